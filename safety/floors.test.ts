@@ -22,9 +22,9 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],
-    ['token', 'usage'],
+    ['token'],
     // Foundations.
-    ['refusals'],
+    ['refusals', 'usage', 'audit/search'],
     ['api'],
     ['change'],
     ['monitoring'],
@@ -80,7 +80,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/cli/src': [
     ['main.ts', 'index.ts'],
     ['command-line.ts'],
-    ['exit-reason.ts', 'failure-hints.ts'],
+    ['failure-hints.ts'],
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
@@ -102,8 +102,10 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ],
     [
       'audit-archive.ts',
+      'audit-export.ts',
       'audit-failover.ts',
       'audit-remove-name.ts',
+      'audit-table.ts',
       'cut-offs.ts',
       'describe-signing-key.ts',
       'describe-usage.ts',
@@ -113,7 +115,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ],
     ['key-ring-commands.ts'],
     ['client-operator.ts', 'grant-options.ts'],
-    ['operator-command.ts'],
+    ['audit-filters.ts', 'audit-follow.ts', 'audit-what.ts', 'cursor-file.ts', 'operator-command.ts'],
     ['demo', 'lost-changes.ts', 'operator-session.ts'],
     ['server-on-store.ts', 'token-credentials.ts'],
     [
@@ -127,7 +129,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'serve.ts',
       'values.ts',
     ],
-    ['explain-text.ts', 'refuse-inspector.ts', 'secret-file.ts'],
+    ['exit-reason.ts', 'explain-text.ts', 'refuse-inspector.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
     ['exit-codes.ts'],
   ],

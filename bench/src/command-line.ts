@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
-export const measurementNames = ['token', 'grants', 'guard', 'client', 'audit-retention', 'peers'] as const
-/** Without names; the peers have to be fetched and built, which takes many minutes the first time. */
+export const measurementNames = ['token', 'grants', 'guard', 'client', 'audit-search', 'audit-retention', 'peers'] as const
+/** Without names; the peers have to be fetched and built, which takes many minutes the first time, and an audit log has to be filled. */
 const defaultNames = ['token', 'grants', 'guard', 'client'] as const
 export type MeasurementName = (typeof measurementNames)[number]
 
@@ -15,7 +15,7 @@ export interface CommandLine {
   readonly profileDirectory: string | undefined
 }
 
-export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [client] [audit-retention] [peers] [options]
+export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [client] [audit-search] [audit-retention] [peers] [options]
 
 Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 

@@ -12,6 +12,8 @@ export interface FillOptions {
   readonly events: number
   /** The days over which the events are spread, up to now. */
   readonly days: number
+  /** See FillAuditLogOptions; 0 where the log has to verify. */
+  readonly copies?: number
   readonly say?: (message: string) => void
 }
 
@@ -25,7 +27,7 @@ export interface FilledStore {
 }
 
 /** Its configuration has one realm, "partners". PostgreSQL waits for its disk (`fsync`). */
-export async function aFilledStore(kind: StoreKind, { events, days, say = () => {} }: FillOptions): Promise<FilledStore> {
+export async function aFilledStore(kind: StoreKind, { events, days, copies = 0, say = () => {} }: FillOptions): Promise<FilledStore> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-audit-log-'))
   for (const ring of ['pepper', 'kek', 'audit-key']) createKeyRingFile(join(folder, ring))
   const database = kind === 'postgres' ? await startPostgres({ fsync: true }) : undefined
@@ -50,6 +52,7 @@ realms:
     auditKey: join(folder, 'audit-key'),
     events,
     days,
+    copies,
     onProgress: (done) => {
       if (done % 500_000 === 0) say(`${kind}: ${done.toLocaleString('en')} events, ${seconds()} s`)
     },

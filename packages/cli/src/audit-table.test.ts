@@ -33,7 +33,7 @@ const one = (event: Partial<Event> = {}) => ({ items: [{ ...compromised, ...even
 test('a change of a signing key says which key, who and why; long values are cut, and columns that are empty left out', () => {
   assert.deepEqual(formatEvents(one(), {}).split('\n'), [
     'TIME                  KIND                    OUTCOME  ABOUT  WHO          WHY                               WHAT                                              REQUEST',
-    '2026-01-31T12:00:00Z  signingKeys.compromise  success  prod   night-shift  the disk of a node was copied …   2S0woWTOl7vcknvYblhEAvpNJXkz1Rayn3QPdf1dd-c ES…  019bc187c860-c76940f9-00000007',
+    '2026-01-31T12:00:00Z  signingKeys.compromise  success  prod   night-shift  the disk of a node was copied b…  2S0woWTOl7vcknvYblhEAvpNJXkz1Rayn3QPdf1dd-c ES2…  019bc187c860-c76940f9-00000007',
   ])
 })
 

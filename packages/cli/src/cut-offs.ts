@@ -31,12 +31,12 @@ export function addDue(organization: Command): void {
   })
 }
 
-function describeCutOff({ at, reason, organization, client, evidence, usedFrom, command }: CutOff): string {
+export function describeCutOff({ at, reason, organization, client, evidence, usedFrom, command }: CutOff): string {
   const who = client === null ? organization : `${client} (${organization})`
   return [`${at}  ${reason}  ${who}`, evidence, ...usedFrom.map((one) => `Used from ${describeUsedFrom(one)}`), command].join('\n  ')
 }
 
-export function describeUsedFrom({ address, userAgent, lastAt, count }: UsedFrom[number]): string {
+function describeUsedFrom({ address, userAgent, lastAt, count }: UsedFrom[number]): string {
   return `${address ?? 'other addresses'} by ${userAgent ?? 'other programs'}, ${count} times, last at ${lastAt}`
 }
 

@@ -82,19 +82,19 @@ export function addOperation<Name extends OperationName, Options extends Session
 export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
   {
-    columns,
-    text = (page) => formatPage(page, columns ?? {}),
+    columns = {},
+    text = (page) => formatPage(page, columns),
     none,
     note,
     ...described
   }: Described<Name, Options> & {
     readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
-    /** Instead of the columns. */
-    readonly text?: (page: OperationOutput<Name>, options: Options) => string
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
     /** What the items do not say; printed below them. */
     readonly note?: (page: OperationOutput<Name>) => string | undefined
+    /** Instead of the columns. */
+    readonly text?: (page: OperationOutput<Name>, options: Options) => string
   },
 ): void {
   const { operation, input } = described

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { describeCutOff } from './cut-offs.ts'
 import { startTestDemo } from './demo.fixture.ts'
 import { csvCell, describeUsage, drawGraph, usageAsCsv } from './describe-usage.ts'
 import { callCommand } from './process.fixture.ts'
@@ -76,6 +77,25 @@ test('organization due says if there is nothing', async () => {
   const { exitCode, stdout } = await callCommand('organization due --realm prod')
   assert.equal(exitCode, 0)
   assert.match(stdout, /^None: .+\nNext: /)
+})
+
+test('organization due has the evidence, from where, and the command that helps', () => {
+  const text = describeCutOff({
+    at: '2026-01-16T12:00:00.000Z',
+    reason: 'window-ends',
+    organization: 'acme',
+    client: 'api-client-acme',
+    evidence: 'The window of the rotation ends while the old secret …Ab3x is in use.',
+    usedFrom: [{ address: '192.0.2.7', userAgent: 'old-job/1', lastAt: '2026-01-15T12:00:00.000Z', count: 3 }],
+    command: 'countersign secret extend api-client-acme --realm nt24-idp --window 7d',
+  })
+  assert.equal(
+    text,
+    `2026-01-16T12:00:00.000Z  window-ends  api-client-acme (acme)
+  The window of the rotation ends while the old secret …Ab3x is in use.
+  Used from 192.0.2.7 by old-job/1, 3 times, last at 2026-01-15T12:00:00.000Z
+  countersign secret extend api-client-acme --realm nt24-idp --window 7d`,
+  )
 })
 
 test('suspend --dry-run shows the impact and changes nothing', async () => {

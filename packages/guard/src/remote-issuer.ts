@@ -159,6 +159,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
         tokens,
         mark: () => entitlements.mark,
         push: entitlements.push,
+        onEnd: (askFrom) => entitlements.missFeedFrom(askFrom),
         clock: steadyClock,
         startTimer,
         random,

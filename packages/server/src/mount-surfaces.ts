@@ -45,7 +45,7 @@ export interface SurfaceOptions {
   readonly http: HttpServer
   readonly data: Data
   readonly feed: Feed
-  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
+  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations'>
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
 }
@@ -97,11 +97,12 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     audit,
     usage,
     usageCounts,
+    organizations: monitored.organizations,
     assertionReaders: readers,
     addressOf,
   }
   let atRoot: OAuthContext | undefined
-  const reporting = { store, cache, clock, writer, counters: refusals.counters, rate: createReportRate(), usage: usageCounts }
+  const reporting = { store, cache, clock, writer, usage: usageCounts, counters: refusals.counters, rate: createReportRate() }
   const guards: Guard[] = []
   const guardsForAdmin: Guard[] = []
   for (const realm of realms.values()) {
@@ -164,5 +165,5 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, realms))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock }))
 }

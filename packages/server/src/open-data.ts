@@ -67,12 +67,12 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sea
   readonly changeFeed: ChangeFeed
   readonly applyChange: ApplyChange
   readonly usage: SecretUsage
-  readonly refusals: RefusalLog
-  readonly reportWriter: ReportWriter
   /** Counts tokens, calls and refusals. */
   readonly usageCounts: UsageCounts
   /** Writes what is counted in memory. */
   writeUsage(): Promise<void>
+  readonly refusals: RefusalLog
+  readonly reportWriter: ReportWriter
   /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
@@ -167,9 +167,9 @@ export async function openData(options: DataOptions): Promise<Data> {
     changeFeed,
     applyChange,
     usage,
+    usageCounts,
     refusals,
     reportWriter,
-    usageCounts,
     writeUsage: async () => void (await Promise.all([usage.write(), credentialUses.write(), usageCounts.write()])),
     async close() {
       await reportWriter.close() // It counts what was reported.

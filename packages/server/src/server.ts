@@ -37,6 +37,7 @@ import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressReader } from './throttle/client-address.ts'
+import { readLargestOrganizations } from './usage/largest-organizations.ts'
 import { checkClientAlgorithms } from './upkeep/check-client-algorithms.ts'
 import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
@@ -162,6 +163,12 @@ async function wireServer(
   const keyRotation = createKeyRotation({ ...data, now: databaseClock.now, log: app.log })
   monitor.readiness.warn('signing-key-reserve', keyRotation.warning)
   if (store.isShared) follower.start()
+  const nameLargest = async () => {
+    const { organizationsInMetrics: places, operationsListen } = configuration
+    if (places === 0 || operationsListen === null) return
+    for (const { realm, ...organization } of await readLargestOrganizations(store.db, databaseClock.now(), places))
+      monitor.organizations.name(realm, organization)
+  }
   const stopping = new AbortController()
   let opened: Promise<void> = Promise.resolve()
   const closeRest = async () => {
@@ -219,6 +226,9 @@ async function wireServer(
       )
       await checkClientAlgorithms(store.db, realms, data.signingKeys, app.log).catch((error: Error) =>
         app.log.warn(describeFailure(error), 'the signing algorithms of clients could not be checked'),
+      )
+      await nameLargest().catch((error: Error) =>
+        app.log.warn(describeFailure(error), 'the largest organizations are not named in metrics'),
       )
       await store.warmUp()
       await lifecycle.listen()

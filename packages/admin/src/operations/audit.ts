@@ -29,7 +29,7 @@ export const auditOperations = {
         .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected a request id as in the header X-Request-Id')
         .optional()
         .describe(
-          'Return events of one request: the id assigned by the server (response header X-Request-Id), or the X-Request-Id that the caller sent. Of the latter, issued tokens are found only among the last 500,000 events, or within "from" and "to".',
+          'Return events of one request: the id assigned by the server (response header X-Request-Id), or the X-Request-Id that the caller sent. By the latter, issued tokens are found only if no change and no denial has it, and among the last 500,000 events; with "from", among all since then.',
         ),
       kind: z
         .string()

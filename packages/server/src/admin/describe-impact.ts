@@ -106,6 +106,7 @@ async function readUsedFrom(db: Kysely<Schema>, realm: string, id: string, since
     .select(['address', 'user_agent'])
     .select(({ fn }) => [fn.max('last_at').as('last_at'), fn.sum<number>('count').as('count')])
     .where('realm', '=', realm)
+    .where('client_id', 'in', ({ selectFrom }) => selectFrom('clients').select('client_id').where('organization_id', '=', id))
     .where('organization_id', '=', id)
     .where('last_at', '>=', since)
     .groupBy(['address', 'user_agent'])

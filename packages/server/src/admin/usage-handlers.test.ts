@@ -134,6 +134,9 @@ suite('usage for operators', () => {
     await server().upkeep.writeUsage()
     const read = async () => (await server().admin('organizations.due', { params })).items
     const [first, second] = await read()
+    const { items: due } = await server().admin('secrets.due', { params })
+    const old = due.find(({ client }) => client === rotating.clientId)
+    assert.deepEqual([old?.reason, old?.inUse, old?.usedFrom?.map(({ userAgent }) => userAgent)], ['window', true, ['old-job/1']])
     assert.deepEqual([first?.reason, first?.client, first?.at], ['window-ends', rotating.clientId, started.windowEndsAt])
     assert.deepEqual(
       first?.usedFrom.map(({ address, userAgent }) => [address, userAgent]),

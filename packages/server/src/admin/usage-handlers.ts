@@ -36,7 +36,15 @@ async function findUsedOrganization(db: Kysely<Schema>, realm: string, key: stri
 async function named(db: Kysely<Schema>, by: UsageDimension, { series, ...rest }: Series): Promise<OperationOutput<'usage.series'>> {
   const keys = series.flatMap(({ key }) => (key === null ? [] : [key]))
   const labels = await readLabels(db, by, keys)
-  return { ...rest, series: series.map((one) => ({ ...one, label: one.key === null ? 'others' : (labels.get(one.key) ?? one.key) })) }
+  return {
+    ...rest,
+    series: series.map(({ key, total, points }) => ({
+      key,
+      total,
+      points: [...points],
+      label: key === null ? 'others' : (labels.get(key) ?? key),
+    })),
+  }
 }
 
 async function readLabels(db: Kysely<Schema>, by: UsageDimension, keys: readonly string[]): Promise<Map<string, string>> {

@@ -129,6 +129,12 @@ export const configurationSchema = z
         'If true, the reference of the admin API is public: /admin/v1/reference and /admin/v1/openapi.json. The operations listener always serves it.',
       ),
     accessLog: z.boolean().default(true).describe('If true, every request is logged at the level "info".'),
+    organizationsInMetrics: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(20)
+      .describe('Number of organizations with token metrics of their own, by slug; the others count together. 0 for none.'),
     clientsInMemory: z
       .int()
       .min(100)

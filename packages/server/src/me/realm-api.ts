@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { meRequirement, type Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { ownGuard, realmNames } from '../api/own-guard.ts'
+import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
@@ -13,12 +14,15 @@ import { mountGuardDocuments, type GuardDocumentsContext } from './guard-documen
 import { mountLegacyEntitlement, type LegacyContext } from './legacy-entitlement.ts'
 import { mountOwnRefusals } from './own-refusals.ts'
 import { mountOwnPartners } from './own-partners.ts'
+import { mountOwnUsage } from './own-usage.ts'
 import type { ClientsOfRealm, SelfService } from './self-service.ts'
 
-type RealmApiContext = ClientsOfRealm & GuardDocumentsContext & LegacyContext & { readonly backgroundPool: Kysely<Schema> }
+type RealmApiContext = ClientsOfRealm &
+  GuardDocumentsContext &
+  LegacyContext & { readonly backgroundPool: Kysely<Schema>; readonly clock: Clock }
 
 export async function mountRealmApi(app: FastifyInstance, context: RealmApiContext, guard: Guard, selfService: SelfService): Promise<void> {
-  const { realm, db, publicUrl, backgroundPool } = context
+  const { realm, db, clock, publicUrl, backgroundPool } = context
   await app.register(countersignGuard, ownGuard(guard))
 
   const endpoint = { kind: 'me' as const, realm: realm.name }
@@ -29,6 +33,8 @@ export async function mountRealmApi(app: FastifyInstance, context: RealmApiConte
     await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
     const refusals = { db: backgroundPool, publicUrl, mePath, endpoint, realmOf: () => realm.name }
     await app.register(async (scope) => mountOwnRefusals(scope, refusals))
+    const ofRealm = { db: backgroundPool, clock, realmOf: new Map([[realm.issuer, realm]]) }
+    await app.register(async (scope) => mountOwnUsage(scope, ofRealm, mePath, endpoint))
     await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
   }
   await app.register(async (scope) => mountGuardDocuments(scope, context))
@@ -45,7 +51,7 @@ export async function mountRootMe(
   selfService: SelfService,
   atRoot: ClientsOfRealm | undefined,
   { tokenPool: db, backgroundPool }: Pick<Store, 'tokenPool' | 'backgroundPool'>,
-  realms: ReadonlyMap<string, Realm>,
+  { realms, clock }: { readonly realms: ReadonlyMap<string, Realm>; readonly clock: Clock },
 ): Promise<void> {
   const realmOfIssuer = realmNames(realms)
   await app.register(countersignGuard, ownGuard(guard, realmOfIssuer))
@@ -54,6 +60,8 @@ export async function mountRootMe(
   const realmOf = ({ access }: FastifyRequest) => realmOfIssuer(access.token.issuer) ?? ''
   const refusals = { db: backgroundPool, publicUrl: guard.publicUrl, mePath: '/v1/me', endpoint: { kind: 'me' as const }, realmOf }
   await app.register(async (scope) => mountOwnRefusals(scope, refusals))
+  const usage = { db: backgroundPool, clock, realmOf: new Map([...realms.values()].map((realm) => [realm.issuer, realm])) }
+  await app.register(async (scope) => mountOwnUsage(scope, usage, '/v1/me', { kind: 'me' }))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 

@@ -21,6 +21,7 @@ import { watchEventLoop } from './event-loop-lag.ts'
 import type { FeedCounters } from './feed-counters.ts'
 import type { Monitored } from './metrics.ts'
 import type { OperationsListener } from './operations-listener.ts'
+import { createOrganizationCounters } from './organization-counters.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
@@ -40,7 +41,10 @@ import {
 } from './watch-store.ts'
 
 export interface MonitorOptions {
-  readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
+  readonly configuration: Pick<
+    Configuration,
+    'accessLog' | 'logLevel' | 'organizationsInMetrics' | 'operationsListen' | 'tls' | 'trustedProxies'
+  >
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
@@ -103,9 +107,11 @@ export async function createMonitor({
   watchKeyRings(readiness, data.keyRings)
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()
+  const organizations = createOrganizationCounters(configuration.organizationsInMetrics)
   const monitored: Monitored = {
     requests,
     tokenOutcomes,
+    organizations,
     feed,
     connections,
     lag,

@@ -6,6 +6,7 @@ import type { RequestKind } from '../audit/events/kinds.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
+import type { OrganizationCounters } from '../monitoring/organization-counters.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerError } from '../http/answer-error.ts'
 import { toRequestError } from '../http/request-aborted.ts'
@@ -26,6 +27,7 @@ export interface OAuthContext extends ClientRequestContext {
   /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
   readonly usageCounts: Usage
+  readonly organizations: Pick<OrganizationCounters, 'count'>
 }
 
 /** An admitted request; the endpoint decides when to authenticate its client. */

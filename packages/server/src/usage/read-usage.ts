@@ -1,28 +1,25 @@
 // Usage as series of numbers over time. The largest series have a name, the rest is one of "others".
-import { sql, type ExpressionBuilder, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { ProblemError } from '../errors.ts'
 import type { Schema } from '../store/schema.ts'
+import { sumByColumn, sumByStep, type StepRange, type UsageColumn, type UsageFilter } from './sum-usage.ts'
 import { dayMs, startOf, stepMs, type UsageStep } from './usage-steps.ts'
 
 export type UsageDimension = CheckedInput<'usage.series'>['query']['by']
-
-export interface UsageFilter {
-  readonly realm: string
-  readonly what?: 'token' | 'call' | undefined
-  readonly clientId?: string | undefined
-  readonly organizationId?: string | undefined
-  /** Milliseconds since the epoch; what was counted in steps that began before does not count. */
-  readonly since?: number | undefined
-  /** Leaves out refusals of those who only named the client. */
-  readonly isProven?: boolean
-}
-
 export type UsageRange = Pick<CheckedInput<'usage.series'>['query'], 'step' | 'from' | 'to'>
 
+interface OneSeries {
+  /** Null for others. */
+  readonly key: string | null
+  readonly total: number
+  /** Null before anything was counted. */
+  readonly points: readonly (number | null)[]
+}
+
 export interface Series extends Omit<OperationOutput<'usage.series'>, 'series'> {
-  readonly series: readonly { readonly key: string | null; readonly total: number; readonly points: (number | null)[] }[]
+  readonly series: readonly OneSeries[]
 }
 
 const maxSeries = 20
@@ -35,85 +32,61 @@ const columns = {
   route: 'subject',
   client: 'client_id',
   organization: 'organization_id',
-} as const satisfies Record<UsageDimension, keyof Schema['usage']>
+} as const satisfies Record<UsageDimension, UsageColumn>
 
 /** @throws ProblemError `invalid-request` for an empty or too long range */
 export async function readUsage(
   db: Kysely<Schema>,
   filter: UsageFilter,
   by: UsageDimension,
-  range: UsageRange,
+  asked: UsageRange,
   now: number,
 ): Promise<Series> {
-  const { step } = range
-  const { from, to } = readRange(range, now)
-  const rows = () => selectRows(db, filter, by, step, from, to)
-  const column = columns[by]
-  const largest = await rows()
-    .select([column, sql<number>`sum(count)`.as('total')])
-    .groupBy(column)
-    .orderBy(sql`sum(count)`, 'desc')
-    .orderBy(column)
-    .limit(maxSeries + 1)
-    .execute()
-  const named = largest.slice(0, largest.length > maxSeries ? maxSeries - 1 : maxSeries).map((row) => row[column])
-  const isNamed = named.filter((key) => key !== '')
-  const first = await firstStep(db, step)
-  const totals = new Map<string, number[]>()
-  const steps = (to - from) / stepMs[step]
-  const add = (key: string, start: number, count: number) => {
-    let points = totals.get(key)
-    if (!points) totals.set(key, (points = Array<number>(steps).fill(0)))
-    points[(start - from) / stepMs[step]]! += count
-  }
-  if (largest.length > 0)
-    for (const { key, start, count } of await rows()
-      .select([
-        sql<string>`case when ${sql.ref(column)} in (${sql.join(isNamed.length > 0 ? isNamed : [''])}) then ${sql.ref(column)} else '' end`.as(
-          'key',
-        ),
-        'start',
-        sql<number>`sum(count)`.as('count'),
-      ])
-      .groupBy(['start', sql`1`])
-      .execute())
-      add(key, Number(start), Number(count))
-  const series = [...totals].map(([key, counts]) => ({
-    key: key === '' ? null : key,
-    total: counts.reduce((sum, one) => sum + one, 0),
-    points: counts.map((one, index) => (first === null || from + index * stepMs[step] < first ? null : one)),
-  }))
+  const range = readRange(asked, now)
+  const what = by === 'credential' ? 'token' : by === 'route' ? 'call' : filter.what
+  const isPossible = filter.what === undefined || filter.what === what
+  const first = await firstStep(db, range.step)
+  const series = isPossible ? await readSeries(db, { ...filter, what }, columns[by], range, first) : []
   return {
-    step,
-    from: toInstant(from),
-    to: toInstant(to),
+    step: range.step,
+    from: toInstant(range.from),
+    to: toInstant(range.to),
     countedSince: toInstantOrNull(first),
     total: series.reduce((sum, { total }) => sum + total, 0),
-    series: series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total),
+    series,
   }
 }
 
-function selectRows(
+async function readSeries(
   db: Kysely<Schema>,
-  { realm, what, clientId, organizationId, since = 0, isProven = false }: UsageFilter,
-  by: UsageDimension,
-  step: UsageStep,
-  from: number,
-  to: number,
-) {
-  const only = by === 'credential' ? 'token' : by === 'route' ? 'call' : what
-  let query = db
-    .selectFrom('usage')
-    .where('realm', '=', realm)
-    .where('step', '=', step)
-    .where('start', '>=', Math.max(from, since))
-    .where('start', '<', to)
-  if (only !== undefined) query = query.where('what', '=', only)
-  if (what !== undefined && what !== only) query = query.where('what', '=', what)
-  if (clientId !== undefined) query = query.where('client_id', '=', clientId)
-  if (organizationId !== undefined) query = query.where('organization_id', '=', organizationId)
-  const provenOnly = ({ or, eb }: ExpressionBuilder<Schema, 'usage'>) => or([eb('what', '=', 'call'), eb('subject', '<>', '')])
-  return isProven ? query.where(provenOnly) : query
+  filter: UsageFilter,
+  column: UsageColumn,
+  range: StepRange,
+  first: number | null,
+): Promise<OneSeries[]> {
+  const stepsOf = (instant: number) => (instant - range.from) / stepMs[range.step]
+  const counts = new Map<string, number[]>()
+  for await (const { key, start, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
+    let points = counts.get(key)
+    if (!points) counts.set(key, (points = Array<number>(stepsOf(range.to)).fill(0)))
+    points[stepsOf(start)]! += count
+  }
+  const unknown = first === null ? 0 : stepsOf(first)
+  const series = [...counts].map(([key, points]) => ({
+    key: key === '' ? null : key,
+    total: points.reduce((sum, one) => sum + one, 0),
+    points: points.map((one, index) => (index < unknown ? null : one)),
+  }))
+  return series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total)
+}
+
+/** One place is left for the others, if there are any. */
+async function findLargest(db: Kysely<Schema>, filter: UsageFilter, column: UsageColumn, range: StepRange): Promise<string[]> {
+  const totals = [...(await sumByColumn(db, filter, range, column, maxSeries + 1))].toSorted(
+    ([oneKey, one], [otherKey, other]) => other - one || (oneKey < otherKey ? -1 : 1),
+  )
+  const named = totals.map(([key]) => key).filter((key) => key !== '')
+  return totals.length > maxSeries ? named.slice(0, maxSeries - 1) : named
 }
 
 /** All realms count from the same start on. */
@@ -126,13 +99,13 @@ async function firstStep(db: Kysely<Schema>, step: UsageStep): Promise<number | 
   return row?.first === undefined || row.first === null ? null : Number(row.first)
 }
 
-function readRange({ step, from, to }: UsageRange, now: number) {
+function readRange({ step, from, to }: UsageRange, now: number): StepRange {
   const end = startOf(step, (to === undefined ? now + 1 : Date.parse(to)) - 1) + stepMs[step]
   const start = from === undefined ? end - usualLengthMs[step] : startOf(step, Date.parse(from))
   if (start >= end) throw refused('expected an instant before "to"')
   if ((end - start) / stepMs[step] > maxSteps)
     throw refused(`expected a range of at most 400 steps, such as ${step === 'hour' ? '16 days of hours; use the step "day"' : '400 days'}`)
-  return { from: start, to: end }
+  return { step, from: start, to: end }
 }
 
 function refused(detail: string): ProblemError {

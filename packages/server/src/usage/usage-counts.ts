@@ -23,8 +23,8 @@ interface UsageCountsOptions {
 }
 
 const intervalMs = 10_000
-/** Each is a row of an hour and one of a day. */
-const countsPerStatement = 250
+/** Each is a row of an hour and one of a day; SQLite answers no other request during a statement. */
+const countsPerStatement = 100
 /** Routes with a name of a client and day. */
 export const maxRoutes = 20
 /** Clients whose routes of the day are in memory; those of others are read before they are written. */

@@ -6,8 +6,12 @@ import { createAuditMac } from '../../src/audit/events/audit-mac.ts'
 import type { EventRow } from '../../src/audit/events/event-row.ts'
 import { sealIntervalMs, type SealRow } from '../../src/audit/seals/seal-events.ts'
 import { createEventWriter } from '../../src/audit/write-events.ts'
+import { sql, type Kysely } from 'kysely'
+import { isPostgres } from '../../src/store/dialects.ts'
+import { auditIndexes } from '../../src/store/migration-021.ts'
+import type { Schema } from '../../src/store/schema.ts'
 import { openStore } from '../../src/store/store.ts'
-import { createNodeName, createRequestIds } from '../../src/node-ids.ts'
+import { createNodeName, createRequestIds, idFrom, instantOf } from '../../src/node-ids.ts'
 import { eventOf, filledSubjects } from './filled-events.fixture.ts'
 
 export interface FillAuditLogOptions {
@@ -21,7 +25,12 @@ export interface FillAuditLogOptions {
   readonly days: number
   /** Default: 3. */
   readonly nodes?: number
-  /** Default: 60,000 events of one minute in the middle, if there are enough. */
+  /**
+   * How often the events are copied by the database, which is several times as fast: the times after the first are copies of it, with MACs
+   * that do not match. Default: 0.
+   */
+  readonly copies?: number
+  /** Default: 60,000 events of one minute in the middle of each time, if there are enough. */
   readonly busyMinute?: number
   readonly onProgress?: (events: number) => void
 }
@@ -43,13 +52,16 @@ const batch = 5000
 const samples = 50
 
 export async function fillAuditLog(options: FillAuditLogOptions): Promise<FilledAuditLog> {
-  const { location, events, days, nodes = 3, busyMinute = Math.min(60_000, Math.floor(events / 10)), onProgress } = options
+  const { location, days, nodes = 3, copies = 0, onProgress } = options
+  const events = Math.ceil(options.events / (copies + 1))
+  const { busyMinute = Math.min(60_000, Math.floor(events / 10)) } = options
   const pepper = await readKeyRing('secret pepper', `file:${options.pepper}`)
   const auditKey = await readKeyRing('audit key', `file:${options.auditKey}`)
   const store = await openStore(location, { answerMilliseconds: 600_000 })
   const write = createEventWriter(store.db)
-  const to = Date.now()
-  const from = to - days * 86_400_000
+  const from = Date.now() - days * 86_400_000
+  const span = Math.floor((days * 86_400_000) / (copies + 1))
+  const to = from + span
   let now = from
   const writers = Array.from({ length: nodes }, () => {
     const chain = createAuditChain(createNodeName(), createAuditMac({ pepper, auditKey }))
@@ -84,10 +96,22 @@ export async function fillAuditLog(options: FillAuditLogOptions): Promise<Filled
     }
     const last = writers.map(({ seals }) => seals.last(to)).filter((seal) => seal !== undefined)
     if (last.length > 0) await store.db.insertInto('audit_seals').values(last).execute()
+    for (let copy = 1; copy <= copies; copy++) {
+      await copyEvents(store.db, to, copy, span)
+      onProgress?.(events * (copy + 1))
+    }
+    if (isPostgres(store.db)) await sql`vacuum analyze audit_events`.execute(store.db) // As the database does in the background.
   } finally {
     await store.close()
   }
-  return { from, to, requests: found, callerRequests, ...filledSubjects }
+  const shifted = (ids: readonly string[]) => ids.map((id, i) => idFrom(instantOf(id) + (i % (copies + 1)) * span) + id.slice(12))
+  const requests = {
+    token: shifted(found.token),
+    refusal: shifted(found.refusal),
+    change: shifted(found.change),
+    busy: shifted(found.busy),
+  }
+  return { from, to: from + span * (copies + 1), requests, callerRequests, ...filledSubjects }
 
   function note(sort: 'token' | 'refusal' | 'change', isBusy: boolean, { request_id: id, caller_request_id: callerId }: EventRow): void {
     const list = found[isBusy ? 'busy' : sort]
@@ -95,6 +119,20 @@ export async function fillAuditLog(options: FillAuditLogOptions): Promise<Filled
     else list[Math.floor((list.length * (now - from)) / (to - from + 1000))] = id!
     if (sort === 'change' && callerId && callerRequests.length < samples) callerRequests.push(callerId)
   }
+}
+
+/** Copies the events before an instant to a later time. */
+async function copyEvents(db: Kysely<Schema>, before: number, copy: number, span: number): Promise<void> {
+  const hex = (at: ReturnType<typeof sql>) => (isPostgres(db) ? sql`lpad(to_hex(${at}), 12, '0')` : sql`printf('%012x', ${at})`)
+  const shift = sql.lit(copy * span)
+  await sql`
+    insert into audit_events (id, at, kind, outcome, reason, realm, organization_id, client_id, address, request_id, detail, mac, layout,
+      actor_kind, actor_id, actor_realm, actor_via, caller_request_id)
+    select ${hex(sql`at + ${shift}`)} || substr(id, 13), at + ${shift}, kind, outcome, reason, realm, organization_id, client_id, address,
+      ${hex(sql`at - 3 + ${shift}`)} || substr(request_id, 13), detail, mac, layout,
+      actor_kind, actor_id, actor_realm, actor_via, caller_request_id || ${sql.lit(`-${copy}`)}
+    from audit_events where id < ${idFrom(before)} and request_id is not null and realm = 'partners'
+    order by id`.execute(db)
 }
 
 /** Even, but for one minute in the middle with many more. */
@@ -130,5 +168,23 @@ function createSeals(chain: ReturnType<typeof createAuditChain>) {
     first: (at: number) => seal(at, 0),
     after: (_row: EventRow, at: number) => (at - sealedAt < sealIntervalMs ? undefined : sealStored(at)),
     last: sealStored,
+  }
+}
+
+/** How long each index of migration 021 takes, as an upgrade builds it. Seconds. */
+export async function rebuildAuditIndexes(location: string): Promise<Record<string, number>> {
+  const store = await openStore(location, { answerMilliseconds: 3_600_000 })
+  const seconds: Record<string, number> = {}
+  try {
+    for (const [name, what] of Object.entries(auditIndexes)) {
+      await sql`drop index ${sql.ref(name)}`.execute(store.db)
+      const begunAt = performance.now()
+      const concurrently = sql.raw(isPostgres(store.db) ? 'concurrently' : '')
+      await sql`create index ${concurrently} ${sql.ref(name)} on audit_events ${what}`.execute(store.db)
+      seconds[name] = (performance.now() - begunAt) / 1000
+    }
+    return seconds
+  } finally {
+    await store.close()
   }
 }

@@ -13,6 +13,9 @@ import { boundsOfIndex, merge, walk, type FoundEvents, type Walk } from './walk.
 const stepsEndAfterMs = [100, 1000, 10_000, 60_000]
 const maxRequestMs = stepsEndAfterMs.at(-1)!
 
+/** A server writes a few thousand events a second. */
+const shortMs = 1000
+
 interface RequestSearch {
   readonly requestedAt: number
   readonly isFirstPage: boolean
@@ -25,7 +28,7 @@ export async function findRequest(search: Walk, { requestedAt, isFirstPage, cond
   let from = requestedAt
   for (const endAfter of stepsEndAfterMs) {
     const to = requestedAt + endAfter
-    const found = await walk(within(search, from, to), [], conditions)
+    const found = await walk({ ...within(search, from, to), isShort: endAfter <= shortMs }, [], conditions)
     if (found.next !== null) return walk(whole, [], conditions) // More than one search reads.
     if (found.rows.length > 0)
       return merge([found, await findLater(within(search, to, requestedAt + maxRequestMs), conditions)], search.limit)
@@ -36,7 +39,7 @@ export async function findRequest(search: Walk, { requestedAt, isFirstPage, cond
 
 /** A request has one event of a client, but its changes can follow later, such as the first use of a secret. */
 function findLater(rest: Walk, conditions: readonly Condition[]): Promise<FoundEvents> {
-  return walk({ ...rest, bounds: boundsOfIndex(rest.bounds) }, [successes], conditions)
+  return walk({ ...rest, bounds: boundsOfIndex(rest.bounds), isShort: true }, [successes], conditions)
 }
 
 function within(search: Walk, from: number, to: number): Walk {

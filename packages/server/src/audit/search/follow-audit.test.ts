@@ -6,7 +6,11 @@ import { after, test, type TestContext } from 'node:test'
 import { aTestStore } from '../../../test/store/test-store.fixture.ts'
 import { openStore } from '../../store/store.ts'
 import { idFrom } from '../../node-ids.ts'
-import { noteArrival } from '../arrivals.ts'
+import { isPostgres } from '../../store/dialects.ts'
+import { createLateWriter, noteArrival } from '../arrivals.ts'
+import { createAuditLog } from '../audit-log.ts'
+import type { AuditChain } from '../events/audit-chain.ts'
+import type { ChangeEvent } from '../events/audit-event.ts'
 import type { EventRow } from '../events/event-row.ts'
 import { createEventWriter } from '../write-events.ts'
 import type { AuditFilter } from './audit-filter.ts'
@@ -74,7 +78,7 @@ async function aLog(t: TestContext) {
       }
     }
   }
-  return { write, writeLate, aFollower }
+  return { db, write, writeLate, aFollower }
 }
 
 test('a follower gets every event once, oldest first, once it is old enough', async (t) => {
@@ -115,6 +119,39 @@ test('events that are stored late are read once, as soon as they are stored, wha
   }
   assert.deepEqual((await young(3000)).found, [...seconds(8, 13), 2000, 2001])
   assert.deepEqual((await aFollower()(3000)).found.length, 32)
+})
+
+test('events of a spool are named as they are stored, also if they are stored already', async (t) => {
+  const { db, write, aFollower } = await aLog(t)
+  if (!isPostgres(db)) return t.skip('SQLite has no spool')
+  const follow = aFollower()
+  await write(event(1), event(2), event(5))
+  assert.deepEqual((await follow(1000)).found, [1, 2, 5])
+  const writeLate = createLateWriter(db)
+  await Promise.all([writeLate([event(3), event(4), { ...event(6), actor_kind: 'operator' } as EventRow]), writeLate([event(8)])])
+  const { found } = await follow(1000)
+  assert.deepEqual(found.toSorted(), [3, 4, 6, 8])
+  await writeLate([event(5)])
+  assert.deepEqual((await follow(1000)).found, [5]) // At least once: this process cannot know that it was stored in time.
+})
+
+test('a change that takes long is named as it commits', async (t) => {
+  const { db, aFollower } = await aLog(t)
+  const follow = aFollower()
+  assert.deepEqual((await follow(5000)).found, [])
+  const chain = { stamp: (_event: unknown, at: number) => event(at / 1000), markStored() {}, skip() {} } as unknown as AuditChain
+  const audit = createAuditLog({ writeToStore: async () => undefined, chain, clock: () => 120_000, onFailure: assert.fail })
+  const change: ChangeEvent<'requestors.delete'> = {
+    kind: 'requestors.delete',
+    outcome: 'success',
+    detail: { requestor: 'r', by: { realm: 'operators', client: 'o' } },
+  }
+  await db.transaction().execute(async (transaction) => {
+    await audit.record(transaction, change, 100_000)
+    await audit.record(transaction, change, 119_000)
+  })
+  await audit.close()
+  assert.deepEqual((await follow(5000)).found, [100])
 })
 
 test('a follower of changes reads the index of changes, and those that were stored late', async (t) => {

@@ -48,17 +48,12 @@ async function searchIndexes(
 }
 
 /**
- * The id that a caller sent: changes and refusals of any age, and tokens as far back as one search reads. With a range of time, all of it is
- * read.
+ * The id that a caller sent: changes and denials of any age; if there are none, tokens as far back as one search reads. In a range of time
+ * that has a beginning, all of it is read.
  */
 async function searchCallers(search: Walk, request: string, conditions: readonly Condition[]): Promise<FoundEvents> {
-  const { rows, next } = await searchIndexes(search, [indexOfCallers(request)], conditions)
-  const recent = await walk(search, [], conditions)
-  return merge(
-    [
-      { rows, next },
-      { ...recent, next: recent.rows.length < search.limit ? null : recent.next },
-    ],
-    search.limit,
-  )
+  const found = await searchIndexes(search, [indexOfCallers(request)], conditions)
+  if (found.rows.length > 0 || found.next !== null) return found
+  const { rows, next } = await walk(search, [], conditions)
+  return { rows, next: rows.length < search.limit ? null : next }
 }

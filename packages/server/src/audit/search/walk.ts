@@ -21,6 +21,8 @@ export interface Walk {
   readonly order?: 'newest' | 'oldest'
   readonly limit: number
   readonly bounds: SearchBounds
+  /** The range has so few events that it is one window. */
+  readonly isShort?: boolean
 }
 
 export interface FoundEvents {
@@ -50,7 +52,7 @@ export async function walk(search: Walk, among: readonly Condition[], conditions
   const rows: StoredEvent[] = []
   let characters = 0
   for (let window = 1; ; window++) {
-    const end = await findEnd({ ...search, oldest, newest }, among)
+    const end = search.isShort === true ? undefined : await findEnd({ ...search, oldest, newest }, among)
     const most = Math.min(limit + 1 - rows.length, maxRowsAtOnce)
     const found = await readWindow({ ...search, oldest, newest }, end, [...among, ...conditions], most)
     for (const row of found) {
