@@ -42,10 +42,10 @@ function checkRecordings(): void {
 function findCodeFaults(): void {
   const results = []
   for (const result of runCodeFaults(values.only)) {
-    console.log(result.patch, result.found, result.first ?? '')
+    console.log(result.patch, result.found, result.first ?? '', result.failure ?? '')
     results.push(result)
     const isFound = Object.keys(result.found).length > 0
-    if (isFound !== (result.patch !== 'none') || (!isFound && result.first !== undefined)) process.exitCode = 1
+    if (isFound !== (result.patch !== 'none') || (!isFound && result.failure !== undefined)) process.exitCode = 1
   }
   writeResult('code-faults', { faults: results })
 }
