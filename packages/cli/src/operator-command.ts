@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import {
   ifMatchOf,
   operations,
+  spellOutInvisible,
   takesIdempotencyKey,
   type ListName,
   type Operation,
@@ -49,11 +50,14 @@ export function addOperation<Name extends OperationName, Options extends Session
   {
     text,
     instead,
+    warning,
     ...described
   }: Described<Name, Options> & {
     readonly text: (output: OperationOutput<Name>, options: Options) => string
     /** Handles options with which the command does something else, without an operator. */
     readonly instead?: (options: Options, ...args: (string | undefined)[]) => Promise<void> | undefined
+    /** A sentence for the confirmation; not read with --yes. */
+    readonly warning?: (options: Options, ...args: string[]) => Promise<string | undefined>
   },
 ): void {
   const { operation, input } = described
@@ -72,7 +76,7 @@ export function addOperation<Name extends OperationName, Options extends Session
     const ifVersion = given(parseCount, '--if-version', options.ifVersion)
     const prepared = await input(options, ...args)
     const ifMatch = ifVersion ?? prepared.ifMatch ?? '*'
-    if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '')
+    if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '', await warning?.(options, ...args))
     const output = await openAdminClient(options).call(operation, prepared, versioned && { ifMatch })
     printResult(options.json, output, (shown) => text(shown, options))
   })
@@ -148,13 +152,15 @@ function split<Options>(command: Command, received: readonly unknown[]): [option
 }
 
 /** @throws CommandError if there is no terminal, or if the typed name is wrong */
-export async function confirm(command: Command, name: string): Promise<void> {
+export async function confirm(command: Command, name: string, warning?: string): Promise<void> {
   const path = `${command.parent?.name()} ${command.name()}`
   if (!process.stdin.isTTY) {
-    throw new CommandError(`"${path}" of "${name}" cannot be undone, and there is no terminal to ask for confirmation.`, {
+    const unconfirmed = `"${path}" of "${name}" cannot be undone, and there is no terminal to ask for confirmation.`
+    throw new CommandError([unconfirmed, warning].filter(Boolean).join(' '), {
       next: 'Add --yes to skip the confirmation prompt.',
     })
   }
+  if (warning !== undefined) console.error(spellOutInvisible(`WARNING: ${warning}`))
   await askForName(`"${path}" cannot be undone. Type "${name}" to confirm: `, name)
 }
 
