@@ -4,7 +4,7 @@ import { reportLimits, type DecisionReport, type RouteReport } from '@countersig
 import type { Access, GuardRequest } from './access.ts'
 import { composeReport, listRoutes, type ComposedReport } from './compose-report.ts'
 import { createDecisionCounts, type CountLimits } from './decision-counts.ts'
-import type { GuardDecision } from './guard-decision.ts'
+import { readMethod, readRoute, type GuardDecision } from './guard-decision.ts'
 import { createRefusalQueue, type RefusalLimits } from './refusal-queue.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 import type { SendOutcome, SendReport } from './send-report.ts'
@@ -51,7 +51,7 @@ export interface DecisionReporter {
   /** The first report is sent a second later. */
   start(): void
   health(): ReportHealth
-  /** Ends the pause after a failure, because the guard has other credentials. */
+  /** Ends the pause after a failure, because the guard has other credentials; not one that the server asked for. */
   retryNow(): void
   /** Sends what is left, within two seconds, and nothing afterwards. */
   close(): Promise<void>
@@ -152,7 +152,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     noteLosses()
     const telling = lost
     lost = { refusals: 0, counts: 0 }
-    const [now, sentAt] = [steadyClock(), clock()]
+    const [now, sentAt] = [steadyClock(), Math.floor(clock())]
     const base = { guard, api, number: ++number, sentAt, health: options.health(), refusals, counts: counted, lost: telling }
     const report = composeReport({ ...base, ...(!areRoutesKnown && { routes: listRoutes(routes.values()) }) }, queue.putBack)
     areRoutesKnown = true
@@ -180,6 +180,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       if (attempts >= maxAttempts) giveUp(report, pausedUntil)
       return
     }
+    pause = undefined
     pausedUntil = now + (outcome.kind === 'absent' ? absentMs : forbiddenMs)
     if (outcome.kind === 'forbidden' && !isForbidden) onError(outcome.error)
     isForbidden = outcome.kind === 'forbidden'
@@ -234,11 +235,15 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       look(at)
     },
     register(route) {
+      // The server refuses a report with a route of another form, and all that is in it.
+      if (readMethod(route.method) === null || readRoute(route.route) === null) return
       const name = `${route.method} ${route.route}`
       if (routes.size >= 2 * reportLimits.routes && !routes.has(name)) return
       routes.set(name, route)
       areRoutesKnown = false
-      if (heartbeatAt !== Infinity) heartbeatAt = Math.min(heartbeatAt, steadyClock() + refusalMs)
+      if (heartbeatAt === Infinity) return
+      heartbeatAt = Math.min(heartbeatAt, steadyClock() + refusalMs)
+      expedite()
     },
     start,
     health() {
@@ -253,6 +258,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       }
     },
     retryNow() {
+      if (pause?.isAsked && steadyClock() < pausedUntil) return
       pausedUntil = -Infinity
       pause = undefined
       expedite()

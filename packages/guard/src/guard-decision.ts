@@ -15,7 +15,7 @@ export interface GuardDecision {
   /** The template of the route. */
   readonly route: string | null
   readonly outcome: 'allowed' | ProblemCode
-  /** Of a verified token, as are the next two; null otherwise. */
+  /** Of a token that the issuer signed, as are the next two, also of one that has expired or is revoked; null otherwise. */
   readonly clientId: string | null
   readonly organizationId: string | null
   /** The `jti`. */

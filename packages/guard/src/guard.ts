@@ -177,7 +177,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
   function now(): number {
     try {
       const at = rules.clock()
-      if (Number.isFinite(at)) return at
+      if (Number.isFinite(at)) return Math.floor(at) // A report has whole milliseconds.
     } catch {
       // As for a clock that tells no time.
     }

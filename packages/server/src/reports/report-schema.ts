@@ -26,7 +26,7 @@ const text = (longest: number) => z.string().max(longest)
 
 const requires = z.strictObject({
   scope: z.array(name(255)).max(100).optional(),
-  partner: name(128).optional(),
+  partner: z.string().min(1).max(128).refine(isVisibleText, 'Expected the name of a parameter').optional(),
   capability: name(128).optional(),
   requestor: z.union([z.literal('required'), z.strictObject({ permission: name(255) })]).optional(),
   dpa: z.enum(['accepted', 'any']).optional(),
