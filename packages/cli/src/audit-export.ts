@@ -5,6 +5,7 @@ import { followEvents, pageOfExport, pagesOf } from './audit-follow.ts'
 import { readFilters, withFilters, type Filters } from './audit-filters.ts'
 import { readCursorFile, writeCursorFile } from './cursor-file.ts'
 import { forOperators, openAdminClient } from './operator-session.ts'
+import { printNote } from './output.ts'
 
 type ExportOptions = Filters & { readonly follow?: boolean; readonly cursorFile?: string }
 
@@ -64,7 +65,7 @@ async function exportOldestFirst(options: ExportOptions, filters: Awaited<Return
     keep: (cursor) => {
       if (cursorFile !== undefined) writeCursorFile(cursorFile, cursor)
     },
-    say: (message) => console.error(message),
+    say: printNote,
     isStopped: stop.isRequested,
   })
 }

@@ -5,7 +5,7 @@ import { expectedVisible, isVisibleText } from '@countersign/admin'
 import type { Command } from 'commander'
 import type { Configuration, FoundName, RemovableMember, RemovedNames } from '@countersign/server'
 import { confirm } from './operator-command.ts'
-import { CommandError, formatTable, printResult } from './output.ts'
+import { CommandError, formatTable, printNote, printResult } from './output.ts'
 import { withServer } from './server-on-store.ts'
 import { readText } from './values.ts'
 
@@ -93,7 +93,7 @@ async function removeName(argument: string | undefined, options: Options, comman
   const stopFirst = 'Stop the server, run this command again, and start the server.'
   await withServer(config, stopFirst, async (server) => {
     if (!options.yes) {
-      if (!json) console.error(`${describeFound(found, acceptances)}\n`)
+      if (!json) printNote(`${describeFound(found, acceptances)}\n`)
       await confirm(command, storeName)
     }
     if (kind === 'sqlite' && !json) console.error('The file is rewritten afterwards; that takes a while if it is large.')

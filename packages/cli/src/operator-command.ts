@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import {
   ifMatchOf,
   operations,
-  spellOutInvisible,
   takesIdempotencyKey,
   type ListName,
   type Operation,
@@ -14,7 +13,7 @@ import {
   type OperationOutput,
 } from '@countersign/admin'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
-import { CommandError, formatTable, printResult } from './output.ts'
+import { CommandError, formatTable, printNote, printResult } from './output.ts'
 import { given, parseCount } from './values.ts'
 
 export type RealmOptions = SessionOptions & { readonly realm: string }
@@ -160,7 +159,7 @@ export async function confirm(command: Command, name: string, warning?: string):
       next: 'Add --yes to skip the confirmation prompt.',
     })
   }
-  if (warning !== undefined) console.error(spellOutInvisible(`WARNING: ${warning}`))
+  if (warning !== undefined) printNote(`WARNING: ${warning}`)
   await askForName(`"${path}" cannot be undone. Type "${name}" to confirm: `, name)
 }
 
