@@ -1,11 +1,11 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
+import { isRequestId } from '@countersign/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access, Denial, GuardRequest } from './access.ts'
 import { denialResponse } from './denial-response.ts'
 import type { Guard } from './guard.ts'
 import { tellSafely, type GuardDecision } from './guard-decision.ts'
 import type { Requirement } from './requirement.ts'
-import { isRequestId } from './request-ids.ts'
 import { rateHeaders } from './tier-rate.ts'
 
 declare module 'fastify' {
