@@ -186,7 +186,7 @@ function describeFound(found: FoundName, withAcceptances: boolean): string {
   const table =
     events.length === 0
       ? 'None: no event has this name in a text that people write.'
-      : `${events.length} events with the name, and what they become:\n${formatTable(['EVENT', 'AT', 'KIND', 'REALM', 'BECOMES'], rows)}${more}`
+      : `${events.length} events with the name, and what they become:\n${formatTable(['EVENT', 'TIME', 'KIND', 'REALM', 'BECOMES'], rows)}${more}`
   return [
     table,
     ...(archives.length > 0

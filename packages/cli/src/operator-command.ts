@@ -120,17 +120,21 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   })
 }
 
-export function formatPage<Item>(
+function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
-  none = 'None.',
 ): string {
-  if (items.length === 0) return none
+  if (items.length === 0) return 'None.'
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
   )
-  return next === null ? table : `${table}\n\nMore items follow: add --after ${next}`
+  return [table, ...describeNextPage(next)].join('\n\n')
+}
+
+/** A line, or none on the last page. */
+export function describeNextPage(next: string | null): string[] {
+  return next === null ? [] : [`More items follow: add --after ${next}`]
 }
 
 function addCommand<Name extends OperationName>(parent: Command, described: Described<Name, never>): Command {
