@@ -114,8 +114,8 @@ for (const status of [503, 429, 408]) {
 
 for (const status of [400, 413, 422]) {
   test(`a report that is answered with ${status} is dropped, and counted as lost in the next one`, async (t) => {
-    const { reporter, server, report } = await aReporter(t)
-    server.answer = ({ number }) => ({ status: number === 1 ? status : 204 })
+    const { reporter, server, errors, report } = await aReporter(t)
+    server.answer = ({ number }) => ({ status: number === 2 ? 204 : status })
     reporter.denied(aRefusal())
     reporter.denied(aRefusal())
     reporter.allowed(request, access)
@@ -126,6 +126,13 @@ for (const status of [400, 413, 422]) {
     assert.deepEqual([next.number, next.refusals.length], [2, 1])
     const { lostRefusals, lostCounts } = reporter.health()
     assert.deepEqual([lostRefusals, lostCounts], [2, 3])
+    reporter.denied(aRefusal())
+    await report(1)
+    assert.deepEqual(
+      errors.map(({ message }) => message.includes(`/v1/decisions returned HTTP ${status}`)),
+      [true],
+      'told once, although a later report was accepted',
+    )
   })
 }
 

@@ -25,7 +25,7 @@ export interface DecisionReporterOptions {
   readonly startTimer: StartTimer | undefined
   /** In [0, 1), for the pauses after failures. */
   readonly random: () => number
-  /** Told once when the guard may not report. */
+  /** Told once when the guard may not report, and once when the server refuses a report. */
   readonly onError: (error: Error) => void
   readonly limits?: { readonly refusals?: RefusalLimits; readonly counts?: CountLimits }
 }
@@ -85,6 +85,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
   let pausedUntil = -Infinity
   let failure: Error | undefined
   let isForbidden = false
+  let isRejectionTold = false
   let isClosed = false
   let lastSentAt: number | undefined
   /** When the oldest refusal, the oldest count and the next report without either are due. */
@@ -93,8 +94,8 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
   let heartbeatAt = Infinity
   let stopTimer: (() => void) | undefined
   let timerAt = Infinity
-  /** By the time of day, for decisions where there are no timers. */
-  let lookedAt = -Infinity
+  /** By the time of day; see `proceedWithoutTimers`. */
+  let checkedAt = -Infinity
 
   function dueAt(): number {
     if (heartbeatAt === Infinity) return Infinity
@@ -173,7 +174,11 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       unanswered = undefined
       return
     }
-    if (outcome.kind === 'rejected') return giveUp(report, now + rejectedMs)
+    if (outcome.kind === 'rejected') {
+      if (!isRejectionTold) onError(outcome.error)
+      isRejectionTold = true
+      return giveUp(report, now + rejectedMs)
+    }
     if (outcome.kind === 'failed') {
       pause = nextPause(pause, { error: outcome.error, startedAt, now }, random)
       pausedUntil = pause.until
@@ -203,10 +208,10 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     lostInAll = { refusals: lostInAll.refusals + more.refusals, counts: lostInAll.counts + more.counts }
   }
 
-  /** In a later turn, so that no decision waits for a report to be composed. */
-  function look(now: number): void {
-    if (startTimer || (now - lookedAt < refusalMs && now >= lookedAt)) return
-    lookedAt = now
+  /** Where timers do not run. In a later turn, so that no decision waits for a report to be composed. */
+  function proceedWithoutTimers(now: number): void {
+    if (startTimer || (now - checkedAt < refusalMs && now >= checkedAt)) return
+    checkedAt = now
     queueMicrotask(proceed)
   }
 
@@ -222,7 +227,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       const now = clock()
       counts.allowed(client, token.clientId, request, now)
       if (countsDueAt === Infinity) noteCount()
-      look(now)
+      proceedWithoutTimers(now)
     },
     denied(decision) {
       if (isClosed) return
@@ -232,7 +237,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       if (countsDueAt === Infinity) noteCount()
       if (refusalsDueAt === Infinity && queue.size > 0) refusalsDueAt = steadyClock() + refusalMs
       if (queue.size === 1 || queue.size === reportLimits.refusals) expedite()
-      look(at)
+      proceedWithoutTimers(at)
     },
     register(route) {
       // The server refuses a report with a route of another form, and all that is in it.

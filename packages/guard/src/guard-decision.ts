@@ -130,6 +130,6 @@ export function tellSafely<Told extends readonly unknown[]>(listener: (...told: 
     const returned = listener(...told)
     if (returned instanceof Promise) returned.catch(() => {})
   } catch {
-    // It is a log of the API: there is no other place to tell it.
+    // The listener is the log of the API: its failure can be reported nowhere else.
   }
 }
