@@ -129,7 +129,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'serve.ts',
       'values.ts',
     ],
-    ['exit-reason.ts', 'explain-text.ts', 'refuse-inspector.ts', 'secret-file.ts'],
+    ['exit-reason.ts', 'explain-text.ts', 'refuse-inspector.ts', 'removed-name-text.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
     ['exit-codes.ts'],
   ],

@@ -56,7 +56,7 @@ export const reportingGuard = z
     seenAt: instant.describe('Time of its last report.'),
     knownAsOf: instant.nullable().describe('Instant up to which it knew of changes, by its last report; null if it knew nothing yet.'),
     lagSeconds: z.number().nullable().describe('Age of what it knew when it reported, in seconds.'),
-    revision: z.int().nullable().describe('Last change that it knew.'),
+    revision: z.int().nullable().describe('Number of the last change that it knew.'),
     revisionsBehind: z.int().nullable().describe('Number of changes that the server has made since, in all realms.'),
     reportOnlyUntil: instant.nullable().describe('Until then it only reports what it would refuse.'),
     routes: z.int().describe('Number of routes that it guards, together with other processes of the API.'),

@@ -1,10 +1,11 @@
-// countersign audit export: events as JSON lines, newest first, or with --follow oldest first and for ever.
+// countersign audit export: events as JSON lines, newest first, or with --follow oldest first and without an end.
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { followEvents, pageOfExport, pagesOf } from './audit-follow.ts'
 import { readFilters, withFilters, type Filters } from './audit-filters.ts'
 import { readCursorFile, writeCursorFile } from './cursor-file.ts'
 import { forOperators, openAdminClient } from './operator-session.ts'
+import { printNote } from './output.ts'
 
 type ExportOptions = Filters & { readonly follow?: boolean; readonly cursorFile?: string }
 
@@ -16,7 +17,7 @@ export function addExport(parent: Command): void {
 they were written (2 on SQLite): until then an event of another server could still come before them. Events that
 waited in a spool during an outage are printed when they are in the database, out of order. No event is left out.`,
     )
-    .option('--follow', 'go on for ever: new events are printed as they come, from now on or from --since on; SIGTERM ends it')
+    .option('--follow', 'do not end: new events are printed as they come, from now on or from --since on; SIGTERM ends it')
     .option(
       '--cursor-file <file>',
       'keep in this file how far the export came, and go on there the next time, also after a kill; without --follow, print what is new and end',
@@ -64,7 +65,7 @@ async function exportOldestFirst(options: ExportOptions, filters: Awaited<Return
     keep: (cursor) => {
       if (cursorFile !== undefined) writeCursorFile(cursorFile, cursor)
     },
-    say: (message) => console.error(message),
+    say: printNote,
     isStopped: stop.isRequested,
   })
 }

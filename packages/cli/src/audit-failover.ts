@@ -4,7 +4,7 @@ import { expectedVisible, isVisibleText } from '@countersign/admin'
 import type { Command } from 'commander'
 import type { FoundLosses } from '@countersign/server'
 import { confirm } from './operator-command.ts'
-import { CommandError, formatTable, printResult } from './output.ts'
+import { CommandError, formatTable, printNote, printResult } from './output.ts'
 import { parseInstant } from './values.ts'
 
 interface Options {
@@ -55,7 +55,7 @@ Example:
             : 'Nothing: "countersign audit verify" succeeds.',
         })
       if (!options.yes) {
-        if (!options.json) console.error(`${describeLosses(found)}\n`)
+        if (!options.json) printNote(`${describeLosses(found)}\n`)
         await confirm(command, store.name)
       }
       const { from, to, nodes, remaining } = found

@@ -1,4 +1,5 @@
 // The filters of "audit search" and "audit export".
+import { isLowerCaseUuid } from '@countersign/protocol'
 import type { Command } from 'commander'
 import { openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError } from './output.ts'
@@ -78,11 +79,9 @@ function refuseBoth(one: string, first: string | undefined, other: string, secon
   throw new CommandError(`"${one}" and "${other}" are both given, and mean the same.`, { next: 'Leave one of them out.' })
 }
 
-const isId = (organization: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(organization)
-
 /** The audit log identifies organizations by id only: a slug can be reused for another organization. */
 async function findOrganizationId(options: Filters, organization: string): Promise<string> {
-  if (isId(organization)) return organization
+  if (isLowerCaseUuid(organization)) return organization
   if (options.realm === undefined)
     throw new CommandError(`"${organization}" is a slug, which is unique only within a realm.`, {
       next: 'Add --realm, or use the id of the organization.',

@@ -1,4 +1,4 @@
-// countersign audit export --follow: the audit log as JSON lines, oldest first, for ever. A page is held in memory, not more; its cursor is
+// countersign audit export --follow: the audit log as JSON lines, oldest first, without an end. A page is held in memory, not more; its cursor is
 // kept once the page was written, so after a kill at most one page is written twice, and no event is left out.
 import { setTimeout as pause } from 'node:timers/promises'
 import { AdminRequestError, type AdminClient, type OperationInput, type OperationOutput } from '@countersign/admin'

@@ -39,7 +39,7 @@ test('a name is shown before it is removed, and the log verifies afterwards and 
   const { folder, config, server, remove, store } = await aLogWithNames()
   const shown = await remove(anna, '--dry-run')
   assert.equal(shown.exitCode, 0, shown.stderr)
-  assert.match(shown.stdout, /^\d+ events with the name, and what they become:\nEVENT +AT +KIND +REALM +BECOMES\n/)
+  assert.match(shown.stdout, /^\d+ events with the name, and what they become:\nEVENT +TIME +KIND +REALM +BECOMES\n/)
   assert.match(shown.stdout, /organizations\.suspend +partners +detail\.reason: \(removed\) called at night$/m)
   assert.match(
     shown.stdout,

@@ -2,6 +2,7 @@
 import type { OperationOutput } from '@countersign/admin'
 import { describeFilters, type Filters } from './audit-filters.ts'
 import { whatHappened } from './audit-what.ts'
+import { describeNextPage } from './operator-command.ts'
 import { formatTable } from './output.ts'
 
 type Page = OperationOutput<'audit.search'>
@@ -32,8 +33,9 @@ const columns: Readonly<Record<string, Column>> = {
 
 /** Columns that are empty in all rows are left out. */
 export function formatEvents({ items, next }: Page, options: TableOptions): string {
-  const more = next === null ? '' : `\n\nMore items follow: add --after ${next}`
-  if (items.length === 0) return next === null ? describeNone(options) : `None among the events that were searched so far.${more}`
+  const more = describeNextPage(next)
+  if (items.length === 0)
+    return next === null ? describeNone(options) : ['None among the events that were searched so far.', ...more].join('\n\n')
   const shown = Object.entries(columns)
     .filter(([, { isWide }]) => options.wide === true || isWide !== true)
     .map(([heading, column]) => ({ heading, cells: items.map((event) => cellOf(column, event, options.wide === true)) }))
@@ -42,7 +44,7 @@ export function formatEvents({ items, next }: Page, options: TableOptions): stri
     shown.map(({ heading }) => heading),
     items.map((_event, row) => shown.map(({ cells }) => cells[row] ?? '')),
   )
-  return table + more
+  return [table, ...more].join('\n\n')
 }
 
 function cellOf({ text, most = Infinity }: Column, event: Event, isWide: boolean): string {

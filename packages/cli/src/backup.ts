@@ -11,7 +11,7 @@ export function backupCommand(): Command {
     .addHelpText(
       'after',
       `
-The backup does not contain the pepper, the key encryption key and the audit key. Back them up separately: a backup is useless
+The backup does not contain the pepper, the key-encryption key and the audit key. Back them up separately: a backup is useless
 without them. "countersign restore" restores a backup.
 
 Example:

@@ -1,33 +1,24 @@
 // countersign organization due, and what a suspension would stop.
 import type { Command } from 'commander'
 import type { OperationOutput } from '@countersign/admin'
-import { addOperation, inRealm, type RealmOptions } from './operator-command.ts'
+import { addList, describeNextPage } from './operator-command.ts'
 import { formatFacts, formatTable } from './output.ts'
 
 type CutOff = OperationOutput<'organizations.due'>['items'][number]
 type Impact = OperationOutput<'organizations.impact'>
 type UsedFrom = CutOff['usedFrom']
 
-type PageOptions = RealmOptions & { readonly limit?: string; readonly after?: string }
-
 export function addDue(organization: Command): void {
-  addOperation(organization, {
+  addList(organization, {
     usage: 'due',
     operation: 'organizations.due',
     description:
       'List what will cut off clients and organizations of a realm, soonest first: secrets and keys that expire without another one in use, rotations that end while the old secret is in use, agreements that become required. Each with the command that helps',
     example: 'organization due --realm nt24-idp',
-    options: (due) =>
-      inRealm(due)
-        .option('--limit <count>', 'maximum number of items')
-        .option('--after <cursor>', 'print the page after this cursor, which the previous page printed'),
-    input: ({ realm, limit, after }: PageOptions) => ({ params: { realm }, query: { limit, after } }),
-    text: ({ items, next }, { realm }) => {
-      if (items.length === 0)
-        return `None: no secret, key or agreement of "${realm}" that has an end will cut off a client.\nNext: "countersign secret due --realm ${realm}" lists the secrets that are old.`
-      const more = next === null ? [] : [`More items follow: add --after ${next}`]
-      return [...items.map(describeCutOff), ...more].join('\n\n')
-    },
+    input: ({ realm }) => ({ params: { realm } }),
+    none: ({ realm }) =>
+      `None: no secret, key or agreement of "${realm}" that has an end will cut off a client.\nNext: "countersign secret due --realm ${realm}" lists the secrets that are old.`,
+    text: ({ items, next }) => [...items.map(describeCutOff), ...describeNextPage(next)].join('\n\n'),
   })
 }
 
@@ -37,7 +28,7 @@ export function describeCutOff({ at, reason, organization, client, evidence, use
 }
 
 function describeUsedFrom({ address, userAgent, lastAt, count }: UsedFrom[number]): string {
-  return `${address ?? 'other addresses'} by ${userAgent ?? 'other programs'}, ${count} times, last at ${lastAt}`
+  return `${address ?? 'other addresses'} by ${userAgent ?? 'other programs'}, ${count === 1 ? '1 time' : `${count} times`}, last at ${lastAt}`
 }
 
 export function describeImpact(impact: Impact): string {

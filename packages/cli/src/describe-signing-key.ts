@@ -6,6 +6,21 @@ import { formatFacts } from './output.ts'
 type Changed = OperationOutput<'signingKeys.activate'>
 export type SigningKey = Changed['key']
 
+/** Before a key is marked compromised: what happens if no other one may take its place yet; `undefined` if one may, or if it does not sign. */
+export function warnOfOutage(keys: readonly SigningKey[], keyId: string, now: number): string | undefined {
+  const ended = keys.find((key) => key.keyId === keyId)
+  if (ended?.state !== 'active') return undefined
+  const { algorithm } = ended
+  const instants = keys
+    .filter((key) => key.state === 'staged' && key.algorithm === algorithm)
+    .map(({ maySignInEmergencyFrom }) => maySignInEmergencyFrom ?? '')
+  const [from] = instants.toSorted()
+  if (from === undefined)
+    return `No key of ${algorithm} is in reserve. The server makes one; of several servers, all answer token requests with 503 until each publishes it.`
+  if (Date.parse(from) <= now) return undefined
+  return `No other key of ${algorithm} may sign yet: token requests will get 503 until ${from}.`
+}
+
 /** The column NEXT. */
 export function nextStepOf({ state, maySignFrom, keptUntil, stateSince }: SigningKey): string {
   if (state === 'staged') return maySignFrom === null ? '-' : `may sign from ${maySignFrom}`

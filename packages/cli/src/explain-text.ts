@@ -63,7 +63,7 @@ function describeRequest({ request, status, code, reason }: Explanation): string
     ...fact('client', request.clientId),
     ...fact('organization', organization && (organization.slug === null ? organization.id : `${organization.name} (${organization.slug})`)),
     ...fact('address', request.address),
-    ...fact('caller calls it', request.callerRequestId),
+    ...fact("caller's id", request.callerRequestId),
   ])
 }
 

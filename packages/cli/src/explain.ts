@@ -23,7 +23,7 @@ Examples:
   countersign explain 0199c5e2a4b0-1f2e3d4c-0000002a
   countersign explain --token-file token.txt
   countersign token get novatrade24/acme | countersign explain --token-file -
-  countersign explain --token-file token.txt --api orders-api --route 'GET /v1/partners/{sellerId}/orders' \\
+  countersign explain --token-file token.txt --api nt24-integration-api --route 'GET /v1/partners/{sellerId}/orders' \\
     --partner 5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11
 
 The first line is the verdict; the line "Next" has the command that would change it. A token in a file is sent to the server, which

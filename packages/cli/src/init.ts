@@ -109,7 +109,7 @@ function describe(
   ${files.config}  configuration (commented; read it before you serve others)
   ${files.store}  store
   ${files.pepper}  pepper: the key of the secret digests
-  ${files.keyEncryptionKey}  key encryption key: encrypts the signing keys
+  ${files.keyEncryptionKey}  key-encryption key: encrypts the signing keys
   ${files.auditKey}  audit key: protects the audit log against changes
 
 Back up the three keys separately from the store. A store without its keys is useless; do not keep both in one place.

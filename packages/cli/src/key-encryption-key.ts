@@ -6,7 +6,7 @@ import { addOperation, confirm } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { formatTable, printResult } from './output.ts'
 
-const ring = { purpose: 'key encryption key', setting: 'keyEncryptionKey' } as const
+const ring = { purpose: 'key-encryption key', setting: 'keyEncryptionKey' } as const
 
 export function keyEncryptionKeyCommand(): Command {
   const command = new Command('key-encryption-key')

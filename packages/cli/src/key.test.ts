@@ -4,6 +4,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { aFolder, startTestDemo } from './demo.fixture.ts'
+import { warnOfOutage, type SigningKey } from './describe-signing-key.ts'
 import { callCommand } from './process.fixture.ts'
 
 await startTestDemo()
@@ -83,6 +84,26 @@ test('a compromised key: the command asks, then says what signs now and what oth
   const { keyId: unwanted } = JSON.parse((await callCommand(`key stage ${realm} --json`)).stdout).key
   const removed = await callCommand([...`key compromise ${unwanted} ${realm} --yes --reason`.split(' '), 'Not needed'])
   assert.match(removed.stdout, /It never signed a token\.$/m)
+})
+
+test('the confirmation of a compromise warns if token requests will get 503', async () => {
+  const keys = await list()
+  const { keyId } = keys.find(({ state }) => state === 'active')!
+  for (const reserve of keys.filter(({ state }) => state === 'staged'))
+    await callCommand([...`key compromise ${reserve.keyId} ${realm} --yes --reason`.split(' '), 'Not needed'])
+  const compromise = `key compromise ${keyId} ${realm} --reason Stolen`
+  assert.match((await callCommand(compromise)).stderr, /cannot be undone, .* confirmation\. No key of ES256 is in reserve\. .* 503 /)
+  await callCommand(`key stage ${realm}`)
+  assert.doesNotMatch((await callCommand(compromise)).stderr, /503/)
+
+  const from = '2026-01-31T12:00:00.000Z'
+  const key = { keyId: 'a', algorithm: 'ES256', state: 'active', maySignInEmergencyFrom: null } as SigningKey
+  const staged = { ...key, keyId: 'b', state: 'staged', maySignInEmergencyFrom: from } as SigningKey
+  const early = warnOfOutage([key, staged], 'a', Date.parse(from) - 1)
+  assert.equal(early, `No other key of ES256 may sign yet: token requests will get 503 until ${from}.`)
+  assert.equal(warnOfOutage([key, staged], 'a', Date.parse(from)), undefined)
+  assert.match(warnOfOutage([key, { ...staged, algorithm: 'PS256' }], 'a', 0) ?? '', /No key of ES256 is in reserve/)
+  assert.equal(warnOfOutage([key, staged], 'b', 0), undefined)
 })
 
 test('abuse 206: the file of an imported key must be closed to other users, and none of it is printed', async () => {

@@ -3,7 +3,8 @@ import { Command } from 'commander'
 import type { OperationInput } from '@countersign/admin'
 import { addRewrap } from './key-encryption-key.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
-import { describeChange, nextStepOf } from './describe-signing-key.ts'
+import { describeChange, nextStepOf, warnOfOutage } from './describe-signing-key.ts'
+import { openAdminClient } from './operator-session.ts'
 import { refuseOpenFile } from './secret-file.ts'
 import { given, inQuery, readText } from './values.ts'
 
@@ -101,6 +102,7 @@ export function keyCommand(): Command {
     example: 'key compromise Dx2Vh3bZ0mYlWkq1c9R6tPz8nE5uJfAoBsQyLgXrT4w --realm nt24-idp --reason "Found in a published backup"',
     options: (compromise) => inRealm(compromise).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
     input: ({ realm, reason }: RealmOptions & { reason: string }, key) => ({ params: { realm, key: key! }, body: { reason } }),
+    warning: (options, key) => findOutage(options, key!),
     text: describeChange,
   })
 
@@ -122,6 +124,12 @@ export function keyCommand(): Command {
 
   addRewrap(command, 'key rewrap')
   return command
+}
+
+/** In an emergency nothing is worse than a command that stops because of its warning. */
+async function findOutage(options: RealmOptions, key: string): Promise<string | undefined> {
+  const listing = openAdminClient(options).call('signingKeys.list', { params: { realm: options.realm }, query: {} })
+  return listing.then(({ items }) => warnOfOutage(items, key, Date.now())).catch(() => undefined)
 }
 
 type ImportOptions = RealmOptions & {

@@ -13,7 +13,7 @@ import {
   type OperationOutput,
 } from '@countersign/admin'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
-import { CommandError, formatTable, printResult } from './output.ts'
+import { CommandError, formatTable, printNote, printResult } from './output.ts'
 import { given, parseCount } from './values.ts'
 
 export type RealmOptions = SessionOptions & { readonly realm: string }
@@ -49,11 +49,14 @@ export function addOperation<Name extends OperationName, Options extends Session
   {
     text,
     instead,
+    warning,
     ...described
   }: Described<Name, Options> & {
     readonly text: (output: OperationOutput<Name>, options: Options) => string
     /** Handles options with which the command does something else, without an operator. */
     readonly instead?: (options: Options, ...args: (string | undefined)[]) => Promise<void> | undefined
+    /** A sentence for the confirmation; not read with --yes. */
+    readonly warning?: (options: Options, ...args: string[]) => Promise<string | undefined>
   },
 ): void {
   const { operation, input } = described
@@ -72,7 +75,7 @@ export function addOperation<Name extends OperationName, Options extends Session
     const ifVersion = given(parseCount, '--if-version', options.ifVersion)
     const prepared = await input(options, ...args)
     const ifMatch = ifVersion ?? prepared.ifMatch ?? '*'
-    if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '')
+    if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '', await warning?.(options, ...args))
     const output = await openAdminClient(options).call(operation, prepared, versioned && { ifMatch })
     printResult(options.json, output, (shown) => text(shown, options))
   })
@@ -117,17 +120,21 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   })
 }
 
-export function formatPage<Item>(
+function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
-  none = 'None.',
 ): string {
-  if (items.length === 0) return none
+  if (items.length === 0) return 'None.'
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
   )
-  return next === null ? table : `${table}\n\nMore items follow: add --after ${next}`
+  return [table, ...describeNextPage(next)].join('\n\n')
+}
+
+/** A line, or none on the last page. */
+export function describeNextPage(next: string | null): string[] {
+  return next === null ? [] : [`More items follow: add --after ${next}`]
 }
 
 function addCommand<Name extends OperationName>(parent: Command, described: Described<Name, never>): Command {
@@ -148,13 +155,15 @@ function split<Options>(command: Command, received: readonly unknown[]): [option
 }
 
 /** @throws CommandError if there is no terminal, or if the typed name is wrong */
-export async function confirm(command: Command, name: string): Promise<void> {
+export async function confirm(command: Command, name: string, warning?: string): Promise<void> {
   const path = `${command.parent?.name()} ${command.name()}`
   if (!process.stdin.isTTY) {
-    throw new CommandError(`"${path}" of "${name}" cannot be undone, and there is no terminal to ask for confirmation.`, {
+    const unconfirmed = `"${path}" of "${name}" cannot be undone, and there is no terminal to ask for confirmation.`
+    throw new CommandError([unconfirmed, warning].filter(Boolean).join(' '), {
       next: 'Add --yes to skip the confirmation prompt.',
     })
   }
+  if (warning !== undefined) printNote(`WARNING: ${warning}`)
   await askForName(`"${path}" cannot be undone. Type "${name}" to confirm: `, name)
 }
 

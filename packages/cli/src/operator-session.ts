@@ -5,7 +5,7 @@ import { createTokenProvider, withBearer, type ClientCredentialOptions } from '@
 import { isLoopbackHost } from '@countersign/protocol'
 import { openClientKey } from './private-key-file.ts'
 import { demoStateFile, findDemoState } from './home.ts'
-import { CommandError } from './output.ts'
+import { CommandError, printNote } from './output.ts'
 import { refuseDamaged } from './secret-file.ts'
 import { repeatWrites } from './repeat-writes.ts'
 
@@ -32,7 +32,7 @@ export function openAdminClient({ server, operatorRealm, json, idempotencyKey }:
   const { serverUrl, ...credentials } = findOperator(server, operatorRealm)
   const tokens = createTokenProvider(credentials)
   const admin = createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
-  return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || console.error(message)) })
+  return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || printNote(message)) })
 }
 
 type Operator = ClientCredentialOptions & { readonly serverUrl: string } & ({ readonly tokenUrl: string } | { readonly issuer: string })

@@ -4,7 +4,7 @@ import type { OperationOutput } from '@countersign/admin'
 import { addDue, describeImpact } from './cut-offs.ts'
 import { addList, addOperation, askForName, inRealm, type RealmOptions } from './operator-command.ts'
 import { openAdminClient } from './operator-session.ts'
-import { CommandError, formatFacts, printResult } from './output.ts'
+import { CommandError, formatFacts, printNote, printResult } from './output.ts'
 import { parseCapabilityValue } from './values.ts'
 
 type Organization = OperationOutput<'organizations.get'>
@@ -150,7 +150,7 @@ async function showImpact(options: SuspendOptions, organization: string): Promis
 }
 
 async function askWithImpact(options: SuspendOptions, organization: string): Promise<void> {
-  console.error(`${describeImpact(await readImpact(options, organization))}\n`)
+  printNote(`${describeImpact(await readImpact(options, organization))}\n`)
   await askForName(`Suspending it stops all of that. Type "${organization}" to confirm: `, organization)
 }
 

@@ -30,6 +30,11 @@ export function printResult<Result>(json: boolean | undefined, result: Result, t
   console.log(json ? JSON.stringify(result, null, 2) : spellOutInvisible(text(result)))
 }
 
+/** Prints on standard error what accompanies a result. Nothing in it is invisible. */
+export function printNote(text: string): void {
+  console.error(spellOutInvisible(text))
+}
+
 /** Rows under headings, in columns as wide as their widest cell. */
 export function formatTable(headings: readonly string[], found: readonly (readonly string[])[]): string {
   const rows = found.map((row) => row.map(spellOutInvisible))

@@ -1,5 +1,6 @@
 // A file of partners: lines "id,name", as spreadsheets save them. All faulty lines are reported before anything is sent.
 import { expectedVisible, isVisibleText } from '@countersign/admin'
+import { isLowerCaseUuid } from '@countersign/protocol'
 import { CommandError } from './output.ts'
 
 export interface PartnerLine {
@@ -8,7 +9,6 @@ export interface PartnerLine {
   readonly name: string | undefined
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const maxFaultsShown = 10
 
 /** @throws CommandError with the numbers of the faulty lines */
@@ -32,7 +32,7 @@ export function parsePartners(file: string, text: string): PartnerLine[] {
 }
 
 function faultOf(id: string, name: string | null | undefined, earlier: number | undefined): string | undefined {
-  if (!uuid.test(id)) return `"${id.slice(0, 60)}" is not a lower-case UUID`
+  if (!isLowerCaseUuid(id)) return `"${id.slice(0, 60)}" is not a lower-case UUID`
   if (earlier !== undefined) return `"${id}" is already in line ${earlier}`
   if (name === null) return 'the quotes around the name are not closed, or text follows them'
   if (name !== undefined && [...name].length > 200) return 'the name is longer than 200 characters'

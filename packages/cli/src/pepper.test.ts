@@ -64,7 +64,7 @@ test('where a ring is in a variable or a program, "rotate" requires a place for 
   assert.equal(exitCode, 0, stderr)
   assert.match(
     stdout,
-    /Version 8 of the key encryption key was written to .*set the variable of "env:COUNTERSIGN_TEST_RING".*Restart every server/s,
+    /Version 8 of the key-encryption key was written to .*set the variable of "env:COUNTERSIGN_TEST_RING".*Restart every server/s,
   )
   assert.ok(readFileSync(out, 'utf8').startsWith(`${ring}\nv8:`))
   assert.doesNotMatch(stdout + stderr, /BwcH/)

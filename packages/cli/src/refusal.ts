@@ -49,7 +49,7 @@ export function refusalCommand(): Command {
       },
     }),
     columns: {
-      AT: ({ at }) => at,
+      TIME: ({ at }) => at,
       CODE: ({ code, reportOnly }) => (reportOnly ? `${code} REPORT-ONLY` : code),
       CLIENT: ({ clientId, isVerified }) => (clientId === null ? '' : `${clientId}${isVerified ? '' : ' (named)'}`),
       API: ({ source, api, reporter }) => (source === 'guard' ? (api ?? reporter ?? '') : source),

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Configuration, LostEvent, RecordedRestore, Revocation, RepeatedRevocation } from '@countersign/server'
 import { listLostChanges, readExport, redo, type LostChange } from './lost-changes.ts'
 import { confirm } from './operator-command.ts'
-import { CommandError, formatTable, printResult } from './output.ts'
+import { CommandError, formatTable, printNote, printResult } from './output.ts'
 import { noOwner, refuseMissingStore } from './serve.ts'
 
 interface Options {
@@ -61,7 +61,7 @@ Examples:
         )
       const lost = await findLostChanges(configuration, options)
       if (!options.yes) {
-        if (!options.json) console.error(describePlan(lost))
+        if (!options.json) printNote(describePlan(lost))
         await confirm(command, found.name)
       }
 

@@ -71,7 +71,7 @@ export interface Denial extends UnexplainedDenial {
   readonly requestId: string
   /** Every check of the table in its order, with what it saw: nothing that the caller chose but ids that are UUIDs. */
   readonly checks: readonly CheckResult[]
-  /** Of a verified token, as are the next two; null otherwise. */
+  /** Of a token that the issuer signed, as are the next two; null otherwise. It may have expired or be revoked: it grants nothing. */
   readonly clientId: string | null
   readonly organizationId: string | null
   /** The `jti`. */

@@ -23,7 +23,7 @@ export function composeReport(report: DecisionReport, putBack: (refusals: readon
       const kept = Math.floor(refusals.length / 2)
       putBack(refusals.slice(kept))
       refusals = refusals.slice(0, kept)
-    } else routes = routes!.slice(0, Math.floor(routes!.length / 2)) // Of a thousand long ones, the rest is not listed.
+    } else routes = routes!.slice(0, Math.floor(routes!.length / 2)) // Those that do not fit are not listed.
     body = encode({ ...report, refusals, ...(routes && { routes }) })
   }
   const { number, counts, lost } = report
@@ -31,7 +31,7 @@ export function composeReport(report: DecisionReport, putBack: (refusals: readon
   return { number, body, refusals: refusals.length, counted, lost, hasRoutes: routes !== undefined }
 }
 
-/** The automatic HEAD of a GET says nothing new. */
+/** Without the HEAD routes that frameworks add to each GET. */
 export function listRoutes(routes: Iterable<RouteReport>): RouteReport[] {
   const all = [...routes]
   const got = new Set(all.filter(({ method }) => method === 'GET').map(({ route }) => route))

@@ -1,9 +1,9 @@
 // The whole policy, as a pure function: may this token do what the route requires? Checks in the order of the table in
 // ARCHITECTURE.md, rows 6 to 12; the guard verifies the token before and takes the tier's rate after.
-import { formatScope, readSingleHeader } from '@countersign/protocol'
+import { formatScope, isLowerCaseUuid, readSingleHeader } from '@countersign/protocol'
 import { deny, type UnexplainedDenial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
-import { isLowerCaseUuid, type Entitlement, type Membership, type Wanted } from './entitlement-index.ts'
+import type { Entitlement, Membership, Wanted } from './entitlement-index.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
 import type { Requirement } from './requirement.ts'
 

@@ -1,5 +1,5 @@
-// Counts decisions per hour, client, route and outcome, bounded whatever callers send. Counting an allowed request is the only thing that
-// reports add to it, so it is an increment that nothing is allocated for.
+// Counts decisions per hour, client, route and outcome, bounded whatever callers send. Nearly every request is allowed, so counting one that
+// was seen before is an increment without an allocation.
 import { reportLimits, type DecisionCount } from '@countersign/protocol'
 import { readMethod, readRoute } from './guard-decision.ts'
 

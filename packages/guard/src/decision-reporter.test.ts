@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { reportLimits } from '@countersign/protocol'
 import type { Access, GuardRequest } from './access.ts'
 import { aRefusal, aReporter, until } from './report-server.fixture.ts'
 
@@ -33,6 +34,26 @@ test('the first report has the routes and the health, later ones only what is ne
   assert.deepEqual([second.number, 'routes' in second], [2, false])
   reporter.register({ method: 'GET', route: '/v1/stock', requires: {}, reportOnlyUntil: hour })
   assert.equal((await report(30)).routes?.length, 3)
+})
+
+test('a route that is added later is reported within a second', async (t) => {
+  const { reporter, report } = await aReporter(t)
+  reporter.start()
+  await report(1)
+  reporter.register({ method: 'GET', route: '/v1/late', requires: {}, reportOnlyUntil: null })
+  assert.deepEqual((await report(1)).routes, [{ method: 'GET', route: '/v1/late', requires: {}, reportOnlyUntil: null }])
+})
+
+test('a route that the server does not take is left out, so that it does not refuse the report', async (t) => {
+  const { reporter, report } = await aReporter(t)
+  const long = `/${'x'.repeat(reportLimits.routeLength)}`
+  for (const route of ['/v1/orders', '/v1/größe', long]) reporter.register({ method: 'GET', route, requires: {}, reportOnlyUntil: null })
+  reporter.register({ method: 'get it', route: '/v1/orders', requires: {}, reportOnlyUntil: null })
+  reporter.start()
+  assert.deepEqual(
+    (await report(1)).routes?.map(({ method, route }) => [method, route]),
+    [['GET', '/v1/orders']],
+  )
 })
 
 test('a refusal is sent after a second, in full; 200 of them at once', async (t) => {
@@ -93,8 +114,8 @@ for (const status of [503, 429, 408]) {
 
 for (const status of [400, 413, 422]) {
   test(`a report that is answered with ${status} is dropped, and counted as lost in the next one`, async (t) => {
-    const { reporter, server, report } = await aReporter(t)
-    server.answer = ({ number }) => ({ status: number === 1 ? status : 204 })
+    const { reporter, server, errors, report } = await aReporter(t)
+    server.answer = ({ number }) => ({ status: number === 2 ? 204 : status })
     reporter.denied(aRefusal())
     reporter.denied(aRefusal())
     reporter.allowed(request, access)
@@ -105,6 +126,13 @@ for (const status of [400, 413, 422]) {
     assert.deepEqual([next.number, next.refusals.length], [2, 1])
     const { lostRefusals, lostCounts } = reporter.health()
     assert.deepEqual([lostRefusals, lostCounts], [2, 3])
+    reporter.denied(aRefusal())
+    await report(1)
+    assert.deepEqual(
+      errors.map(({ message }) => message.includes(`/v1/decisions returned HTTP ${status}`)),
+      [true],
+      'told once, although a later report was accepted',
+    )
   })
 }
 

@@ -4,7 +4,7 @@ import { reportLimits, type DecisionReport, type RouteReport } from '@countersig
 import type { Access, GuardRequest } from './access.ts'
 import { composeReport, listRoutes, type ComposedReport } from './compose-report.ts'
 import { createDecisionCounts, type CountLimits } from './decision-counts.ts'
-import type { GuardDecision } from './guard-decision.ts'
+import { readMethod, readRoute, type GuardDecision } from './guard-decision.ts'
 import { createRefusalQueue, type RefusalLimits } from './refusal-queue.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 import type { SendOutcome, SendReport } from './send-report.ts'
@@ -25,7 +25,7 @@ export interface DecisionReporterOptions {
   readonly startTimer: StartTimer | undefined
   /** In [0, 1), for the pauses after failures. */
   readonly random: () => number
-  /** Told once when the guard may not report. */
+  /** Told once when the guard may not report, and once when the server refuses a report. */
   readonly onError: (error: Error) => void
   readonly limits?: { readonly refusals?: RefusalLimits; readonly counts?: CountLimits }
 }
@@ -51,7 +51,7 @@ export interface DecisionReporter {
   /** The first report is sent a second later. */
   start(): void
   health(): ReportHealth
-  /** Ends the pause after a failure, because the guard has other credentials. */
+  /** Ends the pause after a failure, because the guard has other credentials; not one that the server asked for. */
   retryNow(): void
   /** Sends what is left, within two seconds, and nothing afterwards. */
   close(): Promise<void>
@@ -85,6 +85,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
   let pausedUntil = -Infinity
   let failure: Error | undefined
   let isForbidden = false
+  let isRejectionTold = false
   let isClosed = false
   let lastSentAt: number | undefined
   /** When the oldest refusal, the oldest count and the next report without either are due. */
@@ -93,8 +94,8 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
   let heartbeatAt = Infinity
   let stopTimer: (() => void) | undefined
   let timerAt = Infinity
-  /** By the time of day, for decisions where there are no timers. */
-  let lookedAt = -Infinity
+  /** By the time of day; see `proceedWithoutTimers`. */
+  let checkedAt = -Infinity
 
   function dueAt(): number {
     if (heartbeatAt === Infinity) return Infinity
@@ -152,7 +153,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     noteLosses()
     const telling = lost
     lost = { refusals: 0, counts: 0 }
-    const [now, sentAt] = [steadyClock(), clock()]
+    const [now, sentAt] = [steadyClock(), Math.floor(clock())]
     const base = { guard, api, number: ++number, sentAt, health: options.health(), refusals, counts: counted, lost: telling }
     const report = composeReport({ ...base, ...(!areRoutesKnown && { routes: listRoutes(routes.values()) }) }, queue.putBack)
     areRoutesKnown = true
@@ -173,13 +174,18 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       unanswered = undefined
       return
     }
-    if (outcome.kind === 'rejected') return giveUp(report, now + rejectedMs)
+    if (outcome.kind === 'rejected') {
+      if (!isRejectionTold) onError(outcome.error)
+      isRejectionTold = true
+      return giveUp(report, now + rejectedMs)
+    }
     if (outcome.kind === 'failed') {
       pause = nextPause(pause, { error: outcome.error, startedAt, now }, random)
       pausedUntil = pause.until
       if (attempts >= maxAttempts) giveUp(report, pausedUntil)
       return
     }
+    pause = undefined
     pausedUntil = now + (outcome.kind === 'absent' ? absentMs : forbiddenMs)
     if (outcome.kind === 'forbidden' && !isForbidden) onError(outcome.error)
     isForbidden = outcome.kind === 'forbidden'
@@ -202,10 +208,10 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     lostInAll = { refusals: lostInAll.refusals + more.refusals, counts: lostInAll.counts + more.counts }
   }
 
-  /** In a later turn, so that no decision waits for a report to be composed. */
-  function look(now: number): void {
-    if (startTimer || (now - lookedAt < refusalMs && now >= lookedAt)) return
-    lookedAt = now
+  /** Where timers do not run. In a later turn, so that no decision waits for a report to be composed. */
+  function proceedWithoutTimers(now: number): void {
+    if (startTimer || (now - checkedAt < refusalMs && now >= checkedAt)) return
+    checkedAt = now
     queueMicrotask(proceed)
   }
 
@@ -221,7 +227,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       const now = clock()
       counts.allowed(client, token.clientId, request, now)
       if (countsDueAt === Infinity) noteCount()
-      look(now)
+      proceedWithoutTimers(now)
     },
     denied(decision) {
       if (isClosed) return
@@ -231,14 +237,18 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       if (countsDueAt === Infinity) noteCount()
       if (refusalsDueAt === Infinity && queue.size > 0) refusalsDueAt = steadyClock() + refusalMs
       if (queue.size === 1 || queue.size === reportLimits.refusals) expedite()
-      look(at)
+      proceedWithoutTimers(at)
     },
     register(route) {
+      // The server refuses a report with a route of another form, and all that is in it.
+      if (readMethod(route.method) === null || readRoute(route.route) === null) return
       const name = `${route.method} ${route.route}`
       if (routes.size >= 2 * reportLimits.routes && !routes.has(name)) return
       routes.set(name, route)
       areRoutesKnown = false
-      if (heartbeatAt !== Infinity) heartbeatAt = Math.min(heartbeatAt, steadyClock() + refusalMs)
+      if (heartbeatAt === Infinity) return
+      heartbeatAt = Math.min(heartbeatAt, steadyClock() + refusalMs)
+      expedite()
     },
     start,
     health() {
@@ -253,6 +263,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       }
     },
     retryNow() {
+      if (pause?.isAsked && steadyClock() < pausedUntil) return
       pausedUntil = -Infinity
       pause = undefined
       expedite()

@@ -1,5 +1,12 @@
 // The rights of a client and of its organization with indexes for fast checks: built once when they are loaded, never per request.
-import type { ClientRights, EntitlementDocument, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
+import {
+  isLowerCaseUuid,
+  type ClientRights,
+  type EntitlementDocument,
+  type OrganizationRights,
+  type Partner,
+  type Requestor,
+} from '@countersign/protocol'
 import type { Audience } from './audience.ts'
 
 /** What decides about the tokens of one client. The organization is shared by its clients. */
@@ -33,13 +40,6 @@ export interface Membership<Member> {
 export interface OrganizationMembers {
   readonly partners?: Membership<Partner>
   readonly requestors?: Membership<RequestorPermissions>
-}
-
-const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/** Ids of partners and requestors have one spelling; all others are treated as unknown ids. */
-export function isLowerCaseUuid(text: string): boolean {
-  return lowerCaseUuid.test(text)
 }
 
 /** A partner and a requestor that a decision is about, by their ids. */

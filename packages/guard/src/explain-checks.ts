@@ -2,6 +2,7 @@
 // chose gets in, but the ids of a partner and a requestor that are UUIDs.
 import {
   decisionChecks,
+  isLowerCaseUuid,
   readSingleHeader,
   reportLimits,
   type CheckResult,
@@ -10,7 +11,7 @@ import {
 } from '@countersign/protocol'
 import type { GuardRequest, UnexplainedDenial } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
-import { isLowerCaseUuid, type Entitlement, type Membership } from './entitlement-index.ts'
+import type { Entitlement, Membership } from './entitlement-index.ts'
 import { InvalidTokenError, type GenuineToken } from './invalid-token.ts'
 import type { CheckedRequirement } from './read-requirement.ts'
 import type { RemoteGuardError } from './remote-guard-error.ts'

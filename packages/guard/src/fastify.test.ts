@@ -234,6 +234,15 @@ test('parameters are found in every form of path', async () => {
   assert.throws(() => add('/g/::sellerId'), /the route has none/)
 })
 
+test('a path with other letters than ASCII is reported as it is sent', async () => {
+  const routes: (string | null)[] = []
+  const app = Fastify()
+  await app.register(countersignGuard, { guard: aRealm().guard, onDecision: ({ route }) => routes.push(route) })
+  app.get('/v1/größe/:teil', { config: { requires: {} } }, () => '')
+  assert.equal((await app.inject(encodeURI('/v1/größe/1'))).statusCode, 401)
+  assert.deepEqual(routes, ['/v1/gr%C3%B6%C3%9Fe/{teil}'])
+})
+
 test('abuse 111: over real HTTP, two Authorization headers are rejected although Node would drop one', async (t) => {
   const { app, headers } = await anApi()
   t.after(() => app.close())

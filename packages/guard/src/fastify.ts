@@ -1,11 +1,11 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
+import { isRequestId } from '@countersign/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access, Denial, GuardRequest } from './access.ts'
 import { denialResponse } from './denial-response.ts'
 import type { Guard } from './guard.ts'
 import { tellSafely, type GuardDecision } from './guard-decision.ts'
 import type { Requirement } from './requirement.ts'
-import { isRequestId } from './request-ids.ts'
 import { rateHeaders } from './tier-rate.ts'
 
 declare module 'fastify' {
@@ -21,7 +21,10 @@ declare module 'fastify' {
      * `reportOnly`: nothing is known of the rights of its caller.
      */
     readonly access: Access
-    /** The same, or the denial of a request that passes only because of `reportOnly`. Reading it on a public route throws a TypeError. */
+    /**
+     * The same, or the denial of a request that passes only because of `reportOnly`. Test `allowed` before all else: the token of a denial may
+     * be forged, and its `clientId` that of a token that has expired or is revoked. Reading it on a public route throws a TypeError.
+     */
     readonly decision: Access | Denial
   }
 }
@@ -159,9 +162,10 @@ function routeParamNames(url: string): string[] {
   return Array.from(url.replaceAll('::', '').matchAll(/:([^/:(.?-]+)/g), ([, name]) => name ?? '')
 }
 
-/** `/partners/:sellerId/files/:name(^\\d+)` as `/partners/{sellerId}/files/{name}`. */
+/** `/partners/:sellerId/files/:name(^\\d+)` as `/partners/{sellerId}/files/{name}`; other letters than ASCII as they are sent. */
 function routeTemplate(url: string): string {
-  return url.replace(/::|:([^/:(.?-]+)(?:\((?:[^()]|\([^()]*\))*\))?\??/g, (_found, name: string | undefined) =>
+  const template = url.replace(/::|:([^/:(.?-]+)(?:\((?:[^()]|\([^()]*\))*\))?\??/g, (_found, name: string | undefined) =>
     name === undefined ? ':' : `{${name}}`,
   )
+  return template.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
 }

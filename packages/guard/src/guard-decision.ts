@@ -1,10 +1,17 @@
 // What is known of one decision, for the log of the API and for reports: no token, no path, and of what the caller chose only ids.
-import { readSingleHeader, reportLimits, type CheckResult, type ProblemCode, type ReportedRequirement } from '@countersign/protocol'
+import {
+  isLowerCaseUuid,
+  isRequestId,
+  readSingleHeader,
+  reportLimits,
+  type CheckResult,
+  type ProblemCode,
+  type ReportedRequirement,
+} from '@countersign/protocol'
 import type { Access, Denial, GuardRequest } from './access.ts'
-import { isLowerCaseUuid } from './entitlement-index.ts'
 import type { CheckedRequirement } from './read-requirement.ts'
 import { reportedAddress } from './reported-address.ts'
-import { isRequestId, readApiRequestId } from './request-ids.ts'
+import { readApiRequestId } from './request-ids.ts'
 
 export interface GuardDecision {
   /** That of the denial; of an allowed request one that nothing else has. */
@@ -15,7 +22,7 @@ export interface GuardDecision {
   /** The template of the route. */
   readonly route: string | null
   readonly outcome: 'allowed' | ProblemCode
-  /** Of a verified token, as are the next two; null otherwise. */
+  /** Of a token that the issuer signed, as are the next two, also of one that has expired or is revoked; null otherwise. */
   readonly clientId: string | null
   readonly organizationId: string | null
   /** The `jti`. */
@@ -76,7 +83,8 @@ function ofAccess({ token, entitlement }: Access): Pick<Denial, 'clientId' | 'or
   return { clientId: token.clientId, organizationId: entitlement.organization.rights.id, tokenId: token.tokenId }
 }
 
-function idOf({ requestId }: GuardRequest, nextRequestId: () => string): string {
+/** The id that the adapter passes, if it is one of the server's form. */
+export function idOf({ requestId }: GuardRequest, nextRequestId: () => string): string {
   return isRequestId(requestId) ? requestId : nextRequestId()
 }
 
@@ -122,6 +130,6 @@ export function tellSafely<Told extends readonly unknown[]>(listener: (...told: 
     const returned = listener(...told)
     if (returned instanceof Promise) returned.catch(() => {})
   } catch {
-    // It is a log of the API: there is no other place to tell it.
+    // The listener is the log of the API: its failure can be reported nowhere else.
   }
 }

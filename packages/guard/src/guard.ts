@@ -10,13 +10,13 @@ import { decideChecked, readWanted } from './decide-access.ts'
 import type { DecisionWatcher, GuardedRoute } from './decision-watcher.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { explainChecks, type SeenRequest } from './explain-checks.ts'
-import { describeDecision, tellSafely, type GuardDecision } from './guard-decision.ts'
+import { describeDecision, idOf, tellSafely, type GuardDecision } from './guard-decision.ts'
 import { readGuardOptions, type AcceptedIssuer, type GuardOptions, type MultiIssuerGuardOptions } from './guard-options.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import type { IssuerNames } from './issuer-list.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
 import { checkParam, type Requirement } from './requirement.ts'
-import { createGuardName, createRequestIds, isRequestId } from './request-ids.ts'
+import { createGuardName, createRequestIds } from './request-ids.ts'
 import { refuseRevoked } from './token-revocation.ts'
 import { createTokenVerifier } from './verify-token.ts'
 
@@ -165,7 +165,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     const { token = known.error instanceof InvalidTokenError ? known.error.token : undefined } = known
     return {
       ...denied,
-      requestId: isRequestId(request.requestId) ? request.requestId : nextRequestId(),
+      requestId: idOf(request, nextRequestId),
       checks: explainChecks(denied, { ...known, request, requirement }),
       clientId: token?.clientId ?? null,
       organizationId: token?.organizationId ?? known.entitlement?.organization.rights.id ?? null,
@@ -177,7 +177,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
   function now(): number {
     try {
       const at = rules.clock()
-      if (Number.isFinite(at)) return at
+      if (Number.isFinite(at)) return Math.floor(at) // A report has whole milliseconds.
     } catch {
       // As for a clock that tells no time.
     }

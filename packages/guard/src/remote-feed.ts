@@ -52,8 +52,8 @@ const firstDelayMs = 1000
 const maxDelayMs = 30_000
 const maxHeldBackMs = 8000
 /**
- * After a connection has ended, at random, so that neither the guards of a key that was compromised ask together nor one whose next
- * connection is there at once asks at all.
+ * Random delay after a connection has ended, before the guard asks for changes: the guards of an API do not ask all at once, and one that
+ * connects again within it need not ask.
  */
 const maxUnheardMs = 500
 /** Until a server that had no feed is asked again: it may have been upgraded. */

@@ -50,7 +50,7 @@ export interface RemoteGuardSettings {
   /**
    * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
    * and with a ClockBehindError if tokens are denied because the clock of this machine is behind; also for a key of the issuer that must
-   * not be used, if the guard may not report, and if `reportOnly` has ended: the place for an alarm. `issuer` is the one that the error is about.
+   * not be used, if the guard may not report or a report is refused, and if `reportOnly` has ended: the place for an alarm. `issuer` is the one that the error is about.
    */
   readonly onError?: (error: Error, issuer: string) => void
   /**

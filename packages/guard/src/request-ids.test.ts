@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createGuardName, createRequestIds, isRequestId, readApiRequestId } from './request-ids.ts'
+import { isRequestId } from '@countersign/protocol'
+import { createGuardName, createRequestIds, readApiRequestId } from './request-ids.ts'
 
 test('ids sort by time, also if the clock is set back, and name their guard', () => {
   const instants = [1_800_000_000_000, 1_800_000_000_000, 1_799_000_000_000, 1_800_000_000_001.5]

@@ -1,6 +1,7 @@
 // Ids of decisions, in the form of the server's request ids: instant, process and number in hexadecimal digits, so that they sort by time and
 // those of several processes never collide.
 import { randomBytes } from 'node:crypto'
+import { isRequestId } from '@countersign/protocol'
 
 /** Eight hexadecimal digits, new for each guard. */
 export function createGuardName(): string {
@@ -21,10 +22,6 @@ export function createRequestIds(guardName: string, clock: () => number): () => 
 
 function toHex(number: number, digits: number): string {
   return number.toString(16).padStart(digits, '0')
-}
-
-export function isRequestId(text: unknown): text is string {
-  return typeof text === 'string' && /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(text)
 }
 
 /**

@@ -58,7 +58,7 @@ export interface RefusalReport {
   readonly address: string | null
   /** The id that the API or its caller gave the request. */
   readonly apiRequestId: string | null
-  /** The last change that the guard knew. */
+  /** The number of the last change that the guard knew. */
   readonly revision: number | null
   /** The request was let through all the same. */
   readonly reportOnly: boolean

@@ -60,6 +60,7 @@ export {
   type JsonValue,
 } from './grant.ts'
 export { readSingleHeader } from './headers.ts'
+export { isLowerCaseUuid, isRequestId } from './ids.ts'
 export { expectedInstant, missingDay, parseInstant } from './instant.ts'
 export { hasRepeatedMember } from './json-members.ts'
 export { kindOf, refuseUnknownOptions } from './known-options.ts'

@@ -1,6 +1,7 @@
 // Ids that sort by time: instant, node and number in hexadecimal digits. A node is one run of one server, so ids of several processes, or
 // from before and after a restart, never collide.
 import { randomBytes } from 'node:crypto'
+import { isRequestId } from '@countersign/protocol'
 
 /** Eight hexadecimal digits, new at every start. */
 export function createNodeName(): string {
@@ -47,5 +48,5 @@ export function nodeOf(id: string): string {
 
 /** Milliseconds since the epoch; NaN if the text is not an id of this form. */
 export function instantOf(id: string): number {
-  return /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(id) ? Number.parseInt(id.slice(0, 12), 16) : Number.NaN
+  return isRequestId(id) ? Number.parseInt(id.slice(0, 12), 16) : Number.NaN
 }

@@ -18,7 +18,7 @@ const openModes = [0o666, 0o644, 0o604, 0o602, 0o601, 0o777]
 const safeModes = [0o600, 0o400, 0o640, 0o660]
 const isWindows = process.platform === 'win32' && 'Windows has no modes'
 
-for (const purpose of ['secret pepper', 'key encryption key', 'audit key'] as const) {
+for (const purpose of ['secret pepper', 'key-encryption key', 'audit key'] as const) {
   test(`fault 6.9: the ${purpose} is refused if all users have access to its file`, { skip: isWindows }, async () => {
     const file = join(folder, purpose.replaceAll(' ', '-'))
     createKeyRingFile(file)

@@ -98,7 +98,7 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
   refuseFutureCuts(configuration.realms.values(), clock())
   const keyRings = {
     pepper: await readKeyRing('secret pepper', configuration.secretPepper),
-    keyEncryptionKey: await readKeyRing('key encryption key', configuration.keyEncryptionKey),
+    keyEncryptionKey: await readKeyRing('key-encryption key', configuration.keyEncryptionKey),
     auditKey: configuration.auditKey === undefined ? undefined : await readKeyRing('audit key', configuration.auditKey),
   }
   const anchorFolder = findAnchorFolder(configuration)

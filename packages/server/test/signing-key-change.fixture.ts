@@ -16,7 +16,7 @@ type Server = Pick<CountersignServer, 'applyChange' | 'realms'>
 /** @param folder where the file "kek" is */
 export function keyContextOf(folder: string, leaseMs = 300_000): SigningKeyContext {
   const file = join(folder, 'kek')
-  return { ring: parseKeyRing('key encryption key', file, readFileSync(file, 'utf8')), leaseMs }
+  return { ring: parseKeyRing('key-encryption key', file, readFileSync(file, 'utf8')), leaseMs }
 }
 
 /** Returns the id of the new key. */

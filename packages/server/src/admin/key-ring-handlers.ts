@@ -10,7 +10,7 @@ export function keyRingHandlers(context: AdminContext) {
     'pepper.get': async () => readPepperState(db, await keyRings.readStanding('secret pepper'), clock()),
     'pepper.clients': ({ params, query }) => listPepperClients(db, params.version, query, clock()),
     'pepper.retire': ({ params, body }, change) => retirePepper(change, context, params.version, body),
-    'keyEncryptionKey.get': async () => readKeyEncryptionKey(db, await keyRings.readStanding('key encryption key')),
+    'keyEncryptionKey.get': async () => readKeyEncryptionKey(db, await keyRings.readStanding('key-encryption key')),
     'keyEncryptionKey.rewrap': (_input, change) => rewrapKeys(change, keyRings.keyEncryptionKey),
     'keyEncryptionKey.retire': ({ params }, change) => retireKeyEncryptionKey(change, params.version),
   } satisfies Partial<AdminHandlers>

@@ -6,6 +6,7 @@ import type { Realm } from '../realms/realm.ts'
 import { requestOf, toRequirement } from './decide-now.ts'
 import { readFacts, type ExplainContext } from './facts.ts'
 import { findCause } from './find-cause.ts'
+import { findNearestRoutes } from './nearest-routes.ts'
 import { parseDetail } from './refused-request.ts'
 
 type Decision = OperationOutput<'tokens.explain'>['decision']
@@ -22,7 +23,11 @@ export async function decideAtRoute(
   if (route === null && question.requires === undefined) return null
   const named = { api, method, route }
   const requires = question.requires ?? (await findRequirement(context, realm.name, question))
-  if (!requires) return { ...named, ...unknownRoute }
+  if (!requires)
+    return {
+      ...named,
+      ...undecided(describeUnknown(realm.name, await findNearestRoutes(context, realm.name, { ...named, route: route ?? '' }))),
+    }
   if (requires.partner !== undefined && partner === undefined)
     return { ...named, ...undecided(`The route decides by the partner in {${requires.partner}}: name it (--partner).`) }
   if (requires.requestor !== undefined && requestor === undefined)
@@ -118,6 +123,8 @@ function undecided(detail: string) {
   return { outcome: 'unknown' as const, code: null, detail, checks: [], command: null }
 }
 
-const unknownRoute = undecided(
-  'No guard has reported this route. "countersign guard list" shows which guards report; write the template as the API registers it, such as "/v1/partners/{sellerId}/orders".',
-)
+function describeUnknown(realm: string, nearest: readonly string[]): string {
+  if (nearest.length === 0)
+    return `No guard has reported this route, nor any other: "countersign guard list --realm ${realm}" shows which guards report.`
+  return `No guard has reported this route. Nearest are ${nearest.join(', ')}.`
+}

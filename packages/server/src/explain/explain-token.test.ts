@@ -136,8 +136,11 @@ suite('explanations of tokens', () => {
     await admin('partners.authorize', { params: { realm, organization: slug, partner }, body: { name: 'Alder' } })
     const allowed = (await explain(token, { ...route, partner })).decision!
     assert.deepEqual([allowed.outcome, allowed.checks.filter(({ result }) => result === 'failed')], ['allowed', []])
-    const { outcome, detail } = (await explain(token, { route: '/v1/nothing' })).decision!
-    assert.deepEqual([outcome, /No guard has reported this route/.test(detail)], ['unknown', true])
+    const unknown = (await explain(token, { api: 'order', route: `/v1/partners/${partner}/${slug}` })).decision!
+    assert.deepEqual(
+      [unknown.outcome, unknown.detail],
+      ['unknown', `No guard has reported this route. Nearest are GET ${route.route} (orders).`],
+    )
     assert.equal(
       (await explain(token, { requires: { dpa: 'any', scope: ['orders:read'] } })).decision!.command,
       `countersign client update ${client.params.client} --scope 'profile email orders:read' --realm ${realm}`,

@@ -10,7 +10,7 @@ async function aRotatedKey() {
   const { folder, reload, upkeep, database, requestAdmin, requestToken } = server
   const client = await server.aClient('prod')
   const token = await server.tokenOf('prod', client)
-  await addKeyRingVersion({ purpose: 'key encryption key', location: `file:${join(folder, 'kek')}` })
+  await addKeyRingVersion({ purpose: 'key-encryption key', location: `file:${join(folder, 'kek')}` })
   await reload()
   await upkeep.compareKeyRings() // Each node has said by now what it has.
   await upkeep.compareKeyRings()

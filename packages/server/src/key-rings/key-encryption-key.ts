@@ -15,7 +15,7 @@ import type { Schema } from '../store/schema.ts'
 import { currentVersion, describeNodes, describeVersions } from './describe-rings.ts'
 import { refuseCurrent } from './refuse-current.ts'
 
-const purpose = 'key encryption key'
+const purpose = 'key-encryption key'
 
 export async function readKeyEncryptionKey(db: Kysely<Schema>, standing: RingStanding): Promise<OperationOutput<'keyEncryptionKey.get'>> {
   const counts = new Map<number, number>()

@@ -12,6 +12,7 @@ import { openStore } from '../store/store.ts'
 import { createKeyRingFile, KeyRingError } from './key-ring.ts'
 import { createKeyRings } from './live-rings.ts'
 import { readKeyRing } from './read-key-ring.ts'
+import { checkName } from './ring-checks.ts'
 
 function aFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
@@ -30,6 +31,12 @@ test('a new key ring is readable by its owner only, has one version and is never
   assert.equal((await readKeyRing('secret pepper', `file:${file}`)).currentVersion, 1)
   assert.throws(() => createKeyRingFile(file), { code: 'EEXIST' })
   assert.equal(readFileSync(file, 'utf8'), text)
+})
+
+test('the names of check values in the store are those of 0.1.0', () => {
+  assert.equal(checkName('secret pepper', 1), 'check of the secret pepper v1')
+  assert.equal(checkName('key-encryption key', 2), 'check of the key encryption key v2')
+  assert.equal(checkName('audit key', 3), 'check of the audit key v3')
 })
 
 test('new values are made with the highest version', async (t) => {
@@ -94,7 +101,7 @@ async function aStoreInUse(t: TestContext) {
   return { write, start, verify, contents, log }
 }
 
-/** Key rings for the second start; abuse 055 is the pepper, abuse 204 the key encryption key. */
+/** Key rings for the second start; abuse 055 is the pepper, abuse 204 the key-encryption key. */
 const wrongRings = {
   'another key': line(1, 9),
   'another key, and a new version': line(2, 8) + line(1, 9),
@@ -109,7 +116,7 @@ for (const [what, ring] of Object.entries(wrongRings)) {
     assert.deepEqual(contents(), before)
   })
 
-  test(`abuse 204: with ${what} as key encryption key the server does not start, and no key is created`, async (t) => {
+  test(`abuse 204: with ${what} as key-encryption key the server does not start, and no key is created`, async (t) => {
     const { write, start, contents } = await aStoreInUse(t)
     const before = contents()
     write('kek', ring)

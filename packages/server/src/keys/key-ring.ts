@@ -9,8 +9,13 @@ export class KeyRingError extends Error {
   override name = 'KeyRingError'
 }
 
-/** The names of the rings in messages and in the store. */
-export type KeyRingPurpose = 'secret pepper' | 'key encryption key' | 'audit key'
+/** The names of the rings in messages. */
+export type KeyRingPurpose = 'secret pepper' | 'key-encryption key' | 'audit key'
+
+/** The name in the store, which never changes: check values are computed from it, and nodes of several versions compare them. */
+export function storedName(purpose: KeyRingPurpose): string {
+  return purpose === 'key-encryption key' ? 'key encryption key' : purpose
+}
 
 export interface KeyRing {
   readonly versions: ReadonlyMap<number, KeyObject>

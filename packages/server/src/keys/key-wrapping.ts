@@ -1,4 +1,4 @@
-// Private keys at rest: AES-256-GCM under the key encryption key, with the row in the additional authenticated data, so that a
+// Private keys at rest: AES-256-GCM under the key-encryption key, with the row in the additional authenticated data, so that a
 // ciphertext moved to another row is rejected.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
@@ -24,7 +24,7 @@ export function unwrap(ring: KeyRing, binding: string, wrapped: string): string 
     return Buffer.concat([decipher.update(Buffer.from(ciphertext, 'base64url')), decipher.final()]).toString('utf8')
   } catch (cause) {
     throw new KeyRingError(
-      'A signing key in the store cannot be opened: it was altered, or the key encryption key is not the right one. Restore both from the same backup.',
+      'A signing key in the store cannot be opened: it was altered, or the key-encryption key is not the right one. Restore both from the same backup.',
       { cause },
     )
   }
@@ -37,6 +37,6 @@ export function versionOf(wrapped: string): number {
 
 function keyOf(ring: KeyRing, version: number) {
   const key = ring.versions.get(version)
-  if (!key) throw new KeyRingError(`The key encryption key has no version ${version}`)
+  if (!key) throw new KeyRingError(`The key-encryption key has no version ${version}`)
   return key
 }

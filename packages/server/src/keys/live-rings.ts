@@ -1,11 +1,13 @@
 // The key rings of this node while it runs: they can be read again, and a new version is used for new values only once every running node
 // has it (decisions/075). Each node says every few seconds which versions it has.
+import type { Kysely } from 'kysely'
 import type { Log } from '../log.ts'
 import { forgetNode } from '../store/node-clocks.ts'
 import { announceKeyRings, forgetSilentKeyRings, readNodeKeyRings, type NodeKeyRing } from '../store/node-key-rings.ts'
 import { describeFailure } from '../store/store-errors.ts'
+import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { KeyRingError, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
+import { KeyRingError, storedName, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
 import { isReadable, readKeyRing } from './read-key-ring.ts'
 import { addChecks, checksOf, compareKeyRing, findRingFault, readChecks, type Checks } from './ring-checks.ts'
 import { currentOf, findUsableVersions } from './usable-versions.ts'
@@ -37,7 +39,7 @@ export interface KeyRings extends ConfiguredRings {
   reload(): Promise<void>
   /** Why this node must not serve, if a version that the store needs is missing here. */
   failure(): string | undefined
-  readStanding(purpose: 'secret pepper' | 'key encryption key'): Promise<RingStanding>
+  readStanding(purpose: 'secret pepper' | 'key-encryption key'): Promise<RingStanding>
   close(): Promise<void>
 }
 
@@ -52,7 +54,7 @@ export interface KeyRingsOptions {
 
 const purposes = {
   pepper: 'secret pepper',
-  keyEncryptionKey: 'key encryption key',
+  keyEncryptionKey: 'key-encryption key',
   auditKey: 'audit key',
 } as const satisfies Record<keyof ConfiguredRings, KeyRingPurpose>
 
@@ -86,6 +88,10 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
 
   const ownChecks = () => new Map([...live].map(([purpose, ring]) => [purpose, checksOf(purpose, ring)] as const))
 
+  const announce = (db: Kysely<Schema>, rings: ReadonlyMap<KeyRingPurpose, Checks>) =>
+    announceKeyRings(db, node, new Map([...rings].map(([purpose, checks]) => [storedName(purpose), checks])))
+  const readRings = (db: Kysely<Schema>, purpose: KeyRingPurpose) => readNodeKeyRings(db, storedName(purpose))
+
   function apply(purpose: KeyRingPurpose, needed: Checks): void {
     const ring = live.get(purpose)!
     // The audit log of one run has one key.
@@ -107,7 +113,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
   async function begin(): Promise<void> {
     const needed = await store.transact(async (db) => {
       // First, so that of two nodes that start at once the second one sees the first.
-      if (store.isShared) await announceKeyRings(db, node, ownChecks())
+      if (store.isShared) await announce(db, ownChecks())
       const found = new Map<KeyRingPurpose, Checks>()
       for (const purpose of Object.values(purposes)) {
         const ring = live.get(purpose)
@@ -135,9 +141,9 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
       log.info({ waiting, current: currentVersion }, `a new version of the ${purpose} is not used before every running node has it`)
   }
 
-  async function readOthers(db: Parameters<typeof readNodeKeyRings>[0], purpose: KeyRingPurpose): Promise<(Checks | undefined)[]> {
+  async function readOthers(db: Kysely<Schema>, purpose: KeyRingPurpose): Promise<(Checks | undefined)[]> {
     if (!store.isShared) return []
-    const rings = await readNodeKeyRings(db, purpose)
+    const rings = await readRings(db, purpose)
     return rings.filter((one) => one.node !== node).map(({ versions }) => versions)
   }
 
@@ -145,7 +151,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
     comparedAt = performance.now()
     const db = store.backgroundPool
     if (store.isShared) {
-      await announceKeyRings(db, node, ownChecks())
+      await announce(db, ownChecks())
       await forgetSilentKeyRings(db)
     }
     for (const [purpose, own] of ownChecks()) {
@@ -174,7 +180,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
     try {
       await store.transact(async (db) => {
         await compareKeyRing(db, purpose, read)
-        if (store.isShared) await announceKeyRings(db, node, new Map([[purpose, checksOf(purpose, read)]]))
+        if (store.isShared) await announce(db, new Map([[purpose, checksOf(purpose, read)]]))
       })
     } catch (error) {
       if (error instanceof KeyRingError) ring.versions = before
@@ -225,7 +231,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
 
   return {
     pepper: live.get('secret pepper')!,
-    keyEncryptionKey: live.get('key encryption key')!,
+    keyEncryptionKey: live.get('key-encryption key')!,
     auditKey: live.get('audit key'),
     begin,
     compare() {
@@ -240,7 +246,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
     async readStanding(purpose) {
       const own = checksOf(purpose, live.get(purpose))
       const needed = await readChecks(store.db, purpose)
-      const others = store.isShared ? (await readNodeKeyRings(store.db, purpose)).filter((one) => one.node !== node) : []
+      const others = store.isShared ? (await readRings(store.db, purpose)).filter((one) => one.node !== node) : []
       return { purpose, needed, own, nodes: [{ node, versions: own }, ...others] }
     },
     async close() {

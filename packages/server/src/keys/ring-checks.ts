@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import { hmacSha256 } from './hmac.ts'
-import { KeyRingError, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
+import { KeyRingError, storedName, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
 
 /** The check value of each version. */
 export type Checks = ReadonlyMap<number, string>
@@ -40,7 +40,7 @@ export async function removeCheck(db: Kysely<Schema>, purpose: KeyRingPurpose, v
 
 /** Whether the store needs the version, for a statement inside a transaction. */
 export function checkName(purpose: KeyRingPurpose, version: number | string): string {
-  return `check of the ${purpose} v${version}`
+  return `check of the ${storedName(purpose)} v${version}`
 }
 
 /**

@@ -11,7 +11,7 @@ import { currentOf } from './usable-versions.ts'
 
 /** @param db in the transaction that stores them */
 export async function underUsedVersion(db: Kysely<Schema>, ring: KeyRing, rows: readonly KeyRow[]): Promise<KeyRow[]> {
-  const needed = await readChecks(db, 'key encryption key')
+  const needed = await readChecks(db, 'key-encryption key')
   const used: KeyRing = { versions: ring.versions, currentVersion: currentOf(ring.versions.keys(), needed) }
   const again = (row: KeyRow): KeyRow => {
     const wrapped = wrap(used, bindingOf(row), unwrap(ring, bindingOf(row), row.wrapped_private_key))

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { maxClientIdLength } from '@countersign/admin'
 import type { Entitlement } from '@countersign/guard'
-import type { EntitlementDocument } from '@countersign/protocol'
+import { isLowerCaseUuid, type EntitlementDocument } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { mayReadEntitlements } from '../api/entitlement-readers.ts'
 import { forbidStorage } from '../api/no-store.ts'
@@ -12,7 +12,7 @@ import type { ChangeFeed } from '../cache/change-feed.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected one lower-case UUID')
+const uuid = z.string().refine(isLowerCaseUuid, 'expected one lower-case UUID')
 const entitlementQuery = z.strictObject({
   client_id: z
     .string('expected one client id')

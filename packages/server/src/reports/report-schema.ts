@@ -2,14 +2,14 @@
 // that came from a caller.
 import { z } from 'zod'
 import { isVisibleText, maxClientIdLength } from '@countersign/admin'
-import { decisionChecks, isProblemCode, reportLimits, type DecisionReport } from '@countersign/protocol'
+import { decisionChecks, isLowerCaseUuid, isProblemCode, isRequestId, reportLimits, type DecisionReport } from '@countersign/protocol'
 
 const hour = 3_600_000
 const count = z.int().min(0).max(1_000_000_000_000)
 const lost = z.int().min(0).max(1_000_000_000)
 const instant = z.int().min(0).max(8_640_000_000_000_000)
 const code = z.string().refine(isProblemCode, 'Expected a problem code of this server')
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Expected a lower-case UUID')
+const uuid = z.string().refine(isLowerCaseUuid, 'Expected a lower-case UUID')
 const name = (longest: number) =>
   z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${longest}}$`), `Expected 1 to ${longest} visible ASCII characters`)
 const method = z.string().regex(/^[A-Za-z][A-Za-z-]{0,31}$/, 'Expected an HTTP method')
@@ -26,7 +26,7 @@ const text = (longest: number) => z.string().max(longest)
 
 const requires = z.strictObject({
   scope: z.array(name(255)).max(100).optional(),
-  partner: name(128).optional(),
+  partner: z.string().min(1).max(128).refine(isVisibleText, 'Expected the name of a parameter').optional(),
   capability: name(128).optional(),
   requestor: z.union([z.literal('required'), z.strictObject({ permission: name(255) })]).optional(),
   dpa: z.enum(['accepted', 'any']).optional(),
@@ -40,7 +40,7 @@ const check = z.strictObject({
 })
 
 const refusal = z.strictObject({
-  requestId: z.string().regex(/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/, 'Expected 12, 8 and 8 hexadecimal digits'),
+  requestId: z.string().refine(isRequestId, 'Expected 12, 8 and 8 hexadecimal digits'),
   at: instant,
   code,
   method: method.nullable(),
