@@ -38,7 +38,7 @@ export interface RefusalDetail {
   /** The last change that the guard knew. */
   readonly revision?: number | undefined
   readonly reportOnly?: boolean | undefined
-  /** The client was only named: its credentials were not verified, and anybody can name it. */
+  /** The client was only named: its credentials were not verified, or the token was of an earlier client of the same id. */
   readonly isNamed?: boolean | undefined
 }
 
