@@ -17,7 +17,7 @@ export async function reports(db: Kysely<unknown>): Promise<void> {
   await refusals.addPrimaryKeyConstraint('refusals_key', ['request_id', 'reporter']).execute()
   await sql`create index refusals_of_realm on refusals (realm, at)`.execute(db)
   await sql`create index refusals_of_client on refusals (realm, client_id, at) where client_id is not null`.execute(db)
-  await sql`create index refusals_of_caller on refusals (caller_request_id) where caller_request_id is not null`.execute(db)
+  await sql`create index refusals_of_caller on refusals (caller_request_id, at) where caller_request_id is not null`.execute(db)
   await sql`create index refusals_by_age on refusals (sample, at)`.execute(db)
 
   await db.schema
