@@ -1,6 +1,5 @@
 // Reads what is kept of refused requests, newest first.
 import { sql, type Kysely, type Selectable } from 'kysely'
-import type { CheckResult } from '@countersign/protocol'
 import { searchPage, type Page, type PageRequest } from '../api/page.ts'
 import type { Schema } from '../store/schema.ts'
 import type { RefusalDetail } from './refusal.ts'
@@ -89,8 +88,4 @@ export function detailOf({ detail }: Pick<StoredRefusal, 'detail'>): RefusalDeta
   } catch {
     return {}
   }
-}
-
-export function failedCheck({ checks = [] }: RefusalDetail): CheckResult | undefined {
-  return checks.find(({ result }) => result === 'failed')
 }

@@ -46,3 +46,7 @@ export interface Refusals {
   /** Keeps a refusal of this server, or counts it if there are too many. Written within a second. Never throws. */
   note(refusal: Refusal): void
 }
+
+export function failedCheck({ checks = [] }: Pick<RefusalDetail, 'checks'>): CheckResult | undefined {
+  return checks.find(({ result }) => result === 'failed')
+}
