@@ -1,6 +1,7 @@
-// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, checks known cuts, deletes expired rows and old counts, gives disk space back. Each step is a
-// transaction that checks whether another node has made it already.
+// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, checks known cuts, deletes expired rows and old
+// counts, gives disk space back. Each step is a transaction that checks whether another node has made it already.
 import { answersKeptMs } from '../api/idempotency.ts'
+import { pruneArrivals } from '../audit/arrivals.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import { deleteExpiredAssertions } from '../clients/used-assertions.ts'
@@ -98,6 +99,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .where('deleted_at', '<=', now - deletionsKeptMs)
     .execute()
   await deleteExpiredAssertions(db, now)
+  await pruneArrivals(options.store.backgroundPool)
   await pruneRefusals(options.store.backgroundPool, now)
   await pruneGuards(options.store.backgroundPool, now)
   await pruneUsage(options.store.backgroundPool, now)
