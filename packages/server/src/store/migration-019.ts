@@ -81,5 +81,6 @@ export async function reports(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('credential_uses_key', ['credential', 'address', 'user_agent'])
     .execute()
   await sql`create index credential_uses_of_client on credential_uses (realm, client_id)`.execute(db)
+  await sql`create index credential_uses_of_realm on credential_uses (realm, last_at)`.execute(db)
   await sql`create index credential_uses_by_age on credential_uses (last_at)`.execute(db)
 }
