@@ -83,6 +83,7 @@ async function findEnd(db: Kysely<Schema>, start: Place): Promise<Place | undefi
   const row = await db
     .selectFrom('credentials')
     .select(['expires_at', 'id'])
+    .where('expires_at', '>=', start.at) // For the index, which has no credentials without an expiry.
     .where(sql<boolean>`(expires_at, id) > (${start.at}, ${start.id})`)
     .orderBy('expires_at')
     .orderBy('id')

@@ -80,7 +80,7 @@ export async function reports(db: Kysely<unknown>): Promise<void> {
     .addColumn('count', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('credential_uses_key', ['credential', 'address', 'user_agent'])
     .execute()
-  await sql`create index credential_uses_of_client on credential_uses (realm, client_id)`.execute(db)
+  await sql`create index credential_uses_of_client on credential_uses (realm, client_id, last_at)`.execute(db)
   await sql`create index credential_uses_of_realm on credential_uses (realm, last_at)`.execute(db)
   await sql`create index credential_uses_by_age on credential_uses (last_at)`.execute(db)
 }
