@@ -1,6 +1,6 @@
 // Reports decisions to one issuer: what was refused, and how much was decided. A request only adds to a list or a count of bounded length;
 // reports are sent beside, one after the other, and repeated under their number until the server has taken them.
-import { reportLimits, type DecisionReport, type RouteReport } from '@countersign/protocol'
+import { isOfOtherClient, reportLimits, type DecisionReport, type RouteReport } from '@countersign/protocol'
 import type { Access, GuardRequest } from './access.ts'
 import { composeReport, listRoutes, type ComposedReport } from './compose-report.ts'
 import { createDecisionCounts, type CountLimits } from './decision-counts.ts'
@@ -231,7 +231,8 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     },
     denied(decision) {
       if (isClosed) return
-      const { clientId, outcome, at } = decision
+      const { outcome, at } = decision
+      const clientId = isOfOtherClient(decision.checks) ? null : decision.clientId
       counts.denied(clientId, { method: decision.method ?? undefined, route: decision.route ?? undefined }, outcome, at)
       queue.add(decision)
       if (countsDueAt === Infinity) noteCount()

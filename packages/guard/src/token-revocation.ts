@@ -1,3 +1,4 @@
+import { sawOtherClient } from '@countersign/protocol'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
@@ -12,11 +13,10 @@ export function refuseRevoked(token: VerifiedToken, entitlement: Entitlement | u
   if (!entitlement || client?.clientId !== token.clientId)
     throw revoked('The organization or the client of the access token does not exist any more.', 'the client does not exist')
   // A client id can be reused, within the same second or by a node whose clock is behind; a subject cannot.
-  if (token.subject !== client.subject)
-    throw revoked('The client of the access token does not exist any more.', 'another client has its name by now')
+  if (token.subject !== client.subject) throw revoked('The client of the access token does not exist any more.', sawOtherClient[0])
   const organization = entitlement.organization.rights
   if (token.organizationId !== undefined && token.organizationId !== organization.id) {
-    throw revoked('The client of the access token belongs to another organization by now.', 'the client belongs to another organization')
+    throw revoked('The client of the access token belongs to another organization by now.', sawOtherClient[1])
   }
   if (!client.enabled) throw revoked('The client of the access token has been disabled.', 'client disabled')
   if (token.issuedAt < organization.tokensNotBefore) throw cut('organization', organization.tokensNotBefore)

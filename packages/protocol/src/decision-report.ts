@@ -30,6 +30,17 @@ export interface CheckResult {
   readonly saw: string | null
 }
 
+/**
+ * What the check `standing` saw of a token of an earlier client: its client id belongs to another client by now, or to one of another
+ * organization, which must not see what the earlier one did.
+ */
+export const sawOtherClient = ['another client has its name by now', 'the client belongs to another organization'] as const
+
+/** Whether the client id of a refused request belongs to another client than its token. */
+export function isOfOtherClient(checks: readonly CheckResult[]): boolean {
+  return checks.some(({ check, result, saw }) => check === 'standing' && result === 'failed' && sawOtherClient.some((text) => text === saw))
+}
+
 /** What a route requires, as the adapter registered it. */
 export interface ReportedRequirement {
   readonly scope?: readonly string[]

@@ -15,7 +15,9 @@ export {
 export { findCredentialFault } from './credential-text.ts'
 export {
   decisionChecks,
+  isOfOtherClient,
   reportLimits,
+  sawOtherClient,
   type CheckOutcome,
   type CheckResult,
   type DecisionCheck,

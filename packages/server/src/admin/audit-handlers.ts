@@ -8,12 +8,12 @@ import type { AuditFilter } from '../audit/search/audit-filter.ts'
 import { followAudit } from '../audit/search/follow-audit.ts'
 import { readFollowCursor } from '../audit/search/follow-cursor.ts'
 import { searchAudit } from '../audit/search/search-audit.ts'
-import { ProblemError } from '../errors.ts'
 import { instantOf } from '../node-ids.ts'
 import { permitRealm, type Operator } from '../operators/operator-authority.ts'
 import { closestName } from '../api/closest-name.ts'
 import { toInstant } from '../api/instants.ts'
 import { refusedCursor } from '../api/page.ts'
+import { refusedQuery } from '../api/refused-query.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
@@ -75,10 +75,6 @@ function readRange({ from, to }: Query) {
   if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
     throw refusedQuery('/query/from', 'expected an instant before "to"')
   return { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }
-}
-
-function refusedQuery(pointer: string, detail: string): ProblemError {
-  return new ProblemError('invalid-request', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] })
 }
 
 type Described = OperationOutput<'audit.search'>['items'][number]

@@ -8,6 +8,7 @@ import { readPartnersPage } from '../organizations/partners.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { describeFrom } from '../usage/list-credential-uses.ts'
+import { usageParts } from '../usage/sum-usage.ts'
 import { dayMs, hourMs, startOf } from '../usage/usage-steps.ts'
 
 type Impact = OperationOutput<'organizations.impact'>
@@ -69,21 +70,24 @@ async function countRecent(
   since: { readonly lastHour: number; readonly lastDay: number },
   column: 'what' | 'subject' | 'client_id',
 ): Promise<Map<string, Recent>> {
-  const rows = await db
-    .selectFrom('usage')
-    .select(['what', column])
-    .select([
-      sql<number>`sum(case when start >= ${since.lastHour} then count else 0 end)`.as('last_hour'),
-      sql<number>`sum(count)`.as('last_day'),
-    ])
-    .where('realm', '=', realm)
-    .where('organization_id', '=', id)
-    .where('step', '=', 'hour')
-    .where('start', '>=', since.lastDay)
-    .where('outcome', 'in', ['issued', 'allowed'])
-    .groupBy(column === 'what' ? ['what'] : ['what', column])
-    .execute()
-  return new Map(rows.map((row) => [`${row.what} ${row[column]}`, { lastHour: Number(row.last_hour), lastDay: Number(row.last_day) }]))
+  const recent = new Map<string, Recent>()
+  const range = { step: 'hour', from: since.lastDay, to: since.lastHour + 2 * hourMs } as const
+  for await (const { rows } of usageParts(db, { realm, organizationId: id }, range)) {
+    const sums = rows
+      .select(['what', column])
+      .select([
+        sql<number>`sum(case when start >= ${since.lastHour} then count else 0 end)`.as('last_hour'),
+        sql<number>`sum(count)`.as('last_day'),
+      ])
+      .where('outcome', 'in', ['issued', 'allowed'])
+      .groupBy(column === 'what' ? ['what'] : ['what', column])
+    for (const row of await sums.execute()) {
+      const key = `${row.what} ${row[column]}`
+      const { lastHour, lastDay } = recent.get(key) ?? none
+      recent.set(key, { lastHour: lastHour + Number(row.last_hour), lastDay: lastDay + Number(row.last_day) })
+    }
+  }
+  return recent
 }
 
 /** The last used first. */

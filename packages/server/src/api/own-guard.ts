@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { readAccessToken, readClaimedIssuer, type Guard, type GuardDecision } from '@countersign/guard'
 import type { CountersignGuardOptions } from '@countersign/guard/fastify'
+import { isOfOtherClient } from '@countersign/protocol'
 import { logFailure } from '../http/answer-error.ts'
 import type { Realm } from '../realms/realm.ts'
 
@@ -12,11 +13,16 @@ export function ownGuard(guard: Guard, realmOfIssuer?: (issuer: string) => strin
 }
 
 function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf: (request: FastifyRequest) => string | undefined): void {
-  const { outcome, clientId, organizationId } = decision
+  const { outcome, clientId, organizationId, checks } = decision
   request.guardDecision = decision
   if (outcome !== 'allowed') request.refused = { code: outcome }
   // Only of a token whose signature was verified.
   if (clientId === null) return
+  if (outcome !== 'allowed' && isOfOtherClient(checks)) {
+    request.refused = { code: outcome, clientId }
+    request.clientRealm = realmOf(request)
+    return
+  }
   request.clientId = clientId
   request.organizationId = organizationId ?? undefined
   request.clientRealm = realmOf(request)

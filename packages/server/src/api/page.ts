@@ -58,6 +58,7 @@ const maxSearched = 5000
  * A page of a query with a condition that no index answers. SQLite searches without answering other requests, so it is given a part of the
  * rows at a time, until the page is full.
  * @param all the rows among which is searched
+ * @param maxParts for callers who must not keep the database busy: after so many parts the page ends, possibly with a cursor and no rows
  */
 export async function searchPage<DB, TB extends keyof DB, Row, AllDB, AllTB extends keyof AllDB, AllRow>(
   db: Pick<Kysely<Schema>, 'getExecutor'>,
@@ -65,14 +66,16 @@ export async function searchPage<DB, TB extends keyof DB, Row, AllDB, AllTB exte
   all: SelectQueryBuilder<AllDB, AllTB, AllRow>,
   order: Order,
   { limit, after }: PageRequest,
+  maxParts = Infinity,
 ): Promise<Page<Row>> {
-  if (isPostgres(db)) return readPage(query, order, { limit, after })
+  if (isPostgres(db) && maxParts === Infinity) return readPage(query, order, { limit, after })
   let start = after === undefined ? undefined : readCursor(after, order)
   const found: Placed<Row>[] = []
-  for (;;) {
+  for (let part = 1; ; part++) {
     const end = await findPlace(all, order, start)
     found.push(...(await readRows(query, order, { start, end, count: limit + 1 - found.length })))
     if (!end || found.length > limit) return toPage(found, order, limit)
+    if (part === maxParts) return { rows: found, next: writeCursor(order, end.value, end.id) }
     start = end
     await otherRequests()
   }
@@ -108,6 +111,7 @@ function toPage<Row>(found: readonly Placed<Row>[], order: Order, limit: number)
   const last = rows.at(-1)
   return { rows, next: found.length > limit && last ? writeCursor(order, last.page_value, last.page_id) : null }
 }
+
 /** Opaque to callers, so that its format can change. */
 export function writeCursor({ by }: Pick<Order, 'by'>, value: string | number, id: string): string {
   return Buffer.from(JSON.stringify([by, value, id])).toString('base64url')

@@ -28,3 +28,8 @@ export function nameOf({ organization, request }: Facts): string {
 export function clientOf({ request }: Facts): string {
   return request.clientId === null ? 'the client' : `the client "${request.clientId}"`
 }
+
+/** For the beginning of a sentence. */
+export function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -6,8 +6,9 @@ import { toInstant } from '../api/instants.ts'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { ProblemError } from '../errors.ts'
 import { instantOf } from '../node-ids.ts'
+import { failedCheck } from '../refusals/refusal.ts'
 import { decideLogin, decideNow } from './decide-now.ts'
-import { checksOf, failedCheck, nameOrganization, readFacts, type ExplainContext, type Facts } from './facts.ts'
+import { checksOf, nameOrganization, readFacts, type ExplainContext, type Facts } from './facts.ts'
 import { findCause } from './find-cause.ts'
 import { describeChange } from './find-change.ts'
 import { findMade } from './find-made.ts'
@@ -45,7 +46,7 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
     title,
     reason: request.reason,
     checks: checksOf(request).map(({ check, result, saw }) => ({ check, result, saw })),
-    failed: failedCheck(request),
+    failed: failedCheck(request.detail)?.check ?? null,
     cause: cause.sentence(facts),
     ...(await findMade(context, cause, facts)),
     who: cause.who,

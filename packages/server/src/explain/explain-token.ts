@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
+import { failedCheck } from '../refusals/refusal.ts'
 import { endedKey } from './change-rules.ts'
 import { nameOrganization, readFacts, type ExplainContext } from './facts.ts'
 import { findCause } from './find-cause.ts'
@@ -67,7 +68,7 @@ export function createTokenExplainer(context: TokenContext): ExplainToken {
   }
 
   async function explainRefused(realm: Realm, kid: unknown, payload: Claims, denial: Denial): Promise<Explanation> {
-    const failed = denial.checks.find(({ result }) => result === 'failed')
+    const failed = failedCheck(denial)
     const saw = failed?.saw ?? ''
     if (denial.clientId === null) return explainUnverified(realm, kid, saw)
     const facts = await readFacts(context, asRequest(realm, denial))

@@ -8,6 +8,7 @@ import type { ClientRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { searchAudit } from '../audit/search/search-audit.ts'
+import { failedCheck } from '../refusals/refusal.ts'
 import { parseDetail, type RefusedRequest } from './refused-request.ts'
 
 export interface ExplainContext {
@@ -54,7 +55,7 @@ export async function readFacts(context: ExplainContext, request: RefusedRequest
     request,
     realm,
     requires: detail.requires ?? {},
-    saw: detail.checks?.find(({ result }) => result === 'failed')?.saw ?? '',
+    saw: failedCheck(detail)?.saw ?? '',
     client,
     entitlement,
     rights: entitlement?.organization.rights,
@@ -84,11 +85,6 @@ async function findRequiredVersion(db: Kysely<Schema>, realm: Realm | undefined,
   const published = await db.selectFrom('dpa_versions').select(['version', 'required_from']).where('realm', '=', realm.name).execute()
   const required = requiredVersion(realm, published, at)
   return { required, isPublished: published.some(({ version }) => version === required) }
-}
-
-/** The check that failed, by its name; null if none was reported. */
-export function failedCheck({ detail }: RefusedRequest): string | null {
-  return detail.checks?.find(({ result }) => result === 'failed')?.check ?? null
 }
 
 /** Those that a guard reported, in the order of the table. */

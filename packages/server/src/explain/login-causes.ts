@@ -2,7 +2,7 @@
 // introspection and revocation, and where a client rotates its own secret. The response tells none of them.
 import type { OAuthProblemCode } from '@countersign/protocol'
 import type { AuthenticationFailure, ErrorReason } from '../errors.ts'
-import { clientOf, nameOf, ofTheRequest, ofTheServer, type Cause } from './cause.ts'
+import { clientOf, nameOf, ofTheRequest, ofTheServer, upper, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import * as commands from './commands.ts'
 
@@ -195,7 +195,3 @@ const others: Readonly<Record<Exclude<LoginReason, AuthenticationFailure | OAuth
 }
 
 export const loginCauses: Readonly<Record<LoginReason, Cause>> = { ...problems, ...failures, ...others }
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 import { isProblemCode, type ProblemCode } from '@countersign/protocol'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { endpointKinds, type EndpointKind } from '../http/endpoints.ts'
+import { routeTemplate } from '../http/route-template.ts'
 import type { RefusalDetail } from '../refusals/refusal.ts'
 import type { Schema } from '../store/schema.ts'
 import { codeOfReason } from './code-of-reason.ts'
@@ -59,7 +60,7 @@ export function ofEvent(event: StoredEvent, requestId: string): RefusedRequest {
     guard: null,
     api: null,
     method: method ?? null,
-    route: route?.replaceAll(/:(\w+)/g, '{$1}') ?? null,
+    route: route === null || route === undefined ? null : routeTemplate(route),
     code: typeof code === 'string' && isProblemCode(code) ? code : codeOfReason(event.reason ?? ''),
     reason: event.reason,
     organizationId: event.organization_id,

@@ -1,6 +1,6 @@
 // Causes of refusals by the token of a request: checks 1 to 5 of the table in ARCHITECTURE.md. A token can be invalid in many ways; what
 // the check saw tells which one.
-import { clientOf, nameOf, ofTheRequest, type Cause } from './cause.ts'
+import { clientOf, nameOf, ofTheRequest, upper, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import * as commands from './commands.ts'
 import type { Facts } from './facts.ts'
@@ -109,9 +109,3 @@ export const tokenCauses = {
     unchanged: 'It was its age, not a change.',
   },
 } as const satisfies Record<string, Cause>
-
-export const causesOfStanding = { revoked, cutWithOrganization, cutWithClient, disabled, deleted }
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}

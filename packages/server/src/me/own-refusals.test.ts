@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { RefusalReport } from '@countersign/protocol'
+import { sawOtherClient, type RefusalReport } from '@countersign/protocol'
 import { shareTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 import { aRefusal, aReport, aRequestId } from '../reports/report.fixture.ts'
 
@@ -125,5 +125,25 @@ suite('GET /v1/me/refusals', () => {
     const body = { organization: acme.slug, name: 'Again', clientId: acme.clientId }
     const again = await admin('clients.create', { params: { realm }, body })
     assert.deepEqual(await ask({ clientId: acme.clientId, clientSecret: again.clientSecret! }), { items: [], next: null })
+  })
+
+  test('a client of another organization does not see what its predecessor goes on trying, or what a guard tells of it late', async () => {
+    const { aClient, admin, clock, request, tokenOf, upkeep } = shared()
+    const before = await aClient(realm)
+    const token = await tokenOf(realm, before)
+    await admin('clients.delete', { params: { realm, client: before.clientId } })
+    const triedAt = clock.now()
+    clock.advance(2 * 3_600_000)
+    const other = await aClient(realm, { clientId: before.clientId })
+    for (const url of ['/realms/nt24-idp/v1/me', '/v1/me'])
+      assert.equal((await request({ url, headers: { authorization: `Bearer ${token}` } })).statusCode, 401)
+    const checks = [{ check: 'standing', result: 'failed', saw: sawOtherClient[0] }] as const
+    await report(
+      aRefusal({ clientId: before.clientId, at: triedAt, code: 'partner-not-authorized' }),
+      aRefusal({ clientId: before.clientId, at: clock.now(), code: 'invalid-token', checks }),
+    )
+    await upkeep.writeRefusals()
+    assert.deepEqual(await ask(other), { items: [], next: null })
+    assert.deepEqual(await ask(other, {}, '/v1/me/refusals'), { items: [], next: null })
   })
 })

@@ -1,6 +1,6 @@
 // GET /v1/me/refusals: why requests of the bearer's client were refused, in the terms of an integrator. It has nothing that others tried
-// under the name of the client, nothing of other clients, no whole address, and neither who reported it nor the reason of the audit log.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+// under the name of the client, nothing of other clients or of an earlier one of the same id, no whole address, and neither who reported it nor the reason of the audit log.
+import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { operations } from '@countersign/admin'
@@ -10,9 +10,11 @@ import { checkParts } from '../api/check-parts.ts'
 import { toInstant } from '../api/instants.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Endpoint } from '../http/endpoints.ts'
-import { detailOf, failedCheck, readRefusals, type StoredRefusal } from '../refusals/read-refusals.ts'
+import { detailOf, readRefusals, type StoredRefusal } from '../refusals/read-refusals.ts'
+import { failedCheck } from '../refusals/refusal.ts'
 import type { Schema } from '../store/schema.ts'
 import { rangeOf } from '../throttle/client-address.ts'
+import { findOwnClient, type RealmOf } from './own-client.ts'
 import { describeCheck, whoCanFix } from './refusal-terms.ts'
 
 const ownRefusalsQuery = operations['refusals.list'].query.pick({ limit: true, after: true, from: true, to: true }).extend({
@@ -22,13 +24,16 @@ const ownRefusalsQuery = operations['refusals.list'].query.pick({ limit: true, a
     .optional(),
 })
 
+/** Of 5000 rows: others can name a client in a million requests, none of which it sees. Then a page is empty and has a cursor. */
+const maxParts = 20
+
 interface OwnRefusalsOptions {
   /** Of the background: no token waits for it. */
   readonly db: Kysely<Schema>
   readonly publicUrl: string
   readonly mePath: string
   readonly endpoint: Endpoint
-  readonly realmOf: (request: FastifyRequest) => string
+  readonly realmOf: RealmOf
 }
 
 /** @param app has a guard */
@@ -39,24 +44,26 @@ export function mountOwnRefusals(app: FastifyInstance, { db, publicUrl, mePath, 
     const { limit, after, from, to, request: requestId } = query
     const realm = realmOf(request)
     const { clientId } = request.access.token
-    // A client that was created again has nothing to do with what its predecessor did.
-    const createdAt = await findCreation(db, realm, clientId)
-    const earliest = Math.max(createdAt, from === undefined ? 0 : Date.parse(from))
-    const filter = { realm, client: clientId, request: requestId, from: earliest, to: to === undefined ? undefined : Date.parse(to) }
-    const { rows, next } = await readRefusals(db, { ...filter, isVerified: true }, { limit, after })
-    return { items: rows.map((row) => describe(row, publicUrl)), next }
+    const client = await findOwnClient(db, realm.name, clientId)
+    if (!client) return { items: [], next: null }
+    const filter = {
+      realm: realm.name,
+      client: clientId,
+      request: requestId,
+      from: Math.max(client.createdAt, from === undefined ? 0 : Date.parse(from)),
+      to: to === undefined ? undefined : Date.parse(to),
+      isVerified: true,
+    }
+    const { rows, next } = await readRefusals(db, filter, { limit, after }, maxParts)
+    const firstEnd = client.createdAt + (client.accessTokenLifetime ?? realm.accessTokenLifetime) * 1000
+    return { items: rows.filter((row) => expiryOf(row) >= firstEnd).map((row) => describe(row, publicUrl)), next }
   })
 }
 
-/** Infinite for a client that is gone by now. */
-async function findCreation(db: Kysely<Schema>, realm: string, clientId: string): Promise<number> {
-  const row = await db
-    .selectFrom('clients')
-    .select('created_at')
-    .where('realm', '=', realm)
-    .where('client_id', '=', clientId)
-    .executeTakeFirst()
-  return row?.created_at ?? Number.MAX_SAFE_INTEGER
+/** When the token had expired, in milliseconds since the epoch. One that ends before the client can have any is of an earlier client. */
+function expiryOf(row: StoredRefusal): number {
+  const [, seconds] = /^expired (\d{1,12}) s ago$/.exec(failedCheck(detailOf(row))?.saw ?? '') ?? []
+  return seconds === undefined ? Infinity : row.at - Number(seconds) * 1000
 }
 
 function describe(row: StoredRefusal, publicUrl: string) {

@@ -8,17 +8,18 @@ import { checkParts } from '../api/check-parts.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../http/endpoints.ts'
-import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { readUsage, type Series, type UsageRange } from '../usage/read-usage.ts'
 import type { UsageFilter } from '../usage/sum-usage.ts'
 import { startOf, stepMs, type UsageStep } from '../usage/usage-steps.ts'
+import { findOwnClient, type RealmOf } from './own-client.ts'
 
 export interface OwnUsageContext {
   readonly db: Kysely<Schema>
   readonly clock: Clock
-  /** Those whose tokens are accepted, by issuer. */
-  readonly realmOf: ReadonlyMap<string, Pick<Realm, 'name'>>
+  readonly mePath: string
+  readonly endpoint: Endpoint
+  readonly realmOf: RealmOf
 }
 
 export interface OwnUsage extends Pick<Series, 'step' | 'from' | 'to' | 'countedSince'> {
@@ -30,12 +31,12 @@ export interface OwnUsage extends Pick<Series, 'step' | 'from' | 'to' | 'counted
 }
 
 /** @param app has a guard */
-export function mountOwnUsage(app: FastifyInstance, { db, clock, realmOf }: OwnUsageContext, mePath: string, endpoint: Endpoint): void {
+export function mountOwnUsage(app: FastifyInstance, { db, clock, mePath, endpoint, realmOf }: OwnUsageContext): void {
   forbidStorage(app)
   app.get(`${mePath}/usage`, { config: { requires: meRequirement, endpoint } }, async (request): Promise<OwnUsage> => {
     const { query } = checkParts({ query: [usageQuery, request.query] }) as { readonly query: UsageRange }
     const { token, entitlement } = request.access
-    const realm = realmOf.get(token.issuer)!.name
+    const { name: realm } = realmOf(request)
     const now = clock()
     const since = await firstOwnStep(db, realm, token.clientId, query.step)
     const { id: organizationId } = entitlement.organization.rights
@@ -50,20 +51,15 @@ export function mountOwnUsage(app: FastifyInstance, { db, clock, realmOf }: OwnU
 
 /** The step in which the client was created counts for it, unless a client of the same id was used before: that one may have been used in it. */
 async function firstOwnStep(db: Kysely<Schema>, realm: string, clientId: string, step: UsageStep): Promise<number | undefined> {
-  const client = await db
-    .selectFrom('clients')
-    .select('created_at')
-    .where('realm', '=', realm)
-    .where('client_id', '=', clientId)
-    .executeTakeFirst()
+  const client = await findOwnClient(db, realm, clientId)
   if (!client) return undefined
-  const first = startOf(step, client.created_at)
+  const first = startOf(step, client.createdAt)
   const earlier = await db
     .selectFrom('credential_uses')
     .select('credential')
     .where('realm', '=', realm)
     .where('client_id', '=', clientId)
-    .where('first_at', '<', client.created_at)
+    .where('first_at', '<', client.createdAt)
     .limit(1)
     .executeTakeFirst()
   return earlier ? first + stepMs[step] : first

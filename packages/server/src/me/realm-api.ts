@@ -31,10 +31,9 @@ export async function mountRealmApi(app: FastifyInstance, context: RealmApiConte
     const mePath = `${path}/v1/me`
     serveMe(app, mePath, guard, endpoint, url)
     await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
-    const refusals = { db: backgroundPool, publicUrl, mePath, endpoint, realmOf: () => realm.name }
-    await app.register(async (scope) => mountOwnRefusals(scope, refusals))
-    const ofRealm = { db: backgroundPool, clock, realmOf: new Map([[realm.issuer, realm]]) }
-    await app.register(async (scope) => mountOwnUsage(scope, ofRealm, mePath, endpoint))
+    const own = { db: backgroundPool, clock, publicUrl, mePath, endpoint, realmOf: () => realm }
+    await app.register(async (scope) => mountOwnRefusals(scope, own))
+    await app.register(async (scope) => mountOwnUsage(scope, own))
     await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
   }
   await app.register(async (scope) => mountGuardDocuments(scope, context))
@@ -57,11 +56,11 @@ export async function mountRootMe(
   await app.register(countersignGuard, ownGuard(guard, realmOfIssuer))
   serveMe(app, '/v1/me', guard, { kind: 'me' })
   await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
-  const realmOf = ({ access }: FastifyRequest) => realmOfIssuer(access.token.issuer) ?? ''
-  const refusals = { db: backgroundPool, publicUrl: guard.publicUrl, mePath: '/v1/me', endpoint: { kind: 'me' as const }, realmOf }
-  await app.register(async (scope) => mountOwnRefusals(scope, refusals))
-  const usage = { db: backgroundPool, clock, realmOf: new Map([...realms.values()].map((realm) => [realm.issuer, realm])) }
-  await app.register(async (scope) => mountOwnUsage(scope, usage, '/v1/me', { kind: 'me' }))
+  // The guard accepts only tokens of these realms.
+  const realmOf = ({ access }: FastifyRequest) => realms.get(realmOfIssuer(access.token.issuer)!)!
+  const own = { db: backgroundPool, clock, publicUrl: guard.publicUrl, mePath: '/v1/me', endpoint: { kind: 'me' as const }, realmOf }
+  await app.register(async (scope) => mountOwnRefusals(scope, own))
+  await app.register(async (scope) => mountOwnUsage(scope, own))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Kysely, Transaction } from 'kysely'
-import { readPieces, toPieceRow } from '../audit/retention/pieces.ts'
+import { findPiece, toPieceRow } from '../audit/retention/pieces.ts'
 import type { RetentionStore } from '../audit/retention/retention-store.ts'
 import { rewriteArchive } from '../audit/retention/rewrite-archive.ts'
 import type { ApplyChange } from '../change/apply-change.ts'
@@ -114,7 +114,7 @@ async function removeFromArchive(
   { path, piece: id, events }: ArchivedNames,
   { removal, mac, removals: names }: { readonly removal: NameRemoval; readonly mac: AuditMac; readonly removals: NameRemovals },
 ): Promise<string> {
-  const piece = (await readPieces(store.db, mac)).pieces.find((one) => one.id === id)
+  const piece = await findPiece(store.db, mac, id)
   if (!piece?.archive)
     throw new StoreError(`The record of the archive "${path}" is not as it was written. Run "countersign audit verify" first.`)
   const options = { rewrite: createRewrite(removal), ids: new Set(events), names, mac }

@@ -3,6 +3,7 @@
 import type { GuardDecision } from '@countersign/guard'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
+import { routeTemplate } from '../http/route-template.ts'
 import { countedPrefixes } from '../throttle/client-address.ts'
 import type { RefusalDetail, Refusals } from './refusal.ts'
 
@@ -38,7 +39,7 @@ export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): 
       at: now(),
       source: kind,
       method: request.method,
-      route: url && templateOf(url),
+      route: url && routeTemplate(url),
       code: refused.code,
       reason: refused.reason,
       clientId,
@@ -59,9 +60,4 @@ function detailOf({ checks, requires, partnerId, requestorId, tokenId, revision 
     tokenId: tokenId ?? undefined,
     revision: revision ?? undefined,
   }
-}
-
-/** The pattern of the framework as the template of a route. */
-function templateOf(url: string): string {
-  return url.replaceAll(/:(\w+)/g, '{$1}')
 }

@@ -1,6 +1,5 @@
 // Reads what is kept of refused requests, newest first.
 import { sql, type Kysely, type Selectable } from 'kysely'
-import type { CheckResult } from '@countersign/protocol'
 import { searchPage, type Page, type PageRequest } from '../api/page.ts'
 import type { Schema } from '../store/schema.ts'
 import type { RefusalDetail } from './refusal.ts'
@@ -26,21 +25,48 @@ export interface RefusalFilter {
 /** `place` is unique: two reporters may tell of one request id. */
 const order = { by: '-at', column: 'at', holds: 'number', id: 'place' } as const
 
-/** One of at most a million rows: on SQLite it is searched in parts, between which other requests are answered. */
-export function readRefusals(db: Kysely<Schema>, filter: RefusalFilter, page: PageRequest): Promise<Page<StoredRefusal>> {
-  let all = selectPlaced(db).where('realm', '=', filter.realm)
-  if (filter.client !== undefined) all = all.where('client_id', '=', filter.client)
-  if (filter.from !== undefined) all = all.where('at', '>=', filter.from)
-  if (filter.to !== undefined) all = all.where('at', '<', filter.to)
-  let query = all.selectAll()
-  const { organization, code, api, source, request, isVerified } = filter
+/** At most a million rows, searched in parts, between which other requests are answered. @param maxParts as for {@link searchPage} */
+export async function readRefusals(
+  db: Kysely<Schema>,
+  filter: RefusalFilter,
+  page: PageRequest,
+  maxParts = Infinity,
+): Promise<Page<StoredRefusal>> {
+  const { request } = filter
+  const search = (among: PlacedRefusals) => searchAmong(db, among, filter, page, maxParts)
+  if (request === undefined) return search(selectAmong(db, filter))
+  const ours = await search(selectPlaced(db).where('request_id', '=', request))
+  return ours.rows.length > 0 ? ours : search(selectPlaced(db).where('caller_request_id', '=', request))
+}
+
+type PlacedRefusals = ReturnType<typeof selectPlaced>
+
+/** By an index of the realm or of the client. */
+function selectAmong(db: Kysely<Schema>, { realm, client }: RefusalFilter): PlacedRefusals {
+  const ofRealm = selectPlaced(db).where('realm', '=', realm)
+  return client === undefined ? ofRealm : ofRealm.where('client_id', '=', client)
+}
+
+function searchAmong(
+  db: Kysely<Schema>,
+  among: PlacedRefusals,
+  filter: RefusalFilter,
+  page: PageRequest,
+  maxParts: number,
+): Promise<Page<StoredRefusal>> {
+  const { realm, client, from, to, organization, code, api, source, isVerified } = filter
+  let all = among
+  if (from !== undefined) all = all.where('at', '>=', from)
+  if (to !== undefined) all = all.where('at', '<', to)
+  // `|| ''` keeps the database on the index of the rows among which is searched.
+  let query = all.selectAll().where(sql<string>`realm || ''`, '=', realm)
+  if (client !== undefined) query = query.where(sql<string>`client_id || ''`, '=', client)
   if (organization !== undefined) query = query.where('organization_id', '=', organization)
   if (code !== undefined) query = query.where('code', '=', code)
   if (api !== undefined) query = query.where('api', '=', api)
   if (source !== undefined) query = query.where('source', '=', source)
-  if (request !== undefined) query = query.where((is) => is.or([is('request_id', '=', request), is('caller_request_id', '=', request)]))
   if (isVerified) query = query.where('detail', 'not like', `%${namedMark}%`)
-  return searchPage(db, query, all, order, page)
+  return searchPage(db, query, all, order, page, maxParts)
 }
 
 function selectPlaced(db: Kysely<Schema>) {
@@ -62,8 +88,4 @@ export function detailOf({ detail }: Pick<StoredRefusal, 'detail'>): RefusalDeta
   } catch {
     return {}
   }
-}
-
-export function failedCheck({ checks = [] }: RefusalDetail): CheckResult | undefined {
-  return checks.find(({ result }) => result === 'failed')
 }

@@ -1,5 +1,6 @@
 // What was refused, for explanations and for the lists of operators and integrators: noted in memory and written in batches, or inserted
 // with the report of a guard. It is thinned under a flood; the audit log is the record that counts everything.
+import { setImmediate as otherRequests } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
@@ -47,6 +48,7 @@ export function createRefusalLog({ store, thinning, counters, onFailure, limits 
         }
         pending = pending.slice(batch.length)
         for (const { realm } of batch) counters.count(realm, 'kept')
+        await otherRequests() // SQLite writes without answering them.
       }
     }))
   }

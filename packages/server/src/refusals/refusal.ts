@@ -38,11 +38,15 @@ export interface RefusalDetail {
   /** The last change that the guard knew. */
   readonly revision?: number | undefined
   readonly reportOnly?: boolean | undefined
-  /** The client was only named: its credentials were not verified, and anybody can name it. */
+  /** The client was only named: its credentials were not verified, or the token was of an earlier client of the same id. */
   readonly isNamed?: boolean | undefined
 }
 
 export interface Refusals {
   /** Keeps a refusal of this server, or counts it if there are too many. Written within a second. Never throws. */
   note(refusal: Refusal): void
+}
+
+export function failedCheck({ checks = [] }: Pick<RefusalDetail, 'checks'>): CheckResult | undefined {
+  return checks.find(({ result }) => result === 'failed')
 }

@@ -1,6 +1,7 @@
 // Which refusals are kept. Under a flood a kind (realm, client or address, code, route) keeps its first of a minute, which is a sample, and
 // the rest is counted. Refusals without a known client have a budget of their own: strangers can send any number of them, and must not
 // crowd out what concerns clients.
+import { createBucket } from '../throttle/bucket.ts'
 import type { Refusal } from './refusal.ts'
 
 export interface ThinningLimits {
@@ -48,40 +49,6 @@ function createBudget({ perSecond, burst, kinds }: ThinningLimits) {
       if (ofMinute.has(counted)) return false
       ofMinute.add(counted)
       return true
-    },
-  }
-}
-
-export interface Bucket {
-  take(now: number): boolean
-  /** Milliseconds until the next one. */
-  wait(now: number): number
-  isFull(now: number): boolean
-}
-
-/** Starts full. A clock that is set back only stops refilling it until it has caught up. */
-export function createBucket(perSecond: number, burst: number): Bucket {
-  let left = burst
-  let filledAt = 0
-  const fill = (now: number) => {
-    if (now <= filledAt) return
-    left = Math.min(burst, left + ((now - filledAt) / 1000) * perSecond)
-    filledAt = now
-  }
-  return {
-    take(now) {
-      fill(now)
-      if (left < 1) return false
-      left -= 1
-      return true
-    },
-    wait(now) {
-      fill(now)
-      return left >= 1 ? 0 : ((1 - left) / perSecond) * 1000
-    },
-    isFull(now) {
-      fill(now)
-      return left >= burst
     },
   }
 }

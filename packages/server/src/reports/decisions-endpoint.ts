@@ -14,7 +14,7 @@ import type { Realm } from '../realms/realm.ts'
 import type { RefusalCounters } from '../refusals/refusal-counters.ts'
 import type { Store } from '../store/store.ts'
 import type { Usage } from '../usage/usage.ts'
-import { countsOf, findOrganizations, refusalsOf } from './prepare-report.ts'
+import { countsOf, findNamedClients, refusalsOf } from './prepare-report.ts'
 import type { ReportRate } from './report-rate.ts'
 import { asReport, decisionReport, type CheckedReport } from './report-schema.ts'
 import type { ReportWriter } from './report-writer.ts'
@@ -44,7 +44,7 @@ export async function mountDecisions(app: FastifyInstance, context: DecisionsCon
     const { clientId: reporter } = request.access.token
     const now = clock()
     const report = asReport((checkParts({ body: [decisionReport, request.body] }) as { body: CheckedReport }).body)
-    const from = { realm: realm.name, reporter, now, organizations: await findOrganizations({ cache, db }, realm.name, report) }
+    const from = { realm: realm.name, reporter, now, clients: await findNamedClients({ cache, db }, realm.name, report) }
     const isNew = await writer.write({ realm: realm.name, reporter, at: now, report, refusals: refusalsOf(report, from) })
     counters.countReport(realm.name, isNew ? 'taken' : 'repeated')
     if (isNew && usage) for (const entry of countsOf(report, from)) usage.count(entry)

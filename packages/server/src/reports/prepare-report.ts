@@ -1,46 +1,48 @@
 // What a report says, checked against what this server knows: a guard says neither which organization a client belongs to, nor that a
 // client exists, nor when something happened.
 import type { Kysely } from 'kysely'
-import type { DecisionReport, RefusalReport } from '@countersign/protocol'
+import { isOfOtherClient, type DecisionReport, type RefusalReport } from '@countersign/protocol'
 import type { Cache } from '../cache/cache.ts'
 import type { Refusal } from '../refusals/refusal.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { UsageEntry } from '../usage/usage.ts'
+import { hourMs } from '../usage/usage-steps.ts'
 import { cleanAddress, cleanRequestId, cleanText } from './clean-text.ts'
 
 /** How far the clock of a guard may be behind, with what it could not send for a while, and ahead. */
 const behindMs = 3_600_000
 const aheadMs = 60_000
-const hour = 3_600_000
-/** For as long as usage has hours. */
-const countsBehindMs = 8 * 24 * hour
 
-/** The organizations of clients, by client id. */
-export type Organizations = ReadonlyMap<string, string>
+/** The clients that a report names, as far as they exist in the realm, by client id. */
+export type NamedClients = ReadonlyMap<string, NamedClient>
 
-/** Of the clients that a report names, as far as they exist in the realm. */
-export async function findOrganizations(
+interface NamedClient {
+  readonly organizationId: string
+  readonly createdAt: number
+}
+
+export async function findNamedClients(
   { cache, db }: { readonly cache: Pick<Cache, 'findClient'>; readonly db: Kysely<Schema> },
   realm: string,
   { refusals, counts }: DecisionReport,
-): Promise<Organizations> {
-  const found = new Map<string, string>()
+): Promise<NamedClients> {
+  const found = new Map<string, NamedClient>()
   const missing: string[] = []
   for (const clientId of new Set([...refusals, ...counts].map((entry) => entry.clientId))) {
     if (clientId === null) continue
     const known = cache.findClient(realm, clientId)
-    if (known) found.set(clientId, known.organization.id)
+    if (known) found.set(clientId, { organizationId: known.organization.id, createdAt: known.createdAt })
     else missing.push(clientId)
   }
   if (missing.length === 0) return found
   const rows = await db
     .selectFrom('clients')
-    .select(['client_id', 'organization_id'])
+    .select(['client_id', 'organization_id', 'created_at'])
     .where('realm', '=', realm)
     .where('client_id', 'in', oneOf(db, missing))
     .execute()
-  for (const row of rows) found.set(row.client_id, row.organization_id)
+  for (const row of rows) found.set(row.client_id, { organizationId: row.organization_id, createdAt: row.created_at })
   return found
 }
 
@@ -48,20 +50,24 @@ interface From {
   readonly realm: string
   readonly reporter: string
   readonly now: number
-  readonly organizations: Organizations
+  readonly clients: NamedClients
 }
 
 export function refusalsOf(report: DecisionReport, from: From): Refusal[] {
   return report.refusals.map((refusal) => toRefusal(refusal, report, from))
 }
 
-function toRefusal(told: RefusalReport, { guard, api }: DecisionReport, { realm, reporter, now, organizations }: From): Refusal {
-  const organizationId = told.clientId === null ? undefined : organizations.get(told.clientId)
+function toRefusal(told: RefusalReport, { guard, api }: DecisionReport, { realm, reporter, now, clients }: From): Refusal {
+  const isPlausible = told.at >= now - behindMs && told.at <= now + aheadMs
+  const client = told.clientId === null ? undefined : clients.get(told.clientId)
+  // As of now, what an earlier client of the same id did would be told to the one that has it.
+  const isOfEarlier = client !== undefined && !isPlausible && told.at < client.createdAt
+  const organizationId = isOfEarlier ? undefined : client?.organizationId
   return {
     requestId: told.requestId,
     reporter,
     realm,
-    at: told.at < now - behindMs || told.at > now + aheadMs ? now : told.at,
+    at: isPlausible ? told.at : now,
     source: 'guard',
     guard,
     api: api ?? undefined,
@@ -80,23 +86,26 @@ function toRefusal(told: RefusalReport, { guard, api }: DecisionReport, { realm,
       tokenId: told.tokenId === null ? undefined : (cleanText(told.tokenId) ?? undefined),
       revision: told.revision ?? undefined,
       ...(told.reportOnly && { reportOnly: true }),
+      ...(isOfOtherClient(told.checks) && { isNamed: true }),
     },
   }
 }
 
-export function countsOf({ counts }: DecisionReport, { realm, now, organizations }: Omit<From, 'reporter'>): UsageEntry[] {
+/** The instant of a count is checked where it is counted (usage/usage-counts.ts). */
+export function countsOf({ counts }: DecisionReport, { realm, clients }: Pick<From, 'realm' | 'clients'>): UsageEntry[] {
   return counts.map(({ hour: at, clientId, route, outcome, count }) => {
-    const organizationId = clientId === null ? undefined : organizations.get(clientId)
-    const isPlausible = at >= now - countsBehindMs && at <= now + aheadMs
+    const client = clientId === null ? undefined : clients.get(clientId)
+    const isOfEarlier = client !== undefined && at + hourMs <= client.createdAt
+    const known = isOfEarlier ? undefined : client
     return {
       realm,
-      clientId: organizationId === undefined ? null : clientId,
-      organizationId: organizationId ?? null,
+      clientId: known ? clientId : null,
+      organizationId: known?.organizationId ?? null,
       what: 'call',
       subject: route,
       outcome,
       count,
-      at: isPlausible ? at : now - (now % hour),
+      at,
     }
   })
 }

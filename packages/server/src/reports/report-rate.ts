@@ -1,5 +1,5 @@
 // How many reports a guard may send, so that one that went wrong cannot keep the server busy. Each node counts by itself.
-import { createBucket, type Bucket } from '../refusals/thinning.ts'
+import { createBucket, type Bucket } from '../throttle/bucket.ts'
 import { ProblemError } from '../errors.ts'
 
 const perSecond = 20

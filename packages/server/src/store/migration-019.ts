@@ -17,7 +17,7 @@ export async function reports(db: Kysely<unknown>): Promise<void> {
   await refusals.addPrimaryKeyConstraint('refusals_key', ['request_id', 'reporter']).execute()
   await sql`create index refusals_of_realm on refusals (realm, at)`.execute(db)
   await sql`create index refusals_of_client on refusals (realm, client_id, at) where client_id is not null`.execute(db)
-  await sql`create index refusals_of_caller on refusals (caller_request_id) where caller_request_id is not null`.execute(db)
+  await sql`create index refusals_of_caller on refusals (caller_request_id, at) where caller_request_id is not null`.execute(db)
   await sql`create index refusals_by_age on refusals (sample, at)`.execute(db)
 
   await db.schema
@@ -80,6 +80,7 @@ export async function reports(db: Kysely<unknown>): Promise<void> {
     .addColumn('count', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('credential_uses_key', ['credential', 'address', 'user_agent'])
     .execute()
-  await sql`create index credential_uses_of_client on credential_uses (realm, client_id)`.execute(db)
+  await sql`create index credential_uses_of_client on credential_uses (realm, client_id, last_at)`.execute(db)
+  await sql`create index credential_uses_of_realm on credential_uses (realm, last_at)`.execute(db)
   await sql`create index credential_uses_by_age on credential_uses (last_at)`.execute(db)
 }

@@ -1,5 +1,5 @@
 // Records of removed audit events and their archives.
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { columnTypes } from './dialects.ts'
 
 export async function auditPieces(db: Kysely<unknown>): Promise<void> {
@@ -20,4 +20,6 @@ export async function auditPieces(db: Kysely<unknown>): Promise<void> {
     .addColumn('mac', text, (column) => column.notNull())
     .execute()
   await db.schema.createIndex('audit_pieces_of_class').on('audit_pieces').columns(['class', 'last_id']).execute()
+  // Of years of pieces a few are unfinished, and each row is long.
+  await sql`create index audit_pieces_unfinished on audit_pieces (first_id) where removed_at is null`.execute(db)
 }

@@ -10,7 +10,7 @@ import { deleteEvents } from '../audit/retention/delete-events.ts'
 import { dueBefore } from '../audit/retention/due-before.ts'
 import type { EventClass } from '../audit/retention/event-classes.ts'
 import type { Pace } from '../audit/retention/pace.ts'
-import { readPieces, toPieceRow, type Piece, type PieceArchive } from '../audit/retention/pieces.ts'
+import { toPieceRow, type Piece, type PieceArchive } from '../audit/retention/pieces.ts'
 import { createSealReach } from '../audit/retention/seal-reach.ts'
 import { readNameRemovals, type NameRemovals } from '../audit/removed-names/recorded-removals.ts'
 import type { ApplyChange } from '../change/apply-change.ts'
@@ -80,12 +80,6 @@ async function archiveAndRecord(
 function explain(folder: string, cause: unknown): never {
   if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause
   throw new Error(`No archive can be written to the folder "${folder}" ("audit.archive"): ${(cause as Error).message}`, { cause })
-}
-
-/** Pieces whose deletion was interrupted. */
-export async function findUnfinished({ store, mac }: RemovalWork): Promise<Piece[]> {
-  const { pieces } = await readPieces(store.db, mac)
-  return pieces.filter(({ removedAt }) => removedAt === undefined)
 }
 
 /** Deletes the events of a recorded piece, once its archive has been found on the disk as it was recorded. @throws ArchiveError */

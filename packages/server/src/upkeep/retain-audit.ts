@@ -4,11 +4,11 @@
 import type { PieceLimits } from '../audit/retention/collect-piece.ts'
 import { eventClasses } from '../audit/retention/event-classes.ts'
 import { createPace, StoppedError } from '../audit/retention/pace.ts'
-import type { Piece } from '../audit/retention/pieces.ts'
+import { readUnfinishedPieces, type Piece } from '../audit/retention/pieces.ts'
 import type { RetentionStore } from '../audit/retention/retention-store.ts'
 import { toError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { finishPiece, findUnfinished, removeClass, type RemovalContext, type RemovalWork } from './remove-due-events.ts'
+import { finishPiece, removeClass, type RemovalContext, type RemovalWork } from './remove-due-events.ts'
 
 export interface RetentionOptions extends RemovalContext {
   readonly retentionStore: RetentionStore
@@ -72,7 +72,7 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
         await retentionStore.refuseWithoutRight()
         const reason = options.incomplete()
         if (reason !== undefined) throw new Error(reason)
-        for (const piece of await findUnfinished(work)) await attempt(() => finishPiece(work, piece))
+        for (const piece of await readUnfinishedPieces(work.store.db, work.mac)) await attempt(() => finishPiece(work, piece))
         for (const name of eventClasses) await attempt(() => removeClass(work, name, fromTheBeginning))
       })
     } catch (error) {

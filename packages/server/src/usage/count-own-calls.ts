@@ -1,5 +1,6 @@
 // Counts the calls of clients to the APIs that this server itself guards, as guards report those to other APIs.
 import type { EndpointKind } from '../http/endpoints.ts'
+import { routeTemplate } from '../http/route-template.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import type { Usage } from './usage.ts'
 
@@ -16,7 +17,7 @@ export function countOwnCalls(usage: Usage): OnRequestEnd {
       clientId: request.clientId ?? null,
       organizationId: request.organizationId ?? null,
       what: 'call',
-      subject: `${request.method} ${url ?? ''}`,
+      subject: `${request.method} ${routeTemplate(url ?? '')}`,
       outcome: request.refused?.code ?? 'allowed',
       count: 1,
     })

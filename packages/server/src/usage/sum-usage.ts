@@ -1,7 +1,7 @@
 // Sums of counts by a column, and by step. SQLite answers no other request while it sums, so it is given a part of the rows at a time, unless
-// an index has just those of one client or organization.
+// an index has just those of one client.
 import { setImmediate as otherRequests } from 'node:timers/promises'
-import { sql, type ExpressionBuilder, type Kysely } from 'kysely'
+import { sql, type ExpressionBuilder, type Kysely, type SelectQueryBuilder } from 'kysely'
 import { isPostgres } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { stepMs, type UsageStep } from './usage-steps.ts'
@@ -31,13 +31,7 @@ export interface Sum {
   readonly count: number
 }
 
-interface Piece {
-  readonly start: number
-  readonly after: number
-  readonly end: number | undefined
-}
-
-const rowsPerPiece = 5000
+const rowsPerPart = 5000
 
 /** By column, all steps together: at least the largest ones. */
 export async function sumByColumn(
@@ -48,16 +42,13 @@ export async function sumByColumn(
   atLeast: number,
 ): Promise<Map<string, number>> {
   const totals = new Map<string, number>()
-  for await (const piece of pieces(db, filter, range)) {
-    const sums = selectRows(db, filter, range, piece)
-      .select([sql.ref<string>(column).as('key'), sql<number>`sum(count)`.as('count')])
-      .groupBy(column)
+  for await (const part of usageParts(db, filter, range)) {
+    const sums = part.rows.select([sql.ref<string>(column).as('key'), sql<number>`sum(count)`.as('count')]).groupBy(column)
     const largest = sums
       .orderBy(sql`sum(count)`, 'desc')
       .orderBy(column)
       .limit(atLeast)
-    const rows = await (piece ? sums : largest).execute()
-    for (const { key, count } of rows) totals.set(key, (totals.get(key) ?? 0) + Number(count))
+    for (const { key, count } of await (part.isAll ? largest : sums).execute()) totals.set(key, (totals.get(key) ?? 0) + Number(count))
   }
   return totals
 }
@@ -72,63 +63,67 @@ export async function* sumByStep(
 ): AsyncGenerator<Sum> {
   // At least one value, because a list must not be empty; '' is its own name.
   const key = sql<string>`case when ${sql.ref(column)} in (${sql.join(['', ...named])}) then ${sql.ref(column)} else '' end`
-  for await (const piece of pieces(db, filter, range)) {
-    const rows = await selectRows(db, filter, range, piece)
-      .select([key.as('key'), 'start', sql<number>`sum(count)`.as('count')])
-      .groupBy(['start', sql`1`])
-      .execute()
-    for (const row of rows) yield { key: row.key, start: Number(row.start), count: Number(row.count) }
+  for await (const part of usageParts(db, filter, range)) {
+    const sums = part.rows.select([key.as('key'), 'start', sql<number>`sum(count)`.as('count')]).groupBy(['start', sql`1`])
+    for (const row of await sums.execute()) yield { key: row.key, start: Number(row.start), count: Number(row.count) }
   }
 }
 
-async function* pieces(db: Kysely<Schema>, filter: UsageFilter, { step, from, to }: StepRange): AsyncGenerator<Piece | undefined> {
-  if (isPostgres(db) || filter.clientId !== undefined || filter.organizationId !== undefined) return yield undefined
+type UsageRows = SelectQueryBuilder<Schema, 'usage', unknown>
+
+interface UsagePart {
+  readonly rows: UsageRows
+  /** Whether there is no other part. */
+  readonly isAll: boolean
+}
+
+/** The rows of a filter in parts, between which other requests are answered. */
+export async function* usageParts(db: Kysely<Schema>, filter: UsageFilter, { step, from, to }: StepRange): AsyncGenerator<UsagePart> {
+  const { clientId, since = 0 } = filter
+  if (isPostgres(db) || clientId !== undefined) {
+    const inRange = db.selectFrom('usage').where('step', '=', step).where('start', '>=', Math.max(from, since)).where('start', '<', to)
+    return yield { rows: only(inRange, filter), isAll: true }
+  }
   for (let start = from; start < to; start += stepMs[step]) {
-    let after = 0
-    for (;;) {
-      const end = await findEnd(db, step, start, after)
-      yield { start, after, end }
-      if (end === undefined) break
+    if (start < since) continue
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const rest = among(db, filter)
+        .where('step', '=', step)
+        .where('start', '=', start)
+        .where(sql<boolean>`rowid > ${after}`)
+      const end = await findEnd(rest)
+      yield { rows: only(end === undefined ? rest : rest.where(sql<boolean>`rowid <= ${end}`), filter), isAll: false }
       after = end
       await otherRequests()
     }
   }
 }
 
-/** The last row of a piece; undefined if all the rest is one. */
-async function findEnd(db: Kysely<Schema>, step: UsageStep, start: number, after: number): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('usage')
+/** The rows of a step that an index has together: those of the organization, or all. */
+function among(db: Kysely<Schema>, { realm, organizationId }: UsageFilter): UsageRows {
+  const rows = db.selectFrom('usage')
+  return organizationId === undefined ? rows : rows.where('realm', '=', realm).where('organization_id', '=', organizationId)
+}
+
+/** The last row of a part; undefined if all the rest is one. */
+async function findEnd(rest: UsageRows): Promise<number | undefined> {
+  const row = await rest
     .select(sql<number>`rowid`.as('place'))
-    .where('step', '=', step)
-    .where('start', '=', start)
-    .where(sql<boolean>`rowid > ${after}`)
     .orderBy(sql`rowid`)
-    .offset(rowsPerPiece - 1)
+    .offset(rowsPerPart - 1)
     .limit(1)
     .executeTakeFirst()
   return row?.place
 }
 
-function selectRows(
-  db: Kysely<Schema>,
-  { realm, what, clientId, organizationId, since = 0, isProven = false }: UsageFilter,
-  { step, from, to }: StepRange,
-  piece: Piece | undefined,
-) {
-  let query = db.selectFrom('usage').where('realm', '=', realm).where('step', '=', step)
-  if (piece) {
-    // `|| ''` keeps SQLite from taking an index of the realm.
-    query = db
-      .selectFrom('usage')
-      .where(sql<string>`realm || ''`, '=', realm)
-      .where('step', '=', step)
-    query = query.where('start', '=', piece.start).where(sql<boolean>`rowid > ${piece.after}`)
-    if (piece.end !== undefined) query = query.where(sql<boolean>`rowid <= ${piece.end}`)
-  } else query = query.where('start', '>=', Math.max(from, since)).where('start', '<', to)
+/** `|| ''` keeps SQLite on the index of the part: a client may be one of thousands of its organization, or of its realm. */
+function only(rows: UsageRows, { realm, what, clientId, organizationId, isProven = false }: UsageFilter): UsageRows {
+  let query =
+    clientId === undefined
+      ? rows.where(sql<string>`realm || ''`, '=', realm)
+      : rows.where('realm', '=', realm).where('client_id', '=', clientId)
   if (what !== undefined) query = query.where('what', '=', what)
-  if (clientId !== undefined) query = query.where('client_id', '=', clientId)
-  if (organizationId !== undefined) query = query.where('organization_id', '=', organizationId)
+  if (organizationId !== undefined) query = query.where(sql<string>`organization_id || ''`, '=', organizationId)
   const provenOnly = ({ or, eb }: ExpressionBuilder<Schema, 'usage'>) => or([eb('what', '=', 'call'), eb('subject', '<>', '')])
   return isProven ? query.where(provenOnly) : query
 }

@@ -7,6 +7,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { aTestStore, type TestStore } from '../../test/store/test-store.fixture.ts'
 import { createCredentialUses, maxPairs } from './credential-uses.ts'
 import { pruneUsage } from './prune-usage.ts'
+import { readUsage } from './read-usage.ts'
 import { createUsageCounts, maxRoutes } from './usage-counts.ts'
 import type { UsageEntry } from './usage.ts'
 
@@ -109,6 +110,22 @@ suite('bounds of usage', () => {
     await Promise.all(nodes.map((node) => node.close()))
     assert.deepEqual(failures, [])
     assert.deepEqual([await sum(`step = 'hour'`), await sum(`step = 'day'`)], [1200, 1200])
+  })
+
+  test('a series over many days lets other requests in between, also of an organization', async () => {
+    let turns = 0
+    let isOver = false
+    const turn = () => {
+      turns++
+      if (!isOver) setImmediate(turn)
+    }
+    setImmediate(turn)
+    for (const organizationId of [undefined, 'o']) {
+      turns = 0
+      await readUsage(store.db, { realm: 'r', organizationId }, 'outcome', { step: 'day', from: undefined, to: undefined }, now)
+      assert.ok(turns >= 30)
+    }
+    isOver = true
   })
 
   test('what could not be written is kept, and written with what came meanwhile', async () => {

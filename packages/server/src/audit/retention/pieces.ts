@@ -57,11 +57,27 @@ export async function readPieces(db: Kysely<Schema>, mac: AuditMac): Promise<Rea
   const pieces: Piece[] = []
   const broken: ReadPieces['broken'][number][] = []
   for (const row of await readPieceRows(db)) {
-    const piece = mac.isOf(row.mac, protectedValues(row)) ? parsePiece(row) : undefined
+    const piece = proved(row, mac)
     if (piece) pieces.push(piece)
     else broken.push({ id: row.id, file: row.file, missingKey: mac.findMissingKey(row.mac) })
   }
   return { pieces, broken }
+}
+
+/** Those whose events are not all deleted: of all pieces of years, a few at most. A record that is broken is left out. */
+export async function readUnfinishedPieces(db: Kysely<Schema>, mac: AuditMac): Promise<Piece[]> {
+  const rows = await db.selectFrom('audit_pieces').selectAll().where('removed_at', 'is', null).orderBy('first_id').orderBy('id').execute()
+  return rows.flatMap((row) => proved(row, mac) ?? [])
+}
+
+/** Undefined also for a record that is broken. */
+export async function findPiece(db: Kysely<Schema>, mac: AuditMac, id: string): Promise<Piece | undefined> {
+  const row = await db.selectFrom('audit_pieces').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && proved(row, mac)
+}
+
+function proved(row: PieceRow, mac: AuditMac): Piece | undefined {
+  return mac.isOf(row.mac, protectedValues(row)) ? parsePiece(row) : undefined
 }
 
 /** Without the check of their MACs. */

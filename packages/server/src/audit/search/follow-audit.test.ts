@@ -7,7 +7,7 @@ import { aTestStore } from '../../../test/store/test-store.fixture.ts'
 import { openStore } from '../../store/store.ts'
 import { idFrom } from '../../node-ids.ts'
 import { isPostgres } from '../../store/dialects.ts'
-import { createLateWriter, noteArrival } from '../arrivals.ts'
+import { createLateWriter, noteArrival, pruneArrivals } from '../arrivals.ts'
 import { createAuditLog } from '../audit-log.ts'
 import type { AuditChain } from '../events/audit-chain.ts'
 import type { ChangeEvent } from '../events/audit-event.ts'
@@ -161,6 +161,21 @@ test('a follower of changes reads the index of changes, and those that were stor
   assert.deepEqual((await follow(1000)).found, [9, 19, 29, 39])
   await writeLate(...seconds(45, 60).map((second) => event(second, 'b')))
   assert.deepEqual((await follow(1000)).found, [49, 59])
+})
+
+test('a follower that is further behind than arrivals are kept is told to begin again', async (t) => {
+  const { db, write, writeLate, aFollower } = await aLog(t)
+  await write(event(50))
+  const [slow, fast] = [aFollower(), aFollower()]
+  for (const follow of [slow, fast]) await follow(1000)
+  for (const second of [1, 2, 3]) {
+    await writeLate(event(second))
+    assert.deepEqual((await fast(1000)).found, [second])
+    await pruneArrivals(db, 1)
+  }
+  await writeLate(event(4))
+  assert.deepEqual((await fast(1000)).found, [4])
+  await assert.rejects(slow(1000), { code: 'invalid-request' })
 })
 
 test('a range that has an end is over once it is read', async (t) => {

@@ -3,6 +3,7 @@
 // nothing is skipped (decisions/083).
 import { sql, type Kysely, type SqlBool } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
+import { refusedCursor } from '../../api/page.ts'
 import { isPostgres } from '../../store/dialects.ts'
 import { idFrom } from '../../node-ids.ts'
 import { followAfterMs } from '../arrivals.ts'
@@ -102,6 +103,8 @@ async function readArrivals(db: Kysely<Schema>, start: FollowCursor, { limit, bo
   let read = start.arrivals
   const rows: StoredEvent[] = []
   const arrivals = await arrivalsAfter(db, read).limit(maxArrivals).execute()
+  // They have no gaps, so those before were pruned.
+  if (arrivals[0] && Number(arrivals[0].number) > read + 1) throw refusedCursor('it is too old: events that came late since are not known')
   for (const { number, node, first_id: first, last_id: last } of arrivals) {
     // Those of later ids are read in their turn.
     const newest = after(last) < readTo ? after(last) : readTo

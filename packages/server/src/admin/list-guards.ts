@@ -1,0 +1,97 @@
+// The guards that report to a realm, for operators.
+import { sql, type Kysely, type Selectable } from 'kysely'
+import type { OperationOutput } from '@countersign/admin'
+import { toInstant, toInstantOrNull } from '../api/instants.ts'
+import { readPage, type PageRequest } from '../api/page.ts'
+import type { Schema } from '../store/schema.ts'
+
+/** A guard reports each second while there is something, and at least every 30 seconds. */
+const notSeenMs = 90_000
+
+const guardOrder = { by: '-seenAt', column: 'seen_at', holds: 'number', id: 'place' } as const
+
+export async function listGuards(
+  db: Kysely<Schema>,
+  realm: string,
+  now: number,
+  page: PageRequest,
+): Promise<OperationOutput<'guards.list'>> {
+  const { rows, next } = await readPage(selectGuards(db, realm), guardOrder, page)
+  const routesOf = await countRoutes(db, realm, rows, now)
+  const { value } = await db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()
+  return { items: rows.map((row) => describeGuard(row, routesOf(row), now, Number(value))), next }
+}
+
+function selectGuards(db: Kysely<Schema>, realm: string) {
+  return db
+    .selectFrom((from) =>
+      from
+        .selectFrom('reporting_guards')
+        .selectAll()
+        .select(sql<string>`reporter || ' ' || guard`.as('place'))
+        .where('realm', '=', realm)
+        .as('processes'),
+    )
+    .selectAll()
+}
+
+type StoredGuard = Selectable<Schema['reporting_guards']>
+
+interface CountedRoutes {
+  readonly routes: number
+  readonly reportOnly: number
+}
+
+/** Once for each API of a reporter, which may have a thousand processes. */
+async function countRoutes(
+  db: Kysely<Schema>,
+  realm: string,
+  guards: readonly StoredGuard[],
+  now: number,
+): Promise<(guard: StoredGuard) => CountedRoutes> {
+  const keyOf = ({ reporter, api }: Pick<StoredGuard, 'reporter' | 'api'>) => `${reporter} ${api ?? ''}`
+  const counted = new Map<string, CountedRoutes>()
+  for (const guard of guards) {
+    if (counted.has(keyOf(guard))) continue
+    const row = await db
+      .selectFrom('guarded_routes')
+      .select([sql<number>`count(*)`.as('routes'), sql<number>`count(case when report_only_until > ${now} then 1 end)`.as('report_only')])
+      .where('realm', '=', realm)
+      .where('reporter', '=', guard.reporter)
+      .where('api', '=', guard.api ?? '')
+      .executeTakeFirstOrThrow()
+    counted.set(keyOf(guard), { routes: Number(row.routes), reportOnly: Number(row.report_only) })
+  }
+  return (guard) => counted.get(keyOf(guard)) ?? { routes: 0, reportOnly: 0 }
+}
+
+function describeGuard(
+  row: StoredGuard,
+  { routes, reportOnly }: CountedRoutes,
+  now: number,
+  revision: number,
+): OperationOutput<'guards.list'>['items'][number] {
+  const { known_as_of: knownAsOf, seen_at: seenAt } = row
+  return {
+    reporter: row.reporter,
+    guard: row.guard,
+    api: row.api,
+    state: stateOf(row, now),
+    mode: row.mode === 'feed' ? 'feed' : 'pull',
+    firstSeenAt: toInstant(row.first_seen_at),
+    seenAt: toInstant(seenAt),
+    knownAsOf: toInstantOrNull(knownAsOf),
+    lagSeconds: knownAsOf === null ? null : (seenAt - knownAsOf) / 1000,
+    revision: row.revision,
+    revisionsBehind: row.revision === null ? null : Math.max(0, revision - row.revision),
+    reportOnlyUntil: toInstantOrNull(row.report_only_until),
+    routes,
+    reportOnlyRoutes: reportOnly,
+    lost: { refusals: row.lost_refusals, counts: row.lost_counts },
+  }
+}
+
+function stateOf({ seen_at: seenAt, connected }: StoredGuard, now: number): 'connected' | 'cut-off' | 'not-seen' {
+  if (now - seenAt > notSeenMs) return 'not-seen'
+  return connected === 1 ? 'connected' : 'cut-off'
+}
