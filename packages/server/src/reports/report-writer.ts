@@ -1,5 +1,6 @@
 // Writes the reports of guards. Those that arrive meanwhile wait, and go into one transaction: a commit of SQLite holds up tokens, however
 // little is in it.
+import { setImmediate as otherRequests } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
 import { ProblemError } from '../errors.ts'
 import type { RefusalFate } from '../refusals/refusal-counters.ts'
@@ -60,6 +61,7 @@ export function createReportWriter({ store, refusals, limits = usualReportLimits
       } catch (error) {
         for (const { failed } of batch) failed(error)
       }
+      if (waiting.length > 0) await otherRequests() // SQLite writes without answering them.
     }
     writing = undefined
   }
