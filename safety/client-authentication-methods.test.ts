@@ -34,7 +34,7 @@ const aboutSecrets = [
   /^packages\/server\/src\/me\/change-own-secret\.ts$/,
   /^packages\/server\/src\/operators\/operators\.ts$/,
   /^packages\/server\/src\/rotation\/(?:due-secrets|renew-digests|rotation-steps)\.ts$/,
-  /^packages\/server\/src\/upkeep\/maintenance\.ts$/,
+  /^packages\/server\/src\/upkeep\/secret-steps\.ts$/,
 ]
 
 test('a kind of credential is named like a method, and the secret also where the code means secrets', () => {

@@ -1,6 +1,7 @@
 // Organizations with clients that have not accepted a version of the Data Processing Agreement which becomes required.
 import { setImmediate as otherRequests } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { shellWord } from '@countersign/admin'
 import { compareVersions } from '@countersign/protocol'
 import { toInstant } from '../api/instants.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'
@@ -101,6 +102,6 @@ function describe(realm: Realm, organization: string, version: string, at: numbe
     client: null,
     evidence: `Version "${version}" of the Data Processing Agreement becomes required; "${organization}" ${has}.`,
     usedFrom: [],
-    command: `countersign dpa accept ${version} --realm ${realm.name} --organization ${organization} --accepted-by "NAME"`,
+    command: `countersign dpa accept ${shellWord(version)} --realm ${realm.name} --organization ${organization} --accepted-by "NAME"`,
   }
 }

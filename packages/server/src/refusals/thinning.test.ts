@@ -30,6 +30,13 @@ test('abuse 186: strangers use up a budget of their own', () => {
   assert.deepEqual([admit(refusal, 0), admit(refusal, 0)], ['sample', 'kept'])
 })
 
+test('abuse 186: strangers who name a client do not crowd out what it did itself', () => {
+  const { admit } = createThinning(limits, limits)
+  const named = { ...refusal, code: 'invalid-client', detail: { isNamed: true } } as const
+  for (let sent = 0; sent < 100; sent++) admit(named, 0)
+  assert.deepEqual([admit(refusal, 0), admit(refusal, 0)], ['sample', 'kept'])
+})
+
 test('a clock that is set back stops no budget for good', () => {
   const { admit } = createThinning(limits)
   for (const now of [120_000, 120_000, 120_000]) admit(refusal, now)

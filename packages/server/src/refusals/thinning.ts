@@ -1,8 +1,8 @@
 // Which refusals are kept. Under a flood a kind (realm, client or address, code, route) keeps its first of a minute, which is a sample, and
-// the rest is counted. Refusals without a known client have a budget of their own: strangers can send any number of them, and must not
-// crowd out what concerns clients.
+// the rest is counted. Refusals without a known client, or with one that was only named, have a budget of their own: strangers can send any
+// number of them, and must not crowd out what clients themselves did.
 import { createBucket } from '../throttle/bucket.ts'
-import type { Refusal } from './refusal.ts'
+import type { Refusal, RefusalDetail } from './refusal.ts'
 
 export interface ThinningLimits {
   readonly perSecond: number
@@ -15,7 +15,9 @@ const limitsOfClients: ThinningLimits = { perSecond: 500, burst: 20_000, kinds: 
 const limitsOfStrangers: ThinningLimits = { perSecond: 100, burst: 4000, kinds: 2000 }
 const minute = 60_000
 
-type Kind = Pick<Refusal, 'realm' | 'clientId' | 'address' | 'code' | 'route'>
+type Kind = Pick<Refusal, 'realm' | 'clientId' | 'address' | 'code' | 'route'> & {
+  readonly detail?: Pick<RefusalDetail, 'isNamed'>
+}
 
 export interface Thinning {
   /** `sample` is kept longer than `kept`; `thinned` is only counted. */
@@ -26,8 +28,8 @@ export function createThinning(ofClients = limitsOfClients, ofStrangers = limits
   const clients = createBudget(ofClients)
   const strangers = createBudget(ofStrangers)
   return {
-    admit({ realm, clientId, address, code, route }, now) {
-      const { isFirst, take } = clientId === undefined ? strangers : clients
+    admit({ realm, clientId, address, code, route, detail }, now) {
+      const { isFirst, take } = clientId === undefined || detail?.isNamed === true ? strangers : clients
       const first = isFirst(JSON.stringify([realm, clientId ?? null, clientId === undefined ? address : null, code, route]), now)
       if (take(now)) return first ? 'sample' : 'kept'
       return first ? 'sample' : 'thinned'
