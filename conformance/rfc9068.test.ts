@@ -31,5 +31,5 @@ test('RFC 9068 §2.2: the token names the issuer and the client', () => {
 
 test('RFC 9068 §2.2.3: a token contains its granted scope', async () => {
   assert.equal(claims['scope'], 'commands')
-  assert.equal(decodeToken(await tokenOf('partner-api', 'guard')).claims['scope'], 'entitlements:read')
+  assert.equal(decodeToken(await tokenOf('partner-api', 'guard')).claims['scope'], 'entitlements:read decisions:write')
 })

@@ -27,6 +27,7 @@ test('client authentication methods are named only in their table, in their own 
 
 /** Where a statement or a step means secrets and nothing else (decisions/041, decisions/028). */
 const aboutSecrets = [
+  /^packages\/server\/src\/admin\/list-cut-offs\.ts$/,
   /^packages\/server\/src\/cache\/read-(?:credentials|secrets)\.ts$/,
   /^packages\/server\/src\/clients\/(?:add-secret|authenticate-client)\.ts$/,
   /^packages\/server\/src\/key-rings\/(?:pepper-state|retire-pepper)\.ts$/,

@@ -71,6 +71,10 @@ test('a guard run has a figure for every contestant', async () => {
   assert.deepEqual(Object.keys(microseconds), [
     'guardRemembered',
     'guardOfThreeIssuersRemembered',
+    'remoteWithoutReports',
+    'remoteWithReports',
+    'refusedWithoutReports',
+    'refusedWithReports',
     'guardNew',
     'joseNew',
     'fastJwtNew',

@@ -1,4 +1,7 @@
 // `npm run bench`: measures, prints a table and writes bench/results/<name>.json. The measurements are in the folders.
+import { measureRetention } from './audit-log/measure-retention.ts'
+import { retentionTable } from './audit-log/retention-table.ts'
+import { measureSearch, searchTable } from './audit-log/measure-search.ts'
 import { measureClient } from './client/measure-client.ts'
 import { clientTable } from './client/client-table.ts'
 import { helpText, readCommandLine, type CommandLine, type MeasurementName } from './command-line.ts'
@@ -32,6 +35,18 @@ const measurements = {
     const options = { rounds, callsPerTurn: 1_000_000, concurrentCallers: 10_000 }
     const figures = await measureClient(options)
     return { options, figures, table: clientTable(figures) }
+  },
+  async 'audit-search'({ isQuick }: CommandLine) {
+    const stores = ['sqlite', 'postgres'] as const
+    const options = { events: isQuick ? 100_000 : 10_000_000, days: isQuick ? 1 : 10, stores, searches: isQuick ? 20 : 200 }
+    const figures = await measureSearch(options, console.log)
+    return { options, figures, table: searchTable(figures) }
+  },
+  async 'audit-retention'({ isQuick, rounds = isQuick ? 1 : 3, seconds = isQuick ? 5 : 90 }: CommandLine) {
+    const events = isQuick ? 100_000 : 10_000_000
+    const options = { events, tokensPerSecond: 200, rounds, secondsWithout: Math.ceil(seconds / 2), secondsWith: seconds }
+    const stores = [await measureRetention('sqlite', options, console.log), await measureRetention('postgres', options, console.log)]
+    return { options, figures: { stores }, table: retentionTable(stores) }
   },
   async peers({ isQuick, rounds = isQuick ? 1 : 9, seconds = isQuick ? 1 : 2, connections = 32 }: CommandLine) {
     const options = { rounds, seconds, warmUpSeconds: isQuick ? 3 : 15, connections }

@@ -15,6 +15,7 @@ export async function novatrade24Api(app: FastifyInstance, { issuer, credentials
     issuer,
     credentials,
     clockSkewSeconds,
+    reports: { api: 'nt24-integration-api' },
   })
   await app.register(countersignGuard, { guard })
   app.addHook('onClose', () => guard.close())

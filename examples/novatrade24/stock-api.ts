@@ -13,6 +13,7 @@ export async function stockApi(app: FastifyInstance, { issuer, credentials, cloc
     issuer,
     credentials,
     clockSkewSeconds,
+    reports: { api: 'nt24-stock-api' },
   })
   await app.register(countersignGuard, { guard })
   app.addHook('onClose', () => guard.close())

@@ -6,7 +6,14 @@ import { countersignGuard } from '@countersign/guard/fastify'
 type ApiOptions = Pick<RemoteGuardOptions, 'issuer' | 'credentials' | 'clockSkewSeconds'>
 
 export async function nxtsoftApi(app: FastifyInstance, { issuer, credentials, clockSkewSeconds }: ApiOptions) {
-  const guard = createRemoteGuard({ realm: 'nxtsoft', tokenProfile: 'cognito', issuer, credentials, clockSkewSeconds })
+  const guard = createRemoteGuard({
+    realm: 'nxtsoft',
+    tokenProfile: 'cognito',
+    issuer,
+    credentials,
+    clockSkewSeconds,
+    reports: { api: 'transactions-api' },
+  })
   await app.register(countersignGuard, { guard })
   app.addHook('onClose', () => guard.close())
 

@@ -19,6 +19,7 @@ export async function partnerApi(app: FastifyInstance, { issuer, credentials, cl
     issuer,
     credentials,
     clockSkewSeconds,
+    reports: { api: 'partner-api' },
   })
   await app.register(countersignGuard, { guard })
   app.addHook('onClose', () => guard.close())

@@ -6,7 +6,15 @@ import { countersignGuard } from '@countersign/guard/fastify'
 type ApiOptions = Pick<RemoteGuardOptions, 'issuer' | 'credentials' | 'clockSkewSeconds'>
 
 export async function ptvApi(app: FastifyInstance, { issuer, credentials, clockSkewSeconds }: ApiOptions) {
-  const guard = createRemoteGuard({ realm: 'prod', tokenProfile: 'keycloak', audience: 'ptv-api', issuer, credentials, clockSkewSeconds })
+  const guard = createRemoteGuard({
+    realm: 'prod',
+    tokenProfile: 'keycloak',
+    audience: 'ptv-api',
+    issuer,
+    credentials,
+    clockSkewSeconds,
+    reports: { api: 'ptv-api' },
+  })
   await app.register(countersignGuard, { guard })
   app.addHook('onClose', () => guard.close())
 

@@ -3,6 +3,10 @@ import type { GuardFigures } from './measure-guard.ts'
 const titles = {
   guardRemembered: 'guard, remembered token',
   guardOfThreeIssuersRemembered: 'guard of three issuers, remembered tokens of each in turn',
+  remoteWithoutReports: 'remote guard without reports, remembered token',
+  remoteWithReports: 'remote guard with reports, remembered token',
+  refusedWithoutReports: 'remote guard without reports, request refused',
+  refusedWithReports: 'remote guard with reports, request refused',
   fastJwtRemembered: 'fast-jwt with cache, remembered token (token only)',
   guardNew: 'guard, new token',
   joseNew: 'jose, new token (token only)',

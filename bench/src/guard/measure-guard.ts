@@ -2,7 +2,15 @@
 // turns are short and alternate, so that a disturbance affects single turns, which the median drops.
 import { median } from '../median.ts'
 import { issuers } from './realm.ts'
-import { fastJwtVerifier, guardVerifier, joseVerifier, signatureVerifier, type Verifier } from './verifiers.ts'
+import {
+  fastJwtVerifier,
+  guardVerifier,
+  joseVerifier,
+  refusingVerifier,
+  remoteVerifier,
+  signatureVerifier,
+  type Verifier,
+} from './verifiers.ts'
 
 export interface GuardOptions {
   readonly rounds: number
@@ -12,6 +20,10 @@ export interface GuardOptions {
 const names = [
   'guardRemembered',
   'guardOfThreeIssuersRemembered',
+  'remoteWithoutReports',
+  'remoteWithReports',
+  'refusedWithoutReports',
+  'refusedWithReports',
   'guardNew',
   'joseNew',
   'fastJwtNew',
@@ -47,6 +59,10 @@ export async function measureGuard({ rounds: count, callsPerTurn }: GuardOptions
   const contestants: Record<Name, { verify: Verifier; remembered?: readonly string[] }> = {
     guardRemembered: { verify: guard, remembered: sameTokens },
     guardOfThreeIssuersRemembered: { verify: guardVerifier(issuers), remembered: sameTokensOfThree },
+    remoteWithoutReports: { verify: remoteVerifier(one, false), remembered: sameTokens },
+    remoteWithReports: { verify: remoteVerifier(one, true), remembered: sameTokens },
+    refusedWithoutReports: { verify: refusingVerifier(one, false), remembered: sameTokens },
+    refusedWithReports: { verify: refusingVerifier(one, true), remembered: sameTokens },
     guardNew: { verify: guard },
     joseNew: { verify: await joseVerifier(one) },
     fastJwtNew: { verify: fastJwtVerifier(one, { cache: false }) },

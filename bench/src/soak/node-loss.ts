@@ -37,7 +37,7 @@ export async function soakNodeLoss({ kills, backends }: NodeLossOptions, say: (p
     api = createServer(async (request, response) => {
       const verdict = await guard.authorize({ rawHeaders: request.rawHeaders, url: request.url, params: {} }, { dpa: 'any' })
       if (verdict.allowed) return response.end('{}')
-      const { status, headers, body } = denialResponse(guard, verdict, 'soak')
+      const { status, headers, body } = denialResponse(guard, verdict)
       return response.writeHead(status, headers).end(body)
     })
     const listening = api

@@ -6,6 +6,7 @@ export {
   operatorsIssuerPath,
   operatorsTokenPath,
   requiresIfMatch,
+  isWrite,
   takesIdempotencyKey,
   type AdminScope,
   type Operation,
@@ -14,5 +15,6 @@ export { operations, type CheckedInput, type OperationInput, type OperationName,
 export { maxPartnersPerRequest } from './operations/partners.ts'
 export { maxScopeLength } from './shapes.ts'
 export { expectedPlainClientId, isPlainClientId, maxClientIdLength } from './client-id.ts'
+export { usageQuery } from './usage-shapes.ts'
 export { shellWord } from './shell-word.ts'
 export { expectedVisible, isVisibleText, spellOutInvisible } from './visible-text.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminScopes, ifMatchOf, openApiDocument, operations, requiresIfMatch, type Operation } from './index.ts'
+import { adminScopes, ifMatchOf, isWrite, openApiDocument, operations, requiresIfMatch, type Operation } from './index.ts'
 
 interface Described {
   operationId: string
@@ -52,7 +52,7 @@ for (const [name, operation] of all) {
     assert.equal(refers('IfMatchOfEdit'), requiresIfMatch(operation))
     assert.equal('428' in responses, requiresIfMatch(operation))
     assert.equal('412' in responses, ifMatchOf(operation) !== undefined)
-    assert.equal(refers('IdempotencyKey'), operation.method !== 'GET')
+    assert.equal(refers('IdempotencyKey'), isWrite(operation))
   })
 }
 

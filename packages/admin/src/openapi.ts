@@ -2,7 +2,15 @@
 // the server serves it with its own URL, docs/openapi.json has the URL of the demo.
 import { z } from 'zod'
 import { problemContentType, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
-import { ifMatchOf, operatorsTokenPath, requiresIfMatch, takesIdempotencyKey, type AdminScope, type Operation } from './operation.ts'
+import {
+  ifMatchOf,
+  isWrite,
+  operatorsTokenPath,
+  requiresIfMatch,
+  takesIdempotencyKey,
+  type AdminScope,
+  type Operation,
+} from './operation.ts'
 import { operations } from './operations.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -40,7 +48,13 @@ const tagDescriptions: Readonly<Record<string, string>> = {
     'Key of the digests of client secrets, in versions. It is outside the store; new versions are added on the machines of the servers.',
   keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
+  usage: 'Counts of tokens, calls and refusals over time.',
+  credentials: 'Addresses and programs that use the secrets and keys of clients.',
   audit: 'Record of changes, issued tokens and denied requests.',
+  refusals: 'Requests that guards of APIs and the server itself refused.',
+  guards: 'Guards of APIs that report to the server.',
+  requests: 'Explanations of requests that were refused.',
+  tokens: 'Explanations of access tokens.',
 }
 
 const introduction = `Manage organizations, partners, agreements, claim sets, clients and their secrets and keys, and search the audit log.
@@ -200,7 +214,7 @@ function refusalsOf(operation: Operation): number[] {
     ...always,
     ...(Object.keys(operation.params.shape).length > 0 ? withParams : []),
     ...(operation.body ? withBody : []),
-    ...(operation.method === 'GET' ? [] : ofWrites),
+    ...(isWrite(operation) ? ofWrites : []),
     ...(ifMatchOf(operation) ? ofVersioned : []),
     ...(requiresIfMatch(operation) ? ofEdits : []),
   ]

@@ -22,6 +22,8 @@ export interface Operation {
   readonly output: z.ZodType
   /** The response has a `version`, which is also its ETag. */
   readonly etag?: true
+  /** A POST that changes nothing: its input must not be in a URL, which is logged. */
+  readonly reads?: true
   /** Cannot be undone: the command line asks for confirmation. */
   readonly destructive?: true
   /** The member of the response that contains a secret, which is shown once. */
@@ -49,14 +51,20 @@ export const adminScopes = [
 ] as const
 export type AdminScope = (typeof adminScopes)[number]
 
+/** Whether the operation changes something, in one transaction with its audit event. */
+export function isWrite({ method, reads }: Pick<Operation, 'method' | 'reads'>): boolean {
+  return method !== 'GET' && reads !== true
+}
+
 /** Whether the operation accepts an Idempotency-Key: every write, which is then applied at most once. */
-export function takesIdempotencyKey({ method }: Operation): boolean {
-  return method !== 'GET'
+export function takesIdempotencyKey(operation: Operation): boolean {
+  return isWrite(operation)
 }
 
 /** The resource whose version If-Match names: the innermost versioned one in the path of a write. */
-export function ifMatchOf({ method, path }: Operation): 'organization' | 'client' | 'claim set' | undefined {
-  if (method === 'GET') return undefined
+export function ifMatchOf(operation: Operation): 'organization' | 'client' | 'claim set' | undefined {
+  const { path } = operation
+  if (!isWrite(operation)) return undefined
   if (path.includes('{client}')) return 'client'
   if (path.includes('{claimSet}')) return 'claim set'
   return path.includes('{organization}') ? 'organization' : undefined

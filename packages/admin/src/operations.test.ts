@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { adminScopes, ifMatchOf, maxScopeLength, operations, type Operation } from './index.ts'
+import { adminScopes, ifMatchOf, isWrite, maxScopeLength, operations, type Operation } from './index.ts'
 
 const all: [string, Operation][] = Object.entries(operations)
 
-for (const [name, { path, params, scope, method }] of all) {
+for (const [name, { path, params, scope, method, reads }] of all) {
   test(`${name}: the members of its path are its params, and its scope matches its method`, () => {
     assert.deepEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member).toSorted(), Object.keys(params.shape).toSorted())
-    assert.equal(scope.split(':')[1], method === 'GET' ? 'read' : 'write')
+    assert.equal(scope.split(':')[1], isWrite({ method, ...(reads && { reads }) }) ? 'write' : 'read')
     assert.ok(adminScopes.includes(scope))
   })
 }

@@ -6,15 +6,18 @@ import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
 import { claimSetOperations } from './operations/claim-sets.ts'
 import { clientOperations } from './operations/clients.ts'
+import { explainOperations } from './operations/explain.ts'
 import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
+import { refusalOperations } from './operations/refusals.ts'
 import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
 import { signingKeyOperations } from './operations/signing-keys.ts'
+import { usageOperations } from './operations/usage.ts'
 
 export const operations = {
   ...realmOperations,
@@ -29,7 +32,10 @@ export const operations = {
   ...signingKeyOperations,
   ...keyRingOperations,
   ...auditOperations,
+  ...refusalOperations,
+  ...explainOperations,
   ...operatorOperations,
+  ...usageOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations

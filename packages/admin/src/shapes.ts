@@ -170,7 +170,9 @@ export const realm = z
     issuer: z.string().describe('Issuer ("iss") of the tokens.'),
     tokenUrl: z.string().describe('URL of the token endpoint.'),
     tokenProfile: z.string().describe('Format of the tokens and token responses: "rfc9068", "keycloak" or "cognito".'),
-    scopes: z.array(z.string()).describe('Scopes that the realm declares. `entitlements:read` can be granted in every realm in addition.'),
+    scopes: z
+      .array(z.string())
+      .describe('Scopes that the realm declares. `entitlements:read` and `decisions:write` can be granted in every realm in addition.'),
     capabilities: z
       .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
       .describe('Capabilities that organizations can have: "flag" for true or false, otherwise the list of choices.'),
@@ -467,20 +469,6 @@ export const rotation = z
   })
   .meta({ id: 'Rotation' })
 
-export const dueSecret = z
-  .strictObject({
-    client: clientId,
-    organization: slug,
-    secret,
-    reason: z
-      .enum(['age', 'expires', 'window', 'rotation'])
-      .describe(
-        'Reason: "age" (the secret has reached the reminder age of the realm, `remindAfter`), "expires" (expires within 14 days), or the window of its rotation ends within 14 days: "window" (the new secret has not been used) or "rotation" (it has).',
-      ),
-    dueAt: instant,
-  })
-  .meta({ id: 'DueSecret' })
-
 export const auditEvent = z
   .strictObject({
     id: z.string(),
@@ -497,6 +485,11 @@ export const auditEvent = z
       ),
     realm: z.string().nullable(),
     organizationId: z.string().nullable(),
+    organizationSlug: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Slug of the organization at the time of the search; null if it does not exist any more.'),
     clientId: z.string().nullable().describe('Client that the event is about. `actor` and `detail.by` name who made a change.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),

@@ -11,7 +11,9 @@ import { dpaCommand } from './dpa.ts'
 import { describeExitCodes, exitCodes } from './exit-codes.ts'
 import { exitReasonOf } from './exit-reason.ts'
 import { hintOf } from './failure-hints.ts'
+import { explainCommand } from './explain.ts'
 import { inWordsOfCommand } from './field-words.ts'
+import { guardCommand } from './guard.ts'
 import { initCommand } from './init.ts'
 import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
@@ -21,11 +23,13 @@ import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
 import { pepperCommand } from './pepper.ts'
 import { realmCommand } from './realm.ts'
+import { refusalCommand } from './refusal.ts'
 import { requestorCommand } from './requestor.ts'
 import { restoreCommand } from './restore.ts'
 import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
+import { addUsage } from './usage.ts'
 
 /** Runs one command. @returns the exit code; for a command that keeps running, that of its start */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -45,7 +49,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 }
 
 export function createProgram(): Command {
-  return new Command('countersign')
+  const program = new Command('countersign')
     .description('Machine-to-machine authentication for partner APIs')
     .version('0.1.0')
     .addCommand(demoCommand())
@@ -63,7 +67,10 @@ export function createProgram(): Command {
     .addCommand(keyCommand())
     .addCommand(pepperCommand())
     .addCommand(keyEncryptionKeyCommand())
+    .addCommand(explainCommand())
     .addCommand(auditCommand())
+    .addCommand(refusalCommand())
+    .addCommand(guardCommand())
     .addCommand(tokenCommand())
     .addCommand(operatorCommand())
     .addCommand(backupCommand())
@@ -84,6 +91,8 @@ COUNTERSIGN_CLIENT_SECRET, or a private key in the file that COUNTERSIGN_CLIENT_
 Without these they use the running demo.`,
     )
     .addHelpText('afterAll', `\n${describeExitCodes()}`)
+  addUsage(program)
+  return program
 }
 
 /** Turns a usage error into an ordinary error that points to the help of the command; help and version are left unchanged. */

@@ -2,7 +2,7 @@
 // "countersign restore" reapplies revocations itself.
 import { shellWord } from '@countersign/admin'
 import { isSigningAlgorithm } from '@countersign/protocol'
-import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent } from '@countersign/server'
+import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent, RemovedRow } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
 
@@ -41,6 +41,8 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'rotation.end',
   'store.restored',
   'store.failover',
+  'audit.archive',
+  'audit.remove',
   'token.revocation',
   'organizations.cutTokens',
   'organizations.lowerCut',
@@ -75,7 +77,12 @@ export function redo(event: ExportedEvent): string {
   return `by hand: ${JSON.stringify(what)}`
 }
 
-const ofAllRealms: ReadonlySet<string> = new Set<ChangeKind>(['pepper.retire', 'keyEncryptionKey.rewrap', 'keyEncryptionKey.retire'])
+const ofAllRealms: ReadonlySet<string> = new Set<ChangeKind>([
+  'audit.removeName',
+  'pepper.retire',
+  'keyEncryptionKey.rewrap',
+  'keyEncryptionKey.retire',
+])
 
 type WriteCommand<Event> = (event: Event) => string | undefined
 
@@ -113,8 +120,20 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'pepper.retire': ({ detail }) => (detail.retired === true ? `pepper retire ${Number(detail.pepperVersion)} --yes` : undefined),
   'keyEncryptionKey.rewrap': () => 'key-encryption-key rewrap',
   'keyEncryptionKey.retire': ({ detail }) => `key-encryption-key retire ${Number(detail.keyEncryptionKeyVersion)} --yes`,
+  'audit.removeName': ({ detail: { rows } }) => removeNamesAgain(rows),
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
+}
+
+/** The backup has the names again. One command for each set of members. */
+function removeNamesAgain(rows: unknown): string | undefined {
+  const removed = Array.isArray(rows) ? (rows as readonly Partial<RemovedRow>[]) : []
+  const byMembers = Map.groupBy(removed, ({ members = [] }) => members.map(shellWord).join(' '))
+  const commands = [...byMembers].map(
+    ([members, of]) =>
+      `audit remove-name --config FILE --event ${of.map(({ event }) => shellWord(String(event))).join(' ')} --member ${members} --yes`,
+  )
+  return commands.length === 0 ? undefined : commands.join(' && countersign ')
 }
 
 function reasonOf({ detail: { reason } }: { readonly detail: { readonly reason?: unknown } }): string {

@@ -38,6 +38,7 @@ auditKey: file:.countersign/audit-key
 # Address ranges from which the keys of clients may be fetched (jwks-uri), besides public addresses.
 # outboundRequests: { privateAddresses: [10.0.0.0/8] }
 
+# organizationsInMetrics: 20 # the largest ones have token metrics of their own, by slug; 0 for none
 # clientsInMemory: 10000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB
 # apiReference: false # also serves the reference of the admin API where clients are served: /admin/v1/reference

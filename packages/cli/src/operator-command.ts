@@ -82,9 +82,20 @@ export function addOperation<Name extends OperationName, Options extends Session
 export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
   {
-    columns,
+    columns = {},
+    text = (page) => formatPage(page, columns),
+    none,
+    note,
     ...described
-  }: Described<Name, Options> & { readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>> },
+  }: Described<Name, Options> & {
+    readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
+    /** What is printed instead of an empty table. */
+    readonly none?: (options: Options, ...args: string[]) => string
+    /** What the items do not say; printed below them. */
+    readonly note?: (page: OperationOutput<Name>) => string | undefined
+    /** Instead of the columns. */
+    readonly text?: (page: OperationOutput<Name>, options: Options) => string
+  },
 ): void {
   const { operation, input } = described
   const { query }: Operation = operations[operation]
@@ -99,15 +110,19 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const { limit, after } = options
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
-    printResult(options.json, page, (shown) => formatPage(shown, columns))
+    const isEmpty = page.items.length === 0 && after === undefined
+    printResult(options.json, page, (shown) =>
+      [isEmpty && none ? none(options, ...args) : text(shown, options), note?.(shown)].filter(Boolean).join('\n\n'),
+    )
   })
 }
 
 export function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
+  none = 'None.',
 ): string {
-  if (items.length === 0) return 'None.'
+  if (items.length === 0) return none
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
@@ -140,8 +155,13 @@ export async function confirm(command: Command, name: string): Promise<void> {
       next: 'Add --yes to skip the confirmation prompt.',
     })
   }
+  await askForName(`"${path}" cannot be undone. Type "${name}" to confirm: `, name)
+}
+
+/** At a terminal. @throws CommandError if another name is typed */
+export async function askForName(question: string, name: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const typed = await terminal.question(`"${path}" cannot be undone. Type "${name}" to confirm: `)
+  const typed = await terminal.question(question)
   terminal.close()
   if (typed.trim() !== name)
     throw new CommandError(`Not confirmed: "${name}" was not typed. Nothing was changed.`, {

@@ -1,11 +1,10 @@
 // countersign operator: who may do what where; and what helps with access to the store and the keys when no operator can log in any more.
 import { Command } from 'commander'
-import type { Configuration, CountersignServer } from '@countersign/server'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { describeOperator } from './init.ts'
 import { addRights } from './operator-rights.ts'
 import { CommandError, printResult } from './output.ts'
-import { refuseMissingStore } from './serve.ts'
+import { withServer } from './server-on-store.ts'
 
 export function operatorCommand(): Command {
   const command = new Command('operator')
@@ -93,36 +92,5 @@ async function createOperator({ config, name, realm: realms, json }: CreateOptio
       throw new CommandError(`The configuration has no realm "${unknown}".`, { next: `Use one of ${[...configured.keys()].join(', ')}.` })
     const operator = await server.createOperator({ name, realms })
     printResult(json, operator, () => `Operator created. The secret is shown only once:\n${describeOperator(operator, publicUrl)}`)
-  })
-}
-
-async function withServer(
-  config: string,
-  ifInUse: string,
-  work: (server: CountersignServer, configuration: Configuration) => Promise<void>,
-): Promise<void> {
-  const { createServer, loadConfiguration } = await import('@countersign/server')
-  const configuration = loadConfiguration(config)
-  await refuseMissingStore(configuration.store, config)
-  const server = await createServer({ configuration, logStream: process.stderr }).catch((error: unknown) => {
-    throw isStoreInUse(error) ? explainRunningServer(error, ifInUse) : error
-  })
-  try {
-    await work(server, configuration)
-  } finally {
-    await server.close()
-  }
-}
-
-export function isStoreInUse(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'StoreError' && (error.cause as Error | undefined)?.name === 'StoreInUseError'
-}
-
-function explainRunningServer(cause: Error, next: string): CommandError {
-  const holder = (cause.cause as { holder?: string }).holder
-  return new CommandError(`A server${holder === undefined ? '' : ` (process ${holder})`} has the store open, and only one process can.`, {
-    reason: 'conflict',
-    next,
-    cause,
   })
 }

@@ -1,11 +1,15 @@
 // countersign organization: the companies that may call the APIs of a realm.
 import { Command } from 'commander'
 import type { OperationOutput } from '@countersign/admin'
-import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
-import { CommandError, formatFacts } from './output.ts'
+import { addDue, describeImpact } from './cut-offs.ts'
+import { addList, addOperation, askForName, inRealm, type RealmOptions } from './operator-command.ts'
+import { openAdminClient } from './operator-session.ts'
+import { CommandError, formatFacts, printResult } from './output.ts'
 import { parseCapabilityValue } from './values.ts'
 
 type Organization = OperationOutput<'organizations.get'>
+
+type SuspendOptions = RealmOptions & { readonly reason?: string; readonly dryRun?: boolean; readonly yes?: boolean }
 
 export function organizationCommand(): Command {
   const command = new Command('organization')
@@ -71,15 +75,25 @@ export function organizationCommand(): Command {
     text: describeOrganization,
   })
 
+  addDue(command)
+
   addOperation(command, {
     usage: 'suspend <organization>',
+    description:
+      'Suspend an organization: its tokens are rejected and its clients get no new ones until it is resumed. With --dry-run, show what that would stop and change nothing; at a terminal that is shown before the command asks',
     operation: 'organizations.suspend',
-    example: 'organization suspend acme --realm nt24-idp --reason "Unpaid since March"',
-    options: (suspend) => inRealm(suspend).option('--reason <text>', 'reason, recorded in the audit log'),
-    input: (options: RealmOptions & { reason?: string }, organization) => ({
-      params: key(options, organization),
-      body: { reason: options.reason },
-    }),
+    example:
+      'organization suspend acme --realm nt24-idp --dry-run\n  countersign organization suspend acme --realm nt24-idp --reason "Unpaid since March"',
+    options: (suspend) =>
+      inRealm(suspend)
+        .option('--reason <text>', 'reason, recorded in the audit log')
+        .option('--dry-run', 'show which clients, routes and partners would be cut off; change nothing')
+        .option('--yes', 'at a terminal, skip the question'),
+    instead: (options: SuspendOptions, organization) => (options.dryRun ? showImpact(options, organization!) : undefined),
+    input: async (options: SuspendOptions, organization) => {
+      if (process.stdin.isTTY && !options.yes) await askWithImpact(options, organization)
+      return { params: key(options, organization), body: { reason: options.reason } }
+    },
     text: describeOrganization,
   })
 
@@ -124,6 +138,20 @@ export function organizationCommand(): Command {
   })
 
   return command
+}
+
+async function readImpact(options: SuspendOptions, organization: string) {
+  return openAdminClient(options).call('organizations.impact', { params: { realm: options.realm, organization } })
+}
+
+async function showImpact(options: SuspendOptions, organization: string): Promise<void> {
+  const next = `Nothing was changed. To suspend it: countersign organization suspend ${organization} --realm ${options.realm} --reason "..."`
+  printResult(options.json, await readImpact(options, organization), (impact) => `${describeImpact(impact)}\n\n${next}`)
+}
+
+async function askWithImpact(options: SuspendOptions, organization: string): Promise<void> {
+  console.error(`${describeImpact(await readImpact(options, organization))}\n`)
+  await askForName(`Suspending it stops all of that. Type "${organization}" to confirm: `, organization)
 }
 
 export function nothingToChange(options: string): CommandError {

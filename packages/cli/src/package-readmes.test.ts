@@ -49,6 +49,14 @@ function packageOf(name: string): string {
 const excerpts: Readonly<Partial<Record<Sample, readonly string[]>>> = {
   guard: [
     `import { createRemoteGuard, type GuardCredentials } from '${packageOf('guard')}'
+    declare const [issuer, realm, audience]: readonly [string, string, string]
+    declare const credentials: GuardCredentials
+    `,
+    `import type { RemoteGuard } from '${packageOf('guard')}'
+    import { countersignGuard } from '${packageOf('guard/fastify')}'
+    declare const [app, guard]: readonly [Parameters<typeof countersignGuard>[0], RemoteGuard]
+    `,
+    `import { createRemoteGuard, type GuardCredentials } from '${packageOf('guard')}'
     declare const [credentials, otherCredentials]: readonly [GuardCredentials, GuardCredentials]
     declare const log: { error(facts: { err: Error; issuer: string }, message: string): void }
     `,

@@ -11,6 +11,7 @@ interface Options {
   readonly from?: string
   readonly sinceBackup?: string
   readonly oldStore?: string
+  readonly archive: readonly string[]
   readonly listOnly?: boolean
   readonly yes?: boolean
   readonly json?: boolean
@@ -29,6 +30,7 @@ export function restoreCommand(): Command {
       '--old-store <store>',
       'alternatively, the store that is being replaced, if it can still be read: "sqlite:FILE" or a PostgreSQL URL',
     )
+    .option('--archive <path...>', 'archives of the audit log, if changes made after the backup are in them: files or folders', [])
     .option('--list-only', 'list the revocations made after the backup, but do not repeat them')
     .option('--yes', 'skip the confirmation prompt')
     .option('--json', 'print JSON')
@@ -90,14 +92,32 @@ async function findLostChanges({ store }: Configuration, options: Options): Prom
   const { findMissingEvents, readChangesOf, sortLostChanges } = await import('@countersign/server')
   const { from, sinceBackup, oldStore } = options
   if (sinceBackup === undefined && oldStore === undefined) return undefined
+  const backup = from === undefined ? store : `sqlite:${from}`
   const known = [
     ...(sinceBackup === undefined ? [] : readExport(sinceBackup)),
     ...(oldStore === undefined ? [] : await readChangesOf(oldStore)),
   ]
-  const once = [...new Map(known.map((event) => [event.id, event])).values()]
-  const missing = await findMissingEvents(from === undefined ? store : `sqlite:${from}`, once)
+  const archived = await readArchived(backup, known, options)
+  const once = [...new Map([...archived, ...known].map((event) => [event.id, event])).values()]
+  const missing = await findMissingEvents(backup, once)
   if (!options.listOnly) return sortLostChanges(missing)
   return { revocations: [], rest: missing }
+}
+
+/** Changes that are younger than the backup and were archived since. Without them a revocation would not be repeated. */
+async function readArchived(backup: string, known: readonly LostEvent[], { archive }: Options): Promise<readonly LostEvent[]> {
+  const { findArchivedChanges, readArchivedChanges } = await import('@countersign/server')
+  const { files, withoutArchive } = await findArchivedChanges(backup, known)
+  if (withoutArchive > 0)
+    console.error(
+      `WARNING: up to ${withoutArchive} changes made after the backup were removed from the audit log without an archive: revocations among them are not repeated.`,
+    )
+  const { events, missing } = await readArchivedChanges(archive, files)
+  if (missing.length > 0)
+    throw new CommandError(`Changes made after the backup were archived since: ${missing.join(', ')}.`, {
+      next: 'Add --archive with the folder of the archives, so that the revocations in them are repeated. Use a newer backup if you have one.',
+    })
+  return events
 }
 
 const noSource = `WARNING: revocations made after the backup are unknown and no longer in force: disabled or deleted clients, suspended

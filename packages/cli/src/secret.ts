@@ -1,6 +1,7 @@
 // countersign secret: rotation of client secrets without an outage, and emergency revocation.
 import { Command } from 'commander'
 import { shellWord, type OperationOutput } from '@countersign/admin'
+import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
@@ -135,6 +136,30 @@ export function secretCommand(): Command {
           rotation: 'rotation ends, new secret used',
         })[reason],
       DUE: ({ dueAt }) => dueAt,
+      'LAST USED': ({ secret }) => secret.lastUsedAt ?? 'never',
+      FROM: ({ usedFrom = [] }) => usedFrom.map(({ address, userAgent }) => `${address ?? 'others'} (${userAgent ?? 'others'})`).join(', '),
+    },
+  })
+
+  addList(command, {
+    usage: 'uses [client-id]',
+    operation: 'credentials.uses',
+    description:
+      'List from where and by which programs the secrets and keys of a client, or of a whole realm, were used: the last use first, also of those that have ended. After a leak it shows which address should not be there. Uses are up to 10 seconds old',
+    example: 'secret uses api-client-acme --realm nt24-idp',
+    input: ({ realm }: RealmOptions, client: string | undefined) => ({ params: { realm }, query: { client } }),
+    none: ({ realm }, client) =>
+      `None: no use of a credential in "${realm}"${client === undefined ? '' : ` of "${client}"`} is known.\nNext: check the client id with "countersign client list --realm ${realm}"; uses are written every 10 seconds and kept for 400 days.`,
+    columns: {
+      'CLIENT ID': ({ client }) => client,
+      ORGANIZATION: ({ organization }) => organization ?? '(deleted)',
+      CREDENTIAL: ({ credential: { kind, label, id } }) => (kind === publicKeyKind ? `key ${label ?? id}` : `…${label}`),
+      STATE: ({ credential: { state } }) => state,
+      ADDRESS: ({ address }) => address ?? '(others)',
+      PROGRAM: ({ userAgent }) => userAgent ?? '(others)',
+      FIRST: ({ firstAt }) => firstAt,
+      LAST: ({ lastAt }) => lastAt,
+      COUNT: ({ count }) => String(count),
     },
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { aFolder } from './demo.fixture.ts'
 import { CommandError } from './output.ts'
-import { parseCapabilityValue, parseCount, parseDuration, parseInstant, parseSwitch, parseWords, readText } from './values.ts'
+import { parseCapabilityValue, parseCount, parseDuration, parseInstant, parseSince, parseSwitch, parseWords, readText } from './values.ts'
 
 for (const [text, seconds] of Object.entries({ '30s': 30, '5m': 300, '12h': 43_200, '7d': 604_800 })) {
   test(`"${text}" is ${seconds} seconds`, () => assert.equal(parseDuration('--window', text), seconds))
@@ -17,6 +17,17 @@ const instants = {
 }
 for (const [text, instant] of Object.entries(instants)) {
   test(`"${text}" is the instant ${instant}`, () => assert.equal(parseInstant('--from', text), instant))
+}
+
+const now = Date.UTC(2026, 0, 31, 12)
+const moments = {
+  '90s': '2026-01-31T11:58:30.000Z',
+  '2h': '2026-01-31T10:00:00.000Z',
+  '7d': '2026-01-24T12:00:00.000Z',
+  '2026-01-31': '2026-01-31T00:00:00.000Z',
+}
+for (const [text, instant] of Object.entries(moments)) {
+  test(`since "${text}" is since ${instant}`, () => assert.equal(parseSince('--since', text, now), instant))
 }
 
 for (const text of ['2027-02-30', '2027-02-29T12:00:00Z', '2026-04-31T00:00:00+02:00', '2026-13-01']) {
@@ -33,6 +44,10 @@ const wrong = {
   instant: [
     parseInstant,
     ['yesterday', '2026-02-31T00:00:00Z!', '31.01.2026', '2026-13-01', '2026-01-31T12:00:00', '2026-01-31T24:00:00Z', ''],
+  ],
+  moment: [
+    (option: string, text: string) => parseSince(option, text, now),
+    ['2', 'h2', '2w', '-2h', '0h', 'yesterday', '2026-02-31T00:00:00Z!', ''],
   ],
   switch: [parseSwitch, ['yes', 'true', 'ON', '']],
   count: [parseCount, ['0', '-1', '1e3', '07', 'x', '']],

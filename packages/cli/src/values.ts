@@ -1,6 +1,6 @@
 // Parsers for option values: durations, instants, switches, counts. Each error says what was expected.
 import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readSync } from 'node:fs'
 import { missingDay, parseInstant as parseDateTime } from '@countersign/protocol'
 import { CommandError } from './output.ts'
 
@@ -23,6 +23,13 @@ export function parseInstant(option: string, text: string): string {
   if (day !== undefined)
     throw new CommandError(`"${option} ${text}": the calendar has no day "${day}".`, { next: 'Write a day that exists.' })
   throw wrongValue(option, text, 'an instant or a day', 'such as "2026-01-31T12:00:00Z" or "2026-01-31"')
+}
+
+/** An instant, a day, or a duration such as "2h" before now. */
+export function parseSince(option: string, text: string, now = Date.now()): string {
+  if (/^\d{1,9}[smhd]$/.test(text)) return new Date(now - parseDuration(option, text) * 1000).toISOString()
+  if (/^\d{4}-/.test(text)) return parseInstant(option, text)
+  throw wrongValue(option, text, 'a duration or an instant', 'such as "30m", "2h", "7d", "2026-01-31" or "2026-01-31T12:00:00Z"')
 }
 
 export function parseSwitch(option: string, text: string): boolean {
@@ -58,12 +65,31 @@ export function given<Value>(parse: (option: string, text: string) => Value, opt
 
 /** The text of a file, or of standard input for "-", without a byte order mark. @throws CommandError for another encoding than UTF-8 */
 export function readText(file: string): string {
-  const bytes = readFileSync(file === '-' ? 0 : file)
+  const bytes = file === '-' ? readStandardInput() : readFileSync(file)
   if (!bytes.includes(0) && isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '')
   throw new CommandError(`"${file}" is not in UTF-8${bytes.includes(0) ? ', but in UTF-16' : ''}.`, {
     reason: 'local',
     next: 'Save it as UTF-8, then run the command again. Nothing was sent.',
   })
+}
+
+/** A pipe may not block: until the program before it has written something, a read fails with EAGAIN. */
+function readStandardInput(): Buffer {
+  const chunks: Buffer[] = []
+  const chunk = Buffer.alloc(65_536)
+  const never = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    try {
+      const length = readSync(0, chunk)
+      if (length === 0) return Buffer.concat(chunks)
+      chunks.push(Buffer.from(chunk.subarray(0, length)))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EOF') return Buffer.concat(chunks)
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(never, 0, 0, 20)
+    }
+  }
 }
 
 function wrongValue(option: string, text: string, kind: string, expected: string): CommandError {

@@ -1,5 +1,5 @@
 // The result of a guarded request: an access that the route can use, or a denial that names a problem of the catalogue.
-import type { ProblemCode } from '@countersign/protocol'
+import type { CheckResult, ProblemCode } from '@countersign/protocol'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import type { IssuerNames } from './issuer-list.ts'
@@ -13,6 +13,16 @@ export interface GuardRequest {
   readonly url?: string | undefined
   /** The parameters of the matched route, decoded. */
   readonly params: Readonly<Record<string, string | undefined>>
+  readonly method?: string | undefined
+  /** The template of the matched route, such as `/v1/partners/{sellerId}/orders`; never the path of the request, which would be reported. */
+  readonly route?: string | undefined
+  /** The address of the caller. */
+  readonly address?: string | undefined
+  /**
+   * The id of the request in the log of the API. One of the form of {@link Denial.requestId} becomes the id of the denial, so pass it only
+   * if the API made it, and not one that the caller sent.
+   */
+  readonly requestId?: string | undefined
 }
 
 /**
@@ -38,9 +48,10 @@ export interface Access {
 }
 
 /**
- * The names of an issuer are those of the token's, as far as it is known: only in a guard of several issuers. The claim may be unverified.
+ * Why a request is denied, and what its response says. The names of an issuer are those of the token's, as far as it is known: only in a
+ * guard of several issuers. The claim may be unverified.
  */
-export interface Denial extends Partial<IssuerNames> {
+export interface UnexplainedDenial extends Partial<IssuerNames> {
   readonly allowed: false
   readonly code: ProblemCode
   /** Specific to this occurrence, without any part of the token. Default: the text of the catalogue. */
@@ -54,6 +65,21 @@ export interface Denial extends Partial<IssuerNames> {
   readonly cause?: unknown
 }
 
-export function deny(code: ProblemCode, more: Omit<Denial, 'allowed' | 'code'> = {}): Denial {
+/** The denial of one request: what follows is for the log of the API and for reports; of it only the id is on the wire. */
+export interface Denial extends UnexplainedDenial {
+  /** Unique, and sorts by time: 12, 8 and 8 hexadecimal digits, the first of them the milliseconds since the epoch. */
+  readonly requestId: string
+  /** Every check of the table in its order, with what it saw: nothing that the caller chose but ids that are UUIDs. */
+  readonly checks: readonly CheckResult[]
+  /** Of a verified token, as are the next two; null otherwise. */
+  readonly clientId: string | null
+  readonly organizationId: string | null
+  /** The `jti`. */
+  readonly tokenId: string | null
+  /** The request passes all the same: `reportOnly` of the guard or of the route has not ended. */
+  readonly reportOnly?: true
+}
+
+export function deny(code: ProblemCode, more: Omit<UnexplainedDenial, 'allowed' | 'code'> = {}): UnexplainedDenial {
   return { allowed: false, code, ...more }
 }

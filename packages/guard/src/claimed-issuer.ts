@@ -1,5 +1,5 @@
 // The issuer that a token claims, unverified: it may only choose the guard that verifies the token.
-import { deny, type Denial } from './access.ts'
+import { deny, type UnexplainedDenial } from './access.ts'
 import { readIssuer } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import { createJwsParser, maxTokenLength } from './jws.ts'
@@ -7,7 +7,7 @@ import { createJwsParser, maxTokenLength } from './jws.ts'
 const parseJws = createJwsParser()
 
 /** Returns the `iss` of a token, or the denial that a guard returns for a token without a readable one. Checks nothing else. */
-export function readClaimedIssuer(token: string): string | Denial {
+export function readClaimedIssuer(token: string): string | UnexplainedDenial {
   try {
     if (token.length > maxTokenLength) throw new InvalidTokenError('altered', 'The access token is too long.')
     return readIssuer(parseJws(token).payload)

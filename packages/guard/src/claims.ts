@@ -69,7 +69,7 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
     expiresAt,
     keyId,
   })
-  refuseExpired(expiresAt, rules.clockSkewSeconds, nowSeconds) // Last: "expired" tells the client that all other checks passed.
+  refuseExpired(token, rules.clockSkewSeconds, nowSeconds) // Last: "expired" tells the client that all other checks passed.
   return token
 }
 
@@ -92,8 +92,13 @@ export function readIssuer({ iss }: JsonObject): string {
 }
 
 /** A token is valid while now < exp + skew (RFC 7519 §4.1.4). */
-export function refuseExpired(expiresAt: number, clockSkewSeconds: number, nowSeconds: number): void {
-  if (!(nowSeconds < expiresAt + clockSkewSeconds)) throw new InvalidTokenError('expired', 'The access token has expired.')
+export function refuseExpired(token: VerifiedToken, clockSkewSeconds: number, nowSeconds: number): void {
+  const { expiresAt } = token
+  if (nowSeconds < expiresAt + clockSkewSeconds) return
+  throw new InvalidTokenError('expired', 'The access token has expired.', {
+    saw: `expired ${Math.floor(nowSeconds - expiresAt)} s ago`,
+    token,
+  })
 }
 
 function refuseOtherAudience(aud: unknown, accepted: ReadonlySet<string>): void {

@@ -1,13 +1,13 @@
 // The whole policy, as a pure function: may this token do what the route requires? Checks in the order of the table in
 // ARCHITECTURE.md, rows 6 to 12; the guard verifies the token before and takes the tier's rate after.
 import { formatScope, readSingleHeader } from '@countersign/protocol'
-import { deny, type Denial, type GuardRequest } from './access.ts'
+import { deny, type UnexplainedDenial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
 import { isLowerCaseUuid, type Entitlement, type Membership, type Wanted } from './entitlement-index.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
 import type { Requirement } from './requirement.ts'
 
-export type Decision = { readonly allowed: true; readonly requestorId?: string } | Denial
+export type Decision = { readonly allowed: true; readonly requestorId?: string } | UnexplainedDenial
 
 const readRequirement = createRequirementReader()
 
@@ -50,24 +50,28 @@ export function decideChecked(
   )
 }
 
-function denyOrganization({ organization }: Entitlement, { organization: required }: CheckedRequirement): Denial | undefined {
+function denyOrganization({ organization }: Entitlement, { organization: required }: CheckedRequirement): UnexplainedDenial | undefined {
   if (required === 'any' || organization.rights.status === 'active') return undefined
   return deny('organization-suspended')
 }
 
-function denyDpa({ organization }: Entitlement, { dpa: required }: CheckedRequirement): Denial | undefined {
+function denyDpa({ organization }: Entitlement, { dpa: required }: CheckedRequirement): UnexplainedDenial | undefined {
   const { dpa } = organization.rights
   if (required === 'any' || dpa.status === 'accepted' || dpa.status === 'not-required') return undefined
   if (dpa.status === 'missing') return deny('dpa-missing')
   return deny('dpa-outdated', { detail: `Version "${dpa.requiredVersion}" is required; version "${dpa.acceptedVersion}" was accepted.` })
 }
 
-function denyScope({ scopes }: VerifiedToken, { scope }: CheckedRequirement): Denial | undefined {
+function denyScope({ scopes }: VerifiedToken, { scope }: CheckedRequirement): UnexplainedDenial | undefined {
   if (scope === undefined || scope.every((token) => scopes.has(token))) return undefined
   return deny('insufficient-scope', { scope: formatScope(scope) })
 }
 
-function denyPartner({ organization }: Entitlement, { partner }: CheckedRequirement, { params }: GuardRequest): Denial | undefined {
+function denyPartner(
+  { organization }: Entitlement,
+  { partner }: CheckedRequirement,
+  { params }: GuardRequest,
+): UnexplainedDenial | undefined {
   if (partner === undefined) return undefined
   const partnerId = params[partner.param]
   if (partnerId !== undefined && findMember(organization.partners, partnerId)) return undefined
@@ -76,7 +80,7 @@ function denyPartner({ organization }: Entitlement, { partner }: CheckedRequirem
   })
 }
 
-function denyCapability({ organization }: Entitlement, { capability }: CheckedRequirement): Denial | undefined {
+function denyCapability({ organization }: Entitlement, { capability }: CheckedRequirement): UnexplainedDenial | undefined {
   if (capability === undefined) return undefined
   const { capabilities } = organization.rights
   // Own members only: "constructor" is not a capability.

@@ -30,10 +30,11 @@ const table = [
 for (const [code, status, error] of table) {
   const challenge = error === undefined ? 'no challenge' : error === null ? 'a bare challenge' : `the challenge "${error}"`
   test(`${code} is answered with ${status} and ${challenge}`, () => {
-    const response = denialResponse(guard, deny(code), 'request-1')
+    const response = denialResponse(guard, { ...deny(code), requestId: 'request-1' })
     assert.equal(response.status, status)
     assert.equal(response.headers['content-type'], 'application/problem+json')
     assert.equal(response.headers['cache-control'], 'no-store')
+    assert.equal(response.headers['x-request-id'], 'request-1')
     const found = parseBearerChallenge(response.headers['www-authenticate'])
     assert.equal(found?.realm, error === undefined ? undefined : 'nt24-idp')
     assert.equal(found?.error, error ?? undefined)
@@ -45,18 +46,18 @@ for (const [code, status, error] of table) {
 }
 
 test('a request without credentials gets a challenge with only the realm (RFC 6750 §3.1)', () => {
-  const { headers } = denialResponse(guard, deny('missing-token'), 'request-1')
+  const { headers } = denialResponse(guard, { ...deny('missing-token'), requestId: 'request-1' })
   assert.equal(headers['www-authenticate'], 'Bearer realm="nt24-idp"')
 })
 
 test('the challenge for scope names the required scope', () => {
-  const { headers } = denialResponse(guard, deny('insufficient-scope', { scope: 'orders:read admin' }), 'request-1')
+  const { headers } = denialResponse(guard, { ...deny('insufficient-scope', { scope: 'orders:read admin' }), requestId: 'request-1' })
   assert.equal(parseBearerChallenge(headers['www-authenticate'])?.scope, 'orders:read admin')
 })
 
 test('429 has the time of the next attempt and the limit', () => {
   const rate = { tier: 'standard', limit: 100, windowSeconds: 1, remaining: 0, resetSeconds: 1, retryAfterSeconds: 2 }
-  const { headers } = denialResponse(guard, deny('rate-limited', { rate, retryAfterSeconds: 2 }), 'request-1')
+  const { headers } = denialResponse(guard, { ...deny('rate-limited', { rate, retryAfterSeconds: 2 }), requestId: 'request-1' })
   assert.equal(headers['retry-after'], '2')
   assert.equal(headers['ratelimit-policy'], '"standard";q=100;w=1')
   assert.equal(headers['ratelimit'], '"standard";r=0;t=1')
@@ -64,7 +65,7 @@ test('429 has the time of the next attempt and the limit', () => {
 
 test('detail and remedy of the denial replace those of the catalogue; its cause is not sent', () => {
   const denial = deny('invalid-token', { detail: 'The detail.', remedy: 'The remedy.', cause: new Error('inside') })
-  const { body } = denialResponse(guard, denial, 'request-1')
+  const { body } = denialResponse(guard, { ...denial, requestId: 'request-1' })
   const { detail, remedy } = JSON.parse(body) as Record<string, unknown>
   assert.deepEqual({ detail, remedy }, { detail: 'The detail.', remedy: 'The remedy.' })
   assert.doesNotMatch(body, /inside/)

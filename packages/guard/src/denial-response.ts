@@ -8,7 +8,7 @@ import {
   type BearerError,
   type ProblemCode,
 } from '@countersign/protocol'
-import type { Denial } from './access.ts'
+import type { Denial, UnexplainedDenial } from './access.ts'
 import type { IssuerNames } from './issuer-list.ts'
 import { rateHeaders } from './tier-rate.ts'
 
@@ -31,11 +31,11 @@ const bearerErrors: { readonly [code in ProblemCode]?: BearerError } = {
 type Names = Pick<IssuerNames, 'realm' | 'publicUrl'>
 
 /**
- * Builds the response, with the realm and the problem page of the issuer of the token if the denial names it, otherwise of the guard.
- * @param requestId the id of the request in the log of the API
+ * Builds the response, with the realm and the problem page of the issuer of the token if the denial names it, otherwise of the guard. Its
+ * header `x-request-id` and the `instance` of its problem are the id of the denial, by which the authorization server finds the report of it.
  */
-export function denialResponse(guard: Names, denial: Denial, requestId: string): DenialResponse {
-  const { code, detail, remedy, retryAfterSeconds, rate } = denial
+export function denialResponse(guard: Names, denial: UnexplainedDenial & Pick<Denial, 'requestId'>): DenialResponse {
+  const { code, requestId, detail, remedy, retryAfterSeconds, rate } = denial
   const names = { realm: denial.realm ?? guard.realm, publicUrl: denial.publicUrl ?? guard.publicUrl }
   const challenge = formatChallenge(names, denial)
   return {
@@ -43,6 +43,7 @@ export function denialResponse(guard: Names, denial: Denial, requestId: string):
     headers: {
       'content-type': problemContentType,
       'cache-control': 'no-store',
+      'x-request-id': requestId,
       ...(challenge && { 'www-authenticate': challenge }),
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
       ...(rate && rateHeaders(rate)),
@@ -51,7 +52,7 @@ export function denialResponse(guard: Names, denial: Denial, requestId: string):
   }
 }
 
-function formatChallenge({ realm, publicUrl }: Names, { code, scope }: Denial): string | undefined {
+function formatChallenge({ realm, publicUrl }: Names, { code, scope }: UnexplainedDenial): string | undefined {
   const error = bearerErrors[code]
   if (error) {
     const page = { errorDescription: problems[code].title, errorUri: problemUri(publicUrl, code) }

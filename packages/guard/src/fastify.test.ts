@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { countersignGuard } from './fastify.ts'
 import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
+import type { GuardDecision } from './guard-decision.ts'
 import type { GuardOptions } from './guard-options.ts'
 import { aGuardOfTwo } from './several-issuers.fixture.ts'
 import { meRequirement, param, type Requirement } from './requirement.ts'
@@ -52,7 +53,38 @@ test('a denial is a problem with the request id, and the handler does not run', 
   assert.equal(response.statusCode, 403)
   assert.match(String(response.headers['content-type']), /^application\/problem\+json/)
   assert.equal(response.json().type, 'https://auth.example.com/problems/partner-not-authorized')
-  assert.equal(response.json().instance, 'urn:request:request-1')
+  const id = response.headers['x-request-id']
+  assert.match(String(id), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
+  assert.equal(response.json().instance, `urn:request:${String(id)}`)
+})
+
+test('the listener gets the template of the route, the address and the id of the API, with the request', async () => {
+  const realm = aRealm()
+  const told: { decision: GuardDecision; url: string }[] = []
+  const app = Fastify({ genReqId: () => 'request-1' })
+  await app.register(countersignGuard, { guard: realm.guard, onDecision: (decision, { url }) => told.push({ decision, url }) })
+  app.get('/v1/partners/:sellerId(^[0-9a-f-]+$)/files/:name.json', { config: { requires: {} } }, () => [])
+  const url = `/v1/partners/${partnerId}/files/one.json`
+  const denied = await app.inject({ url, remoteAddress: '198.51.100.7' })
+  await app.inject({ url, headers: { authorization: `Bearer ${realm.token()}` } })
+  const [{ decision: refused, url: path } = assert.fail(), allowed] = told
+  assert.equal(path, url)
+  assert.equal(refused.requestId, denied.headers['x-request-id'])
+  assert.deepEqual([refused.outcome, allowed?.decision.outcome], ['missing-token', 'allowed'])
+  const { method, route, address, apiRequestId } = refused
+  assert.deepEqual(
+    [method, route, address, apiRequestId],
+    ['GET', '/v1/partners/{sellerId}/files/{name}.json', '198.51.100.7', 'request-1'],
+  )
+})
+
+test('a request id that the caller chose is not the id of the denial', async () => {
+  const app = Fastify({ requestIdHeader: 'X-Request-Id' })
+  await app.register(countersignGuard, { guard: aRealm().guard })
+  app.get('/orders', { config: { requires: {} } }, () => [])
+  const chosen = '019ac5d2f000-0badcafe-00000007'
+  const { headers } = await app.inject({ url: '/orders', headers: { 'x-request-id': chosen } })
+  assert.notEqual(headers['x-request-id'], chosen)
 })
 
 test('abuse 107: a path segment that is encoded, doubled or has a parameter is not the partner', async () => {

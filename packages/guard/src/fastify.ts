@@ -1,9 +1,11 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Access } from './access.ts'
+import type { Access, Denial, GuardRequest } from './access.ts'
 import { denialResponse } from './denial-response.ts'
 import type { Guard } from './guard.ts'
+import { tellSafely, type GuardDecision } from './guard-decision.ts'
 import type { Requirement } from './requirement.ts'
+import { isRequestId } from './request-ids.ts'
 import { rateHeaders } from './tier-rate.ts'
 
 declare module 'fastify' {
@@ -14,8 +16,13 @@ declare module 'fastify' {
     public?: true
   }
   interface FastifyRequest {
-    /** The guard's decision for this request. Reading it on a public route throws a TypeError. */
+    /**
+     * The guard's decision for this request. Reading it throws a TypeError on a public route, and for a request that passes only because of
+     * `reportOnly`: nothing is known of the rights of its caller.
+     */
     readonly access: Access
+    /** The same, or the denial of a request that passes only because of `reportOnly`. Reading it on a public route throws a TypeError. */
+    readonly decision: Access | Denial
   }
 }
 
@@ -23,6 +30,8 @@ export interface CountersignGuardOptions {
   readonly guard: Guard
   /** Called with the reason when the guard could not decide on a request, which gets 503. Default: logs an error. */
   readonly onUndecided?: (cause: unknown, request: FastifyRequest) => void
+  /** As the option of the guard, with the request that the decision is about. */
+  readonly onDecision?: (decision: GuardDecision, request: FastifyRequest) => unknown
 }
 
 /**
@@ -38,27 +47,43 @@ export interface CountersignGuardOptions {
  */
 export async function countersignGuard(
   app: FastifyInstance,
-  { guard, onUndecided = logUndecided }: CountersignGuardOptions,
+  { guard, onUndecided = logUndecided, onDecision }: CountersignGuardOptions,
 ): Promise<void> {
-  const accesses = new WeakMap<FastifyRequest, Access>()
+  const decisions = new WeakMap<FastifyRequest, Access | Denial>()
   const checked = new WeakSet<Requirement>()
+  const templates = new Map<string, string>()
+  const { requestIdHeader } = app.initialConfig
 
+  function decisionOf(request: FastifyRequest, member: string): Access | Denial {
+    const decision = decisions.get(request)
+    if (!decision) throw new TypeError(`This route is public, so "request.${member}" is not available`)
+    return decision
+  }
+  app.decorateRequest('decision', {
+    getter() {
+      return decisionOf(this, 'decision')
+    },
+  })
   app.decorateRequest('access', {
     getter() {
-      const access = accesses.get(this)
-      if (!access) throw new TypeError('This route is public, so "request.access" is not available')
-      return access
+      const decision = decisionOf(this, 'access')
+      if (decision.allowed) return decision
+      const why = `The guard denies this request ("${decision.code}") and lets it pass because of "reportOnly", so "request.access" is not available`
+      throw new TypeError(`${why}; read "request.decision"`)
     },
   })
 
   app.addHook('onRoute', ({ method, url, config }) => {
     const route = `The route ${String(method)} ${url}`
+    const template = routeTemplate(url)
     if (config?.requires && config.public) throw new TypeError(`${route} is both guarded and public; remove one of the two from its config`)
     if (config?.public === true) return
     if (!config?.requires) throw new TypeError(`${route} has neither "config.requires" nor "config.public"; set one of them`)
     try {
-      guard.checkRequirement(config.requires, routeParamNames(url))
+      const names = routeParamNames(url)
+      for (const each of [method].flat()) guard.checkRequirement(config.requires, names, { method: each, route: template })
       checked.add(config.requires)
+      templates.set(url, template)
     } catch (error) {
       throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })
     }
@@ -71,16 +96,55 @@ export async function countersignGuard(
     // The route was added before the plugin was registered; fails closed with a 500.
     if (!requires || !checked.has(requires))
       throw new TypeError(`${request.method} ${request.routeOptions.url} was added before the guard was registered`)
-    const params = request.params as Readonly<Record<string, string | undefined>>
-    const verdict = await guard.authorize({ rawHeaders: request.raw.rawHeaders, url: request.originalUrl, params }, requires)
+    const asked = new FastifyGuardRequest(request, templates.get(request.routeOptions.url ?? ''), requestIdHeader)
+    const verdict = await guard.authorize(asked, requires)
+    if (onDecision) tellSafely(onDecision, guard.describeDecision(asked, requires, verdict), request)
     if (!verdict.allowed) {
       if ('cause' in verdict) onUndecided(verdict.cause, request)
-      const { status, headers, body } = denialResponse(guard, verdict, request.id)
+      if (verdict.reportOnly) {
+        const { code, requestId } = verdict
+        request.log.warn({ code, decision: requestId }, 'the guard denies this request, and lets it pass because of reportOnly')
+        decisions.set(request, verdict)
+        return
+      }
+      const { status, headers, body } = denialResponse(guard, verdict)
       return reply.code(status).headers(headers).send(body)
     }
-    accesses.set(request, verdict)
+    decisions.set(request, verdict)
     if (verdict.rate) reply.headers(rateHeaders(verdict.rate))
   })
+}
+
+/** Its getters are for denials and listeners: an allowed request need not pay for them. */
+class FastifyGuardRequest implements GuardRequest {
+  readonly rawHeaders: readonly string[]
+  readonly url: string
+  readonly params: GuardRequest['params']
+  readonly method: string
+  readonly route: string | undefined
+  readonly #request: FastifyRequest
+  readonly #idHeader: string | false | undefined
+
+  constructor(request: FastifyRequest, route: string | undefined, idHeader: string | false | undefined) {
+    this.rawHeaders = request.raw.rawHeaders
+    this.url = request.originalUrl
+    this.params = request.params as GuardRequest['params']
+    this.method = request.method
+    this.route = route
+    this.#request = request
+    this.#idHeader = idHeader
+  }
+
+  get address(): string {
+    return this.#request.ip
+  }
+
+  /** One that the caller chose must not become the id of a denial. */
+  get requestId(): string | undefined {
+    const { id, headers } = this.#request
+    const isOfCaller = typeof this.#idHeader === 'string' && headers[this.#idHeader.toLowerCase()] === id
+    return isOfCaller && isRequestId(id) ? undefined : id
+  }
 }
 
 function logUndecided(err: unknown, request: FastifyRequest): void {
@@ -93,4 +157,11 @@ Object.assign(countersignGuard, { [Symbol.for('skip-override')]: true, [Symbol.f
 /** The names in a path such as `/partners/:sellerId/files/:name(^\\d+).:format`; a doubled colon is a colon. */
 function routeParamNames(url: string): string[] {
   return Array.from(url.replaceAll('::', '').matchAll(/:([^/:(.?-]+)/g), ([, name]) => name ?? '')
+}
+
+/** `/partners/:sellerId/files/:name(^\\d+)` as `/partners/{sellerId}/files/{name}`. */
+function routeTemplate(url: string): string {
+  return url.replace(/::|:([^/:(.?-]+)(?:\((?:[^()]|\([^()]*\))*\))?\??/g, (_found, name: string | undefined) =>
+    name === undefined ? ':' : `{${name}}`,
+  )
 }

@@ -30,6 +30,7 @@ async function waitsOf(
     issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     mark: () => mark,
     push: () => mark,
+    onEnd: () => {},
     clock: () => now,
     startTimer(callback, delayMs) {
       if (limitsOfConnection.has(delayMs)) return () => {}

@@ -117,6 +117,7 @@ export async function aGuardWithFeed(t: TestContext, options: Partial<RemoteGuar
     random: () => 0,
     onError: (error) => alarms.push(error),
     clockSkewSeconds: 60,
+    reports: false,
     ...options,
   })
   t.after(() => guard.close())

@@ -29,6 +29,11 @@ export interface FreshValue<Value> {
   accept(value: Value, sentAt: number): void
   /** From then on the value is refreshed in the background, by a fetch that begins no earlier. Milliseconds of the clock. */
   refreshFrom(at: number): void
+  /**
+   * The source was going to tell of changes by itself, and cannot any more: from `at` on a value is fresh for half a second, until the next
+   * one that is accepted, for a minute at most. Milliseconds of the clock.
+   */
+  doubtFrom(at: number): void
   /** How long ago the source knew what is held, in seconds; `undefined` before the first value. */
   readonly ageSeconds: number | undefined
   /** How long the held value may still be used if no other comes, in seconds. */
@@ -52,6 +57,11 @@ interface Held<Value> {
   readonly usableUntil: number
 }
 
+/** Of the second within which a guard that had the feed hears of a change; the rest is for the exchange. */
+const doubtedMs = 500
+/** A guard that has no feed for longer asks as one that never had it, or a server that refuses streams would be asked all the time. */
+const maxDoubtMs = 60_000
+
 export function createFreshValue<Value>(options: FreshValueOptions<Value>): FreshValue<Value> {
   const { load, freshSeconds, aheadSeconds = freshSeconds, staleIfErrorSeconds, clock, random, onError } = options
   const { ageSecondsOf = () => 0 } = options
@@ -61,6 +71,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   let attemptedAt = -Infinity
   let pause: RetryPause | undefined
   let flight: Promise<Value> | undefined
+  let doubtedFrom: number | undefined
 
   function refresh(): Promise<Value> {
     flight ??= attempt().finally(() => {
@@ -93,6 +104,12 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     const usableSeconds = freshSeconds + staleIfErrorSeconds - ageSecondsOf(value)
     const usableUntil = loadedAt + usableSeconds * 1000
     held = { value, loadedAt, aheadAt: Math.min(loadedAt + aheadMs, dueAt), usableUntil }
+  }
+
+  function staleAt(loadedAt: number, now: number): number {
+    const usual = loadedAt + freshSeconds * 1000
+    if (doubtedFrom === undefined || now - doubtedFrom > maxDoubtMs) return usual
+    return Math.min(usual, Math.max(doubtedFrom, loadedAt + doubtedMs))
   }
 
   function endPause(): void {
@@ -137,11 +154,15 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     retryNow: endPause,
     accept(value, sentAt) {
       hold(value, sentAt)
+      doubtedFrom = undefined
       endPause()
     },
     refreshFrom(at) {
       dueAt = Math.min(dueAt, at)
       if (held) held = { ...held, aheadAt: Math.min(held.aheadAt, dueAt) }
+    },
+    doubtFrom(at) {
+      doubtedFrom = at
     },
     get ageSeconds() {
       return held && (clock() - held.loadedAt) / 1000 + ageSecondsOf(held.value)
@@ -157,9 +178,10 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
         return refresh()
       }
       const { value, loadedAt, aheadAt } = current
-      if (now < aheadAt) return value
+      const isStale = now >= staleAt(loadedAt, now)
+      if (now < aheadAt && !isStale) return value
       // Wait only for a source that worked last time: with a failing one every caller would wait for the time limit.
-      if (!pause && now - loadedAt >= freshSeconds * 1000) return refreshed()
+      if (!pause && isStale) return refreshed()
       refreshInBackground(now)
       return value
     },

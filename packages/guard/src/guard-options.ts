@@ -10,7 +10,9 @@ import {
 import { readAudience, type anyAudience, type Audience } from './audience.ts'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Wanted } from './entitlement-index.ts'
+import type { GuardDecision } from './guard-decision.ts'
 import { listIssuers, type IssuerEntry, type IssuerNames } from './issuer-list.ts'
+import { readReportOnly, refuseDistantEnd, type ReportOnly } from './report-only.ts'
 import { createTierRates, type TierRates } from './tier-rate.ts'
 import type { KeySource, TokenRules, TokenVerifierOptions } from './verify-token.ts'
 
@@ -24,6 +26,8 @@ export interface EntitlementSource {
    *   organization must then not be undefined
    */
   find(token: VerifiedToken, wanted?: Wanted): Entitlement | undefined | Promise<Entitlement | undefined>
+  /** The number of the last change that the source knows, for logs and reports. */
+  readonly revision?: number | undefined
 }
 
 /** One issuer whose tokens a guard accepts. */
@@ -69,6 +73,13 @@ export interface GuardSettings {
   readonly rememberedTokens?: number
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
+  /**
+   * Called after each decision of `authorize()`, for a log of your own; the caller waits for it. It gets no token and no path. What it
+   * throws, or rejects with, is dropped.
+   */
+  readonly onDecision?: (decision: GuardDecision) => unknown
+  /** Until then requests that would be denied are only reported, and pass; `Requirement.reportOnly` is for one route. */
+  readonly reportOnly?: ReportOnly
 }
 
 /** A guard of one issuer. */
@@ -110,16 +121,23 @@ const shared = [
   'clock',
   'rememberedTokens',
   'rates',
+  'onDecision',
+  'reportOnly',
 ] satisfies (keyof GuardSettings)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
+export interface GuardRules extends TokenVerifierOptions<AcceptedIssuer> {
+  /** Milliseconds since the epoch. */
+  readonly reportOnlyUntil: number | undefined
+}
+
 /** @throws TypeError for options that would not protect anything. */
-export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions): TokenVerifierOptions<AcceptedIssuer> {
+export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions): GuardRules {
   const entries = listIssuers<IssuerOptions>('createGuard', options, { ofIssuer, shared })
   const { clock = Date.now, rememberedTokens = 10_000, clockSkewSeconds = 5, issuedAheadSeconds = clockSkewSeconds } = options
-  const { onIssuedAhead, rates } = options
+  const { onIssuedAhead, rates, onDecision } = options
   if (rates !== undefined && typeof rates?.take !== 'function') throw new TypeError('"rates" is not a counter: it has no function "take"')
-  for (const [name, value] of Object.entries({ clock, onIssuedAhead }))
+  for (const [name, value] of Object.entries({ clock, onIssuedAhead, onDecision }))
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`"${name}" is not a function`)
   for (const [name, seconds] of Object.entries({ clockSkewSeconds, issuedAheadSeconds }))
     if (!Number.isFinite(seconds) || seconds < 0 || seconds > 60) throw new TypeError(`"${name}" is not a number from 0 to 60`)
@@ -128,7 +146,9 @@ export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions
   const leeway = { clockSkewSeconds, issuedAheadSeconds, onIssuedAhead }
   const issuers = entries.map((entry) => readIssuer(entry, leeway, rates ?? createTierRates(clock)))
   refuseSharedKeys(issuers)
-  return { issuers, clock, rememberedTokens }
+  const reportOnlyUntil = options.reportOnly === undefined ? undefined : readReportOnly(options.reportOnly)
+  if (reportOnlyUntil !== undefined) refuseDistantEnd(reportOnlyUntil, clock())
+  return { issuers, clock, rememberedTokens, reportOnlyUntil }
 }
 
 type Leeway = Pick<AcceptedIssuer, 'clockSkewSeconds' | 'issuedAheadSeconds' | 'onIssuedAhead'>

@@ -1,9 +1,10 @@
-export type { Access, Denial, GuardRequest } from './access.ts'
+export type { Access, Denial, GuardRequest, UnexplainedDenial } from './access.ts'
 export { anyAudience, type Audience } from './audience.ts'
 export { readAccessToken } from './access-token.ts'
 export { readClaimedIssuer } from './claimed-issuer.ts'
 export type { VerifiedToken } from './claims.ts'
 export { ClockBehindError } from './clock-alarm.ts'
+export type { GuardedRoute } from './decision-watcher.ts'
 export { decideAccess, type Decision } from './decide-access.ts'
 export { denialResponse, type DenialResponse } from './denial-response.ts'
 export {
@@ -19,7 +20,9 @@ export {
   type RequestorPermissions,
   type Wanted,
 } from './entitlement-index.ts'
-export { createGuard, type Guard, type TokenVerdict } from './guard.ts'
+export type { ReportHealth } from './decision-reporter.ts'
+export { createGuard, type Guard, type KnownOfDenial, type TokenVerdict } from './guard.ts'
+export type { GuardDecision } from './guard-decision.ts'
 export type { EntitlementSource, GuardOptions, GuardSettings, IssuerOptions, MultiIssuerGuardOptions } from './guard-options.ts'
 export type { IssuerNames } from './issuer-list.ts'
 export { createJwsParser, findRefusedHeader, hasValidSignature, maxTokenLength, type CompactJws } from './jws.ts'
@@ -32,6 +35,7 @@ export {
   type RemoteGuardSettings,
 } from './remote-guard.ts'
 export type { GuardCredentials, GuardHealth, RemoteIssuerOptions } from './remote-issuer.ts'
+export type { ReportOnly } from './report-only.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
 export { findRsaFault } from './rsa-key.ts'

@@ -84,7 +84,7 @@ test('fault 3.1: a requirement is read once, not for each request', async () => 
 
 const declared = { scopes: ['orders:read', 'orders:write'], capabilities: ['allowMarketplaceLedKyc'] }
 const undeclared: [requirement: Requirement, message: RegExp][] = [
-  [{ scope: 'order:read' }, /the realm has no scope "order:read"; it has orders:read, orders:write, entitlements:read/],
+  [{ scope: 'order:read' }, /the realm has no scope "order:read"; it has orders:read, orders:write, entitlements:read, decisions:write/],
   [{ scope: ['orders:read', 'Orders:write'] }, /no scope "Orders:write"/],
   [{ capability: 'allowMarketplaceLedKYC' }, /no capability "allowMarketplaceLedKYC"; it has allowMarketplaceLedKyc/],
   [{ capability: 'constructor' }, /no capability "constructor"/],
@@ -100,9 +100,9 @@ for (const [requirement, message] of undeclared) {
   })
 }
 
-test('names that the realm has are accepted, and every realm has entitlements:read', async () => {
+test('names that the realm has are accepted, and every realm has entitlements:read and decisions:write', async () => {
   const { guard, authorize, token } = aRealm(declared)
-  guard.checkRequirement({ scope: 'entitlements:read' }, [])
+  guard.checkRequirement({ scope: ['entitlements:read', 'decisions:write'] }, [])
   assert.equal((await authorize(token(), { scope: 'orders:read', capability: 'allowMarketplaceLedKyc' })).allowed, true)
 })
 

@@ -1,4 +1,5 @@
 // Checks a requirement wherever it enters the guard: once for each object, so that requests do not pay for it.
+import { readReportOnly, refuseDistantEnd } from './report-only.ts'
 import { checkMembers, type ParamReference, type Requirement } from './requirement.ts'
 
 /** What a realm declares; a guard that is told refuses all other names. */
@@ -15,22 +16,25 @@ export interface CheckedRequirement {
   readonly requestor: 'required' | { readonly permission: string } | undefined
   readonly dpa: 'accepted' | 'any'
   readonly organization: 'active' | 'any'
+  /** Milliseconds since the epoch. */
+  readonly reportOnlyUntil: number | undefined
 }
 
 export type RequirementReader = (requirement: Requirement) => CheckedRequirement
 
-/** A scope of every realm, which none declares. */
-const builtInScope = 'entitlements:read'
+/** Scopes of every realm, which none declares. */
+const builtInScopes = ['entitlements:read', 'decisions:write']
 
 /**
  * Returns a function that checks a requirement when it first sees the object, and returns a copy: what is changed in the
  * object afterwards neither opens nor closes a route. It throws a TypeError for unknown members and names, and invalid values.
+ * @param clock with it the end of `reportOnly` must be near
  * @param realms a name must be declared by each that tells its names: otherwise the route would be closed to all tokens of that realm
  */
-export function createRequirementReader(realms: readonly DeclaredNames[] = []): RequirementReader {
+export function createRequirementReader(realms: readonly DeclaredNames[] = [], clock?: () => number): RequirementReader {
   const declared = realms.map(({ realm, scopes, capabilities }) => ({
     realm: realms.length === 1 ? 'the realm' : `the realm "${realm}"`,
-    scopes: scopes && new Set([...scopes, builtInScope]),
+    scopes: scopes && new Set([...scopes, ...builtInScopes]),
     capabilities: capabilities && new Set(capabilities),
   }))
   const copies = new WeakMap<Requirement, CheckedRequirement>()
@@ -44,13 +48,15 @@ export function createRequirementReader(realms: readonly DeclaredNames[] = []): 
       for (const scope of copy.scope ?? []) refuseUndeclared(realm, 'scope', scope, scopes)
       if (copy.capability !== undefined) refuseUndeclared(realm, 'capability', copy.capability, capabilities)
     }
+    if (clock && copy.reportOnlyUntil !== undefined) refuseDistantEnd(copy.reportOnlyUntil, clock())
     copies.set(requirement, copy)
     return copy
   }
 }
 
 /** Always of the same shape, which is what makes reading it cheap. */
-function copyOf({ scope, partner, capability, requestor, dpa = 'accepted', organization = 'active' }: Requirement): CheckedRequirement {
+function copyOf(requirement: Requirement): CheckedRequirement {
+  const { scope, partner, capability, requestor, dpa = 'accepted', organization = 'active', reportOnly } = requirement
   return Object.freeze({
     scope: typeof scope === 'string' ? Object.freeze([scope]) : scope && Object.freeze([...scope]),
     partner: partner && Object.freeze({ ...partner }),
@@ -58,6 +64,7 @@ function copyOf({ scope, partner, capability, requestor, dpa = 'accepted', organ
     requestor: typeof requestor === 'object' ? Object.freeze({ ...requestor }) : requestor,
     dpa,
     organization,
+    reportOnlyUntil: reportOnly && readReportOnly(reportOnly),
   })
 }
 

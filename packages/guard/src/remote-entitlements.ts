@@ -76,6 +76,8 @@ export interface RemoteEntitlementSource extends EntitlementSource {
   readonly ageSeconds: number | undefined
   /** How long decisions are made if no news come, in seconds. */
   readonly usableSeconds: number
+  /** The feed has ended: until the next push the guard asks from `at` on, when a decision needs it. Milliseconds of the clock. */
+  missFeedFrom(at: number): void
   /** Takes changes from the feed; see `RemoteFeedOptions.push`. */
   push(changes: ChangesDocument, since: HistoryMark, sentAt: number): HistoryMark | undefined
 }
@@ -260,6 +262,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     get usableSeconds() {
       return changes.usableSeconds
     },
+    missFeedFrom: changes.doubtFrom,
     push(document, since, sentAt) {
       if (changes.failure) endPauses()
       if (!follow(document, since)) return undefined

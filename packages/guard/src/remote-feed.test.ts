@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { EntitlementChange } from '@countersign/protocol'
-import { aFeedServer, aGuardWithFeed, until, type TestStream } from './feed-server.fixture.ts'
+import { aFeedServer, aGuardWithFeed, until, type FeedServer, type TestStream } from './feed-server.fixture.ts'
 import { aClock, aSigningKey, audience, clientId, organizationId } from './guard.fixture.ts'
 import { anId } from './remote-entitlements.fixture.ts'
 import { createRemoteGuard } from './remote-guard.ts'
@@ -82,6 +82,32 @@ test(
     }
   },
 )
+
+const ofOwnToken = 'event: end\ndata: {"reason":"token"}\n\n'
+const ends: Record<string, (stream: TestStream) => void> = {
+  'is cut': (stream) => stream.cut(),
+  'ended with its token, which was signed by such a key, too': (stream) => stream.send(ofOwnToken),
+}
+const answers: Record<string, FeedServer['answerFeed']> = {
+  'there is no answer': () => {},
+  'there is no room': (_request, response) => response.writeHead(503).end(),
+  'each token is refused': (_request, response) => response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end(),
+}
+for (const [how, end] of Object.entries(ends))
+  for (const [why, answer] of Object.entries(answers))
+    test(`abuse 135: a guard whose feed ${how}, and where ${why}, asks for compromised keys within a second`, limit, async (t) => {
+      const { clock, codeOf, connected, health, server } = await aGuardWithFeed(t, { random: () => 0.99 })
+      await codeOf()
+      await connected()
+      server.answerFeed = answer
+      end(server.streams[0]!)
+      await until(() => !health().connected)
+      server.requests()
+      assert.deepEqual([await codeOf(), server.requests().filter((path) => path !== 'feed')], [undefined, []])
+      server.realm.compromise('key-1')
+      clock.advance(0.5)
+      assert.equal(await codeOf(), 'invalid-token')
+    })
 
 test('abuse 135: in pull mode a key that the changes name is refused with the next pull', limit, async (t) => {
   const { codeOf, clock, health, server } = await aGuardWithFeed(t, { feed: false })
@@ -206,7 +232,8 @@ test('a token that the feed refuses is not used again', limit, async (t) => {
 test('health() says what the guard knows, before and after, as JSON', limit, async (t) => {
   const { clock, codeOf, connected, health, server } = await aGuardWithFeed(t)
   const nothing = { revision: null, knownAsOfSeconds: null, leaseLeftSeconds: 0, lastEventSeconds: null, failure: null }
-  assert.deepEqual(health(), { issuer: server.issuer, mode: 'feed', connected: false, ...nothing })
+  const noReports = { reports: null, reportOnlyUntil: null, reportOnlyPassed: 0 }
+  assert.deepEqual(health(), { issuer: server.issuer, mode: 'feed', connected: false, ...nothing, ...noReports })
   await codeOf()
   await connected()
   clock.advance(10)

@@ -19,6 +19,8 @@ export interface RemoteFeedOptions {
    * them; `undefined` if it has forgotten everything since, so the feed has to begin anew.
    */
   readonly push: (changes: ChangesDocument, since: HistoryMark, sentAt: number) => HistoryMark | undefined
+  /** Called when a connection that brought events is over. Until the next event the guard has to ask, from `askFrom` on. */
+  readonly onEnd: (askFrom: number) => void
   /** Milliseconds; never goes back. */
   readonly clock: () => number
   readonly startTimer: StartTimer
@@ -49,11 +51,16 @@ const stableMs = 10_000
 const firstDelayMs = 1000
 const maxDelayMs = 30_000
 const maxHeldBackMs = 8000
+/**
+ * After a connection has ended, at random, so that neither the guards of a key that was compromised ask together nor one whose next
+ * connection is there at once asks at all.
+ */
+const maxUnheardMs = 500
 /** Until a server that had no feed is asked again: it may have been upgraded. */
 const unknownMs = 600_000
 
 export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
-  const { issuer, tokens, mark, push, clock, startTimer, random, onError } = options
+  const { issuer, tokens, mark, push, onEnd, clock, startTimer, random, onError } = options
   const url = `${issuer.replace(/\/$/, '')}/v1/changes`
   let connection: FeedConnection | undefined
   let [isStarted, isClosed, isKnown, isConnected] = [false, false, true, false]
@@ -85,7 +92,6 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
         (isRenewed) => delayAfter(startedAt, isRenewed),
         (error: unknown) => delayAfterFailure(error, startedAt),
       )
-      isConnected = false
       if (isClosed) return
       await sleep(waitMs)
     }
@@ -118,9 +124,13 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
         hasReplaced = true
       },
     })
-    await connection.ended
-    isConnected = false
+    await connection.ended.finally(noteEnd)
     return endsWithToken && (await isRenewed(token))
+  }
+
+  function noteEnd(): void {
+    if (isConnected && !isClosed) onEnd(clock() + random() * maxUnheardMs)
+    isConnected = false
   }
 
   /** The next connection would be refused with a token that has ended. */

@@ -34,12 +34,16 @@ const faults = {
     remedy: 'Check "tokenProfile" and "audience", which must be those of the realm, "jwksUri" if it is set, and the clock of this machine.',
   },
   fetch: { headline: 'The fetch of the guard is unusable', remedy: 'Pass another "fetch", or none.' },
+  reports: {
+    headline: 'The guard cannot report its decisions',
+    remedy: 'Decisions are not affected; "reports: false" of the guard switches reports off.',
+  },
   server: { headline: 'The authorization server fails', remedy: 'Check its log and /readyz; the guard tries again by itself.' },
 } as const
 
 /**
  * What is wrong: the option `issuer`, `audience` or a URL, the network, the credentials or their scope, what the guard accepts as a token,
- * `fetch`, or the server itself.
+ * `fetch`, the reports of decisions, or the server itself.
  */
 export type RemoteGuardFault = keyof typeof faults
 

@@ -1,10 +1,15 @@
 // A guard for an API outside the authorization servers whose tokens it accepts: keys and entitlements come over HTTP.
 import type { ClientSecret } from '@countersign/client'
+import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Fetch } from './fetch-json.ts'
-import { createGuard, type Guard } from './guard.ts'
+import { createWatchedGuard, type Guard } from './guard.ts'
+import { reportedRequirement, type GuardDecision } from './guard-decision.ts'
 import { readGuardOptions, type GuardOptions, type GuardSettings, type MultiIssuerGuardOptions } from './guard-options.ts'
 import { listIssuers } from './issuer-list.ts'
-import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIssuerOptions } from './remote-issuer.ts'
+import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIssuerOptions, type ReportSettings } from './remote-issuer.ts'
+import type { ReportOnly } from './report-only.ts'
+import { createReportOnlyState } from './report-only-state.ts'
+import { createGuardName } from './request-ids.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
 import { startUnrefTimer } from './unref-timer.ts'
@@ -45,9 +50,18 @@ export interface RemoteGuardSettings {
   /**
    * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
    * and with a ClockBehindError if tokens are denied because the clock of this machine is behind; also for a key of the issuer that must
-   * not be used: the place for an alarm. `issuer` is the one that the error is about.
+   * not be used, if the guard may not report, and if `reportOnly` has ended: the place for an alarm. `issuer` is the one that the error is about.
    */
   readonly onError?: (error: Error, issuer: string) => void
+  /**
+   * Whether the guard tells each server what it denied and how much it allowed, by which the provider explains a refusal and sees the usage. Its
+   * client needs the scope `decisions:write` for it. `api` is how this API calls itself there: letters, digits, `.`, `_` and `-`. Default: true.
+   */
+  readonly reports?: boolean | { readonly api?: string }
+  /** As in `createGuard`. */
+  readonly onDecision?: (decision: GuardDecision) => unknown
+  /** As in `createGuard`: until then requests that would be denied are only reported, and pass. */
+  readonly reportOnly?: ReportOnly
 }
 
 /** A remote guard of one issuer. */
@@ -77,7 +91,8 @@ export interface RemoteGuard extends Guard {
   /** What the guard knows of each issuer, in the order of the options: for a health check, a metric or a log. Asks nothing. */
   health(): readonly GuardHealth[]
   /**
-   * Closes the connections to the servers, and resolves when they are closed. Decisions are still possible: they ask, as without a feed.
+   * Closes the connections to the servers and sends what is left to report, for two seconds at most; resolves when that is done. Decisions are
+   * still possible: they ask, as without a feed, and are not reported.
    * A process ends without this, too.
    */
   close(): Promise<void>
@@ -112,6 +127,9 @@ const shared = [
   'clock',
   'random',
   'onError',
+  'reports',
+  'onDecision',
+  'reportOnly',
 ] satisfies (keyof RemoteGuardSettings)[]
 
 /**
@@ -141,7 +159,20 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
   if (typeof feed !== 'boolean') throw new TypeError(`"feed" is not true or false`)
   const steadyClock = createSteadyClock(clock)
-  const common = { entitlementSeconds, staleIfErrorSeconds, fetch, feed, clock, steadyClock, startTimer: startUnrefTimer, random, onError }
+  const reportOnly = createReportOnlyState((error) => onError(error, entries[0]!.entry.issuer))
+  const common = {
+    entitlementSeconds,
+    staleIfErrorSeconds,
+    fetch,
+    feed,
+    clock,
+    steadyClock,
+    startTimer: startUnrefTimer,
+    random,
+    onError,
+    reports: readReports(options.reports, options.fetch === undefined),
+    reportOnly,
+  }
   const remoteOf = new Map(entries.map((each) => [each.entry.issuer, createRemoteIssuer(each, common)]))
   const remotes = [...remoteOf.values()] as [RemoteIssuer, ...RemoteIssuer[]]
 
@@ -151,9 +182,27 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
     onIssuedAhead: (seconds, issuer) => remoteOf.get(issuer)?.onIssuedAhead(seconds),
     ...(options.clockSkewSeconds !== undefined && { clockSkewSeconds: options.clockSkewSeconds }),
     ...(options.rates !== undefined && { rates: options.rates }),
+    ...(options.onDecision !== undefined && { onDecision: options.onDecision }),
+    ...(options.reportOnly !== undefined && { reportOnly: options.reportOnly }),
   })
-  const guard = createGuard(guardOptions)
-  const rulesOf = new Map(readGuardOptions(guardOptions).issuers.map((rules) => [rules.issuer, rules]))
+  const [firstRemote] = remotes
+  const reporterOf = (issuer: string | undefined) => (remoteOf.get(issuer ?? '') ?? firstRemote).reporter
+  const guard = createWatchedGuard(guardOptions, {
+    allowed: (request, access) => reporterOf(access.token.issuer)?.allowed(request, access),
+    denied(decision, denial) {
+      if (denial.reportOnly) reportOnly.passed++
+      reporterOf(denial.issuer)?.denied(decision)
+    },
+    checked(requirement, route) {
+      reportOnly.noteRoute(requirement.reportOnlyUntil, clock())
+      if (!route) return
+      const [requires, reportOnlyUntil] = [reportedRequirement(requirement), requirement.reportOnlyUntil ?? null]
+      for (const { reporter } of remotes) reporter?.register({ ...route, requires, reportOnlyUntil })
+    },
+  })
+  const { issuers: rules, reportOnlyUntil } = readGuardOptions(guardOptions)
+  const rulesOf = new Map(rules.map((each) => [each.issuer, each]))
+  reportOnly.noteGuard(reportOnlyUntil, clock())
 
   /** Those that are meant. */
   function chosen(issuer: string | undefined): readonly RemoteIssuer[] {
@@ -191,6 +240,18 @@ function toGuardOptions(
 ): GuardOptions | MultiIssuerGuardOptions {
   if ('issuers' in options && options.issuers !== undefined) return { ...settings, issuers: remotes.map((remote) => remote.options) }
   return { ...settings, ...remotes[0].options }
+}
+
+/** @throws TypeError for a name that the server would not take. */
+function readReports(reports: RemoteGuardSettings['reports'] = true, hasTimers: boolean): ReportSettings | undefined {
+  if (reports === false) return undefined
+  if (reports !== true && (typeof reports !== 'object' || reports === null))
+    throw new TypeError('"reports" is neither true, false nor { api: "…" }')
+  const { api = null } = reports === true ? {} : reports
+  if (reports !== true) refuseUnknownOptions('reports', reports, ['api'])
+  if (api !== null && !(typeof api === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(api)))
+    throw new TypeError('"reports.api" is not a name of 1 to 64 letters, digits, ".", "_" and "-"')
+  return { guard: createGuardName(), api, hasTimers }
 }
 
 function requireSeconds(name: string, seconds: number): void {

@@ -10,12 +10,15 @@ import { kindOf, type EntitlementChange, type SigningAlgorithmName, type TokenPr
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createClockAlarm } from './clock-alarm.ts'
+import { createDecisionReporter, type DecisionReporter, type ReportHealth } from './decision-reporter.ts'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import type { IssuerOptions } from './guard-options.ts'
 import type { IssuerEntry } from './issuer-list.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteFeed } from './remote-feed.ts'
 import { createRemoteKeys, type KeyNews } from './remote-keys.ts'
+import type { ReportOnlyState } from './report-only-state.ts'
+import { createReportSender } from './send-report.ts'
 import type { StartTimer } from './unref-timer.ts'
 import type { TokenRules } from './verify-token.ts'
 
@@ -72,6 +75,17 @@ export interface RemoteIssuerSettings {
   readonly startTimer: StartTimer
   readonly random: () => number
   readonly onError: (error: Error, issuer: string) => void
+  /** `undefined` without reports. */
+  readonly reports: ReportSettings | undefined
+  readonly reportOnly: ReportOnlyState
+}
+
+export interface ReportSettings {
+  /** The name of the process. */
+  readonly guard: string
+  readonly api: string | null
+  /** Whether timers run while there is no request. */
+  readonly hasTimers: boolean
 }
 
 /** What a guard knows of one issuer, and how. All of it can be sent as JSON. */
@@ -91,12 +105,19 @@ export interface GuardHealth {
   readonly lastEventSeconds: number | null
   /** As `lastFailure()` says it; null if there is none. */
   readonly failure: string | null
+  /** Null without reports. They decide nothing: `failure` and `ready()` do not tell of them. */
+  readonly reports: ReportHealth | null
+  /** Until when the guard, or one of its routes, lets pass what it denies (ISO 8601); null if nothing passes now. The same for all issuers. */
+  readonly reportOnlyUntil: string | null
+  /** How many denied requests passed since the start because of it, of all issuers. */
+  readonly reportOnlyPassed: number
 }
 
 export interface RemoteIssuer {
   /** For the guard. */
   readonly options: IssuerOptions
   readonly onIssuedAhead: (seconds: number) => void
+  readonly reporter: DecisionReporter | undefined
   /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
   ready(rules: TokenRules): Promise<void>
   readonly failure: Error | undefined
@@ -107,14 +128,15 @@ export interface RemoteIssuer {
 
 export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOptions>, settings: RemoteIssuerSettings): RemoteIssuer {
   const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, jwksUri } = entry
-  const { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, startTimer, random } = settings
+  const { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, startTimer, random, reports, reportOnly } = settings
   const onError = (error: Error) => settings.onError(error, issuer)
   const { origin } = requireSecureUrl(`${at}issuer`, issuer)
   if (jwksUri !== undefined) requireSecureUrl(`${at}jwksUri`, jwksUri)
   if ((audience as unknown) === anyAudience)
     throw new TypeError(`"${at}audience" cannot be anyAudience: an API names its own audience, or tokens for other APIs would open it`)
 
-  const tokens = createTokenProvider({ ...readCredentials(at, credentials, issuer), scope: 'entitlements:read', fetch, random })
+  const ownCredentials = readCredentials(at, credentials, issuer)
+  const tokens = createTokenProvider({ ...ownCredentials, scope: 'entitlements:read', fetch, random })
   const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri, startTimer })
   const entitlements = createRemoteEntitlements({
     issuer,
@@ -137,17 +159,51 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
         tokens,
         mark: () => entitlements.mark,
         push: entitlements.push,
+        onEnd: (askFrom) => entitlements.missFeedFrom(askFrom),
         clock: steadyClock,
         startTimer,
         random,
         onError,
       })
     : undefined
+  const reporting = reports && createReporting(ownCredentials, reports)
   let isOwnTokenChecked = false
   const failure = () => keys.failure ?? entitlements.failure ?? feed?.failure
   const secondsSince = (at: number | undefined) => toMilliseconds(at === undefined ? undefined : (steadyClock() - at) / 1000)
 
+  const knowledge = () => ({
+    mode: feed?.isKnown ? ('feed' as const) : ('pull' as const),
+    connected: feed?.isConnected ?? false,
+    revision: entitlements.revision ?? null,
+    knownAsOfSeconds: toMilliseconds(entitlements.ageSeconds),
+  })
+
+  /** With tokens of its own: a client that may not report must not be kept from reading. */
+  function createReporting(own: TokenProviderOptions, { guard, api, hasTimers }: ReportSettings) {
+    const { onSecretProven: _, ...rest } = own
+    const reportTokens = createTokenProvider({ ...rest, scope: 'decisions:write', fetch, random } as TokenProviderOptions)
+    const send = createReportSender({
+      issuer,
+      realm,
+      clientId: credentials.clientId,
+      fetch: withBearer(fetch, reportTokens, { origins: [origin] }),
+    })
+    const reporter = createDecisionReporter({
+      guard,
+      api,
+      send,
+      health: () => ({ ...knowledge(), reportOnlyUntil: reportOnly.ofGuard ?? null }),
+      clock,
+      steadyClock,
+      startTimer: hasTimers ? startTimer : undefined,
+      random,
+      onError,
+    })
+    return { reporter, tokens: reportTokens }
+  }
+
   return {
+    reporter: reporting?.reporter,
     options: {
       issuer,
       realm,
@@ -162,6 +218,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     },
     onIssuedAhead: createClockAlarm(issuer, steadyClock, onError),
     async ready(rules) {
+      reporting?.reporter.start()
       await keys.ready()
       await entitlements.ready()
       // Once, at the start, when the token has just been used: later ones need not be had, because the guard can decide without them.
@@ -174,20 +231,24 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     },
     health: () => ({
       issuer,
-      mode: feed?.isKnown ? 'feed' : 'pull',
-      connected: feed?.isConnected ?? false,
-      revision: entitlements.revision ?? null,
-      knownAsOfSeconds: toMilliseconds(entitlements.ageSeconds),
+      ...knowledge(),
       leaseLeftSeconds: toMilliseconds(entitlements.usableSeconds) ?? 0,
       lastEventSeconds: secondsSince(feed?.lastEventAt),
       failure: failure()?.message ?? null,
+      reports: reporting?.reporter.health() ?? null,
+      reportOnlyUntil: reportOnly.until(clock()),
+      reportOnlyPassed: reportOnly.passed,
     }),
     updateSecret(clientSecret) {
       tokens.updateSecret(clientSecret)
       entitlements.retryNow()
       feed?.retryNow()
+      reporting?.tokens.updateSecret(clientSecret)
+      reporting?.reporter.retryNow()
     },
-    close: async () => feed?.close(),
+    async close() {
+      await Promise.all([feed?.close(), reporting?.reporter.close()])
+    },
   }
 }
 

@@ -153,6 +153,7 @@ export function aRemoteGuard(options: Partial<RemoteGuardOptions> = {}) {
     credentials: { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' },
     fetch: server.fetch,
     clock: clock.now,
+    reports: false,
     ...options,
   })
   const sign = (claims: Parameters<typeof keycloakClaims>[0] = {}) =>

@@ -1,5 +1,6 @@
 // What a route requires, as plain data, and its validation before the first request.
 import { isScopeToken, refuseUnknownOptions } from '@countersign/protocol'
+import { readReportOnly, type ReportOnly } from './report-only.ts'
 
 export interface Requirement {
   /** A scope token, or several that are all required. */
@@ -14,6 +15,8 @@ export interface Requirement {
   readonly dpa?: 'accepted' | 'any'
   /** Default: `'active'`. */
   readonly organization?: 'active' | 'any'
+  /** Until then a request that would be denied is only reported, and passes. */
+  readonly reportOnly?: ReportOnly
 }
 
 export interface ParamReference {
@@ -28,11 +31,11 @@ export function param(name: string): ParamReference {
 /** For `GET /v1/me`, which must also answer an organization that is suspended or whose DPA is missing. */
 export const meRequirement: Requirement = Object.freeze({ dpa: 'any', organization: 'any' })
 
-const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organization'] satisfies (keyof Requirement)[]
+const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organization', 'reportOnly'] satisfies (keyof Requirement)[]
 
 /**
- * Validates a requirement when its route is registered. Does not check that scopes and capabilities exist, which only a guard
- * can know (`guard.checkRequirement()`), nor permissions, which no realm declares.
+ * Validates a requirement when its route is registered. Does not check that scopes and capabilities exist, nor how far away the end of
+ * `reportOnly` is, which only a guard can know (`guard.checkRequirement()`), nor permissions, which no realm declares.
  * @throws TypeError for unknown members, invalid values, and a parameter that the route does not have.
  */
 export function checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void {
@@ -66,6 +69,7 @@ export function checkMembers(requirement: Requirement): void {
   }
   if (dpa !== 'accepted' && dpa !== 'any') throw new TypeError('"dpa" is neither "accepted" nor "any"')
   if (organization !== 'active' && organization !== 'any') throw new TypeError('"organization" is neither "active" nor "any"')
+  if (requirement.reportOnly !== undefined) readReportOnly(requirement.reportOnly)
 }
 
 function checkScope(scope: string | readonly string[]): void {

@@ -80,7 +80,7 @@ export function aGuardOfTwo({ ours = {}, theirs = {}, ...settings }: OfTwo = {})
     namesOf: async (token: string, requirement?: Requirement) => {
       const verdict = await authorize(token, requirement)
       if (verdict.allowed) return 'allowed'
-      const { headers, body } = denialResponse(guard, verdict, 'request-1')
+      const { headers, body } = denialResponse(guard, verdict)
       const { type } = JSON.parse(body) as { type: string }
       return `${new URL(type).host} ${parseBearerChallenge(headers['www-authenticate'])?.realm ?? '-'}`
     },

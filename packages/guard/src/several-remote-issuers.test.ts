@@ -36,6 +36,7 @@ function aGuardOfTwo(settings: RemoteGuardSettings = {}) {
     issuers: [entry(issuer), entry(otherIssuer)],
     fetch: (input, init) => (String(input).startsWith(issuer) ? ours : theirs).server.fetch(input, init),
     clock: clock.now,
+    reports: false,
     onError: (error, of) => alarms.push([String(error), of]),
     ...settings,
   })

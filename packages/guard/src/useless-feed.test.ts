@@ -26,6 +26,7 @@ async function pausesAfter(t: TestContext, text: string) {
     tokens: { getToken: async () => 'own-token', invalidate: () => {}, ageSeconds: () => 0 },
     mark: () => ({ cursor: 'place-0', epoch: 0 }),
     push: ({ cursor }) => ({ cursor, epoch: 0 }),
+    onEnd: () => {},
     clock: () => now,
     startTimer(end, ms) {
       if (ms === 5000 || ms === 8000) return () => {} // Of a connection.

@@ -67,7 +67,7 @@ export function createTokenVerifier<Rules extends TokenRules>({
   }
 
   function recall(known: Remembered<Rules>): Verified<Rules> {
-    refuseExpired(known.token.expiresAt, known.rules.clockSkewSeconds, clock() / 1000)
+    refuseExpired(known.token, known.rules.clockSkewSeconds, clock() / 1000)
     return known
   }
 
@@ -87,7 +87,10 @@ export function createTokenVerifier<Rules extends TokenRules>({
     if (!rules) throw otherIssuer(issuers.length === 1 ? issuers[0]?.issuer : undefined)
     const keyId = readKeyId(jws.header, rules)
     const key = await rules.keys.find(keyId)
-    if (!key) throw new InvalidTokenError('altered', 'The access token names a key that the realm does not have.')
+    if (!key) {
+      const saw = 'its key is unknown, or was compromised'
+      throw new InvalidTokenError('altered', 'The access token names a key that the realm does not have.', { saw })
+    }
     if (jws.header['alg'] !== key.algorithm) {
       throw new InvalidTokenError('altered', 'The algorithm of the access token does not match its key.')
     }

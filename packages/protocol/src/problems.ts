@@ -276,6 +276,10 @@ export const problems = {
         cause: 'The address that the client authenticates from sends too many requests.',
         remedy: 'Wait for the seconds in "Retry-After".',
       },
+      {
+        cause: 'The guard of an API reports what it refused more often than the server accepts.',
+        remedy: 'Wait for the seconds in "Retry-After". Check that the client of the guard is used by that guard only.',
+      },
     ],
   },
   'temporarily-unavailable': {

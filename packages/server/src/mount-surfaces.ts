@@ -33,7 +33,11 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
 import { createJsonFetcher } from './outbound/fetch-json.ts'
 import { createOutboundRules } from './outbound/outbound-rules.ts'
+import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
+import { mountDecisions } from './reports/decisions-endpoint.ts'
+import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
+import { countOwnCalls } from './usage/count-own-calls.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
@@ -41,7 +45,7 @@ export interface SurfaceOptions {
   readonly http: HttpServer
   readonly data: Data
   readonly feed: Feed
-  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
+  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations'>
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
 }
@@ -58,6 +62,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     pepper,
     audit,
     usage,
+    usageCounts,
     applyChange,
     signingKeys,
     keyContext,
@@ -65,8 +70,12 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     futureCuts,
     changeFeed,
     damage,
+    refusals,
+    reportWriter: writer,
   } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
+  onRequestEnd(countOwnCalls(usageCounts))
+  onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -87,10 +96,13 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     pepper,
     audit,
     usage,
+    usageCounts,
+    organizations: monitored.organizations,
     assertionReaders: readers,
     addressOf,
   }
   let atRoot: OAuthContext | undefined
+  const reporting = { store, cache, clock, writer, usage: usageCounts, counters: refusals.counters, rate: createReportRate() }
   const guards: Guard[] = []
   const guardsForAdmin: Guard[] = []
   for (const realm of realms.values()) {
@@ -120,9 +132,10 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       })
       mountDiscovery(to, realm, keys, publicUrl)
       await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
-      const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
+      const ofRealm = { ...context, changeFeed, db: store.tokenPool, backgroundPool: store.backgroundPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
       await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
+      await to.register((scope) => mountDecisions(scope, { ...reporting, realm, guard }))
     }
     if (realm.name !== operatorsRealmName) {
       parts.add(placesOf(realm), mount)
@@ -152,5 +165,5 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock }))
 }

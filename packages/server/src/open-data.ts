@@ -20,11 +20,17 @@ import { createKeyRings, type ConfiguredRings, type KeyRings } from './keys/live
 import { raiseLongestLifetime } from './keys/key-rows.ts'
 import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
+import { createRefusalCounters } from './refusals/refusal-counters.ts'
+import { createRefusalLog, type RefusalLog } from './refusals/refusal-log.ts'
+import { createThinning } from './refusals/thinning.ts'
+import { createReportWriter, type ReportWriter } from './reports/report-writer.ts'
 import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
 import { describeFailure } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
+import { createCredentialUses } from './usage/credential-uses.ts'
+import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts'
 import { createFutureCutAlarm, type FutureCutAlarm } from './token/future-cuts.ts'
 
 export interface DataOptions {
@@ -41,7 +47,7 @@ export interface DataOptions {
   readonly http: Pick<HttpServer, 'app' | 'configureEvery'>
 }
 
-export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sinkFailure' | 'gauges'> {
+export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'seal' | 'sinkFailure' | 'gauges'> {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing
@@ -61,6 +67,12 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly changeFeed: ChangeFeed
   readonly applyChange: ApplyChange
   readonly usage: SecretUsage
+  /** Counts tokens, calls and refusals. */
+  readonly usageCounts: UsageCounts
+  /** Writes what is counted in memory. */
+  writeUsage(): Promise<void>
+  readonly refusals: RefusalLog
+  readonly reportWriter: ReportWriter
   /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
@@ -122,8 +134,19 @@ export async function openData(options: DataOptions): Promise<Data> {
     compareClocks: { systemClock, measured: databaseClock.measured },
     ring,
   })
-  const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
-  const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure })
+  const warnOf = (what: string) => (err: Error) => log.warn(describeFailure(err), `${what} could not be written; retrying`)
+  const credentialUses = createCredentialUses({ store, onFailure: warnOf('the addresses from which credentials are used') })
+  const onFailure = warnOf('last-used times of secrets')
+  const usage = createSecretUsage({ store, realms, cache, applyChange, credentialUses, onFailure })
+  const usageCounts = createUsageCounts({ store, now, onFailure: warnOf('counts of tokens and calls') })
+
+  const refusals = createRefusalLog({
+    store,
+    thinning: createThinning(),
+    counters: createRefusalCounters(),
+    onFailure: warnOf('refusals'),
+  })
+  const reportWriter = createReportWriter({ store, refusals })
 
   return {
     ...auditLog,
@@ -144,8 +167,13 @@ export async function openData(options: DataOptions): Promise<Data> {
     changeFeed,
     applyChange,
     usage,
+    usageCounts,
+    refusals,
+    reportWriter,
+    writeUsage: async () => void (await Promise.all([usage.write(), credentialUses.write(), usageCounts.write()])),
     async close() {
-      await usage.close()
+      await reportWriter.close() // It counts what was reported.
+      await Promise.all([usage.close(), credentialUses.close(), usageCounts.close(), refusals.close()])
       follower.close()
       await auditLog.close()
       await keyRings.close()

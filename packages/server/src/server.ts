@@ -1,6 +1,9 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
 import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
+import { createAuditMac } from './audit/events/audit-mac.ts'
+import { createRetentionStore } from './audit/retention/retention-store.ts'
+import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
 import { checkOperatorSettings } from './clients/operator-settings.ts'
@@ -34,9 +37,11 @@ import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressReader } from './throttle/client-address.ts'
+import { readLargestOrganizations } from './usage/largest-organizations.ts'
 import { checkClientAlgorithms } from './upkeep/check-client-algorithms.ts'
 import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
+import { createAuditRetention, type RetentionRun } from './upkeep/retain-audit.ts'
 import { createKeyRotation } from './upkeep/rotate-signing-keys.ts'
 
 export interface ServerOptions {
@@ -55,8 +60,11 @@ export interface CountersignServer extends Lifecycle {
   /** Background work for tests; it runs by the real clock. */
   readonly upkeep: {
     writeUsage(): Promise<void>
+    writeRefusals(): Promise<void>
     maintain(): Promise<void>
     rotateKeys(): Promise<void>
+    retainAudit(run?: RetentionRun): Promise<boolean>
+    sealAudit(): Promise<void>
     compareKeyRings(): Promise<void>
   }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
@@ -71,6 +79,10 @@ export interface CountersignServer extends Lifecycle {
   recordRestore(): Promise<RecordedRestore>
   /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
   recordFailover(failover: Failover): Promise<FailoverRecord>
+  /** Archives or removes the audit events that are due, as upkeep does. @returns false if another node does it now. @throws the first failure */
+  retainAudit(run?: RetentionRun): Promise<boolean>
+  /** Removes names of persons from the audit log; a verification reports it. @throws StoreError */
+  removeNames(removal: NameRemoval): Promise<RemovedNames>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
@@ -117,7 +129,7 @@ async function wireServer(
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
-  const { pepper, clock, usage, applyChange, follower, anchors } = data
+  const { pepper, clock, applyChange, follower, anchors } = data
   const reloadKeys = data.keyRings.reload
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
@@ -130,7 +142,18 @@ async function wireServer(
   const counters = createFeedCounters()
   const canTell = () => !store.isShared || data.lease.isFresh()
   const feed = createFeed({ ...data, canTell, now: databaseClock.now, connections, watchEnd, counters })
-  const watched = { addressOf, peerOf, isTrusted, feed: counters }
+  const retentionStore = await createRetentionStore(store, configuration.audit.retentionStore)
+  const retention = createAuditRetention({
+    settings: configuration.audit,
+    store,
+    retentionStore,
+    mac: createAuditMac({ pepper, auditKey: data.keyRings.auditKey }),
+    applyChange,
+    clock,
+    incomplete: () => (data.gauges.spool?.isInUse ? 'audit events wait in the spool of this server' : undefined),
+    log: app.log,
+  })
+  const watched = { addressOf, peerOf, isTrusted, feed: counters, retention }
   const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
   await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference })
 
@@ -140,6 +163,12 @@ async function wireServer(
   const keyRotation = createKeyRotation({ ...data, now: databaseClock.now, log: app.log })
   monitor.readiness.warn('signing-key-reserve', keyRotation.warning)
   if (store.isShared) follower.start()
+  const nameLargest = async () => {
+    const { organizationsInMetrics: places, operationsListen } = configuration
+    if (places === 0 || operationsListen === null) return
+    for (const { realm, ...organization } of await readLargestOrganizations(store.db, databaseClock.now(), places))
+      monitor.organizations.name(realm, organization)
+  }
   const stopping = new AbortController()
   let opened: Promise<void> = Promise.resolve()
   const closeRest = async () => {
@@ -148,6 +177,7 @@ async function wireServer(
     monitor.close()
     await maintenance.stop()
     await keyRotation.stop()
+    await retention.stop()
     await data.close()
   }
   const { readiness, operations } = monitor
@@ -158,9 +188,12 @@ async function wireServer(
     app,
     realms,
     upkeep: {
-      writeUsage: usage.write,
+      writeUsage: data.writeUsage,
+      writeRefusals: data.refusals.write,
       maintain: maintenance.run,
       rotateKeys: keyRotation.run,
+      retainAudit: retention.run,
+      sealAudit: data.seal,
       compareKeyRings: data.keyRings.compareNow,
     },
     applyChange,
@@ -179,6 +212,9 @@ async function wireServer(
       return restored
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
+    retainAudit: retention.run,
+    removeNames: (removal) =>
+      removeNames({ ...retentionStore, store, applyChange, keys: { pepper, auditKey: data.keyRings.auditKey } }, removal),
     repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
@@ -191,6 +227,9 @@ async function wireServer(
       await checkClientAlgorithms(store.db, realms, data.signingKeys, app.log).catch((error: Error) =>
         app.log.warn(describeFailure(error), 'the signing algorithms of clients could not be checked'),
       )
+      await nameLargest().catch((error: Error) =>
+        app.log.warn(describeFailure(error), 'the largest organizations are not named in metrics'),
+      )
       await store.warmUp()
       await lifecycle.listen()
       // Requests open the keys that they need. The rest follow, so that a damaged one is told before a request needs it.
@@ -201,6 +240,7 @@ async function wireServer(
         )
       // Only in a server that serves: a command that opens the store changes no keys.
       keyRotation.start()
+      retention.start()
     },
   }
 }

@@ -14,6 +14,17 @@ export function duration(bounds: { atLeast: number; atMost: number }) {
     .refine((seconds) => seconds >= bounds.atLeast && seconds <= bounds.atMost, expected)
 }
 
+/** As {@link duration}, or the word "forever". */
+export function durationOrForever(bounds: { atLeast: number; atMost: number }) {
+  const expected = `"forever", or a duration between ${formatDuration(bounds.atLeast)} and ${formatDuration(bounds.atMost)}, such as "90d"`
+  const isInBounds = (seconds: number) => seconds >= bounds.atLeast && seconds <= bounds.atMost
+  return z
+    .string(expected)
+    .regex(/^(?:forever|(?:0|[1-9][0-9]{0,8})[smhd])$/, expected)
+    .transform((text) => (text === 'forever' ? 'forever' : Number.parseInt(text, 10) * secondsPer[text.at(-1) as keyof typeof secondsPer]))
+    .refine((value) => value === 'forever' || isInBounds(value), expected)
+}
+
 /** Parses a size such as "64KB" or "2MB", between two bounds in bytes, to a number of bytes. */
 export function size(bounds: { atLeast: number; atMost: number }) {
   const expected = `a size between ${bounds.atLeast}B and ${bounds.atMost}B, such as "64KB" or "2MB"`

@@ -1,7 +1,7 @@
 // Rules for every write operation, tested by applying each of them once.
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
-import { ifMatchOf, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
+import { ifMatchOf, isWrite, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
 import { createClientKey } from './client-key.fixture.ts'
 import { shareTestServer, startTestServer, type TestServer } from './test-server.fixture.ts'
 
@@ -102,7 +102,7 @@ function shareLife() {
 const withIfMatch = life.filter(([name]) => ifMatchOf(operations[name]))
 
 test('this test covers every write operation but those on secrets, their rotation, key rings, and what has an id of the server or a private key', () => {
-  const writes = Object.entries<Operation>(operations).flatMap(([name, { method }]) => (method === 'GET' ? [] : [name]))
+  const writes = Object.entries<Operation>(operations).flatMap(([name, operation]) => (isWrite(operation) ? [name] : []))
   const missing = writes.filter((name) => !life.some(([known]) => known === name))
   assert.deepEqual(
     missing.filter(

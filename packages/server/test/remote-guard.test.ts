@@ -70,6 +70,46 @@ suite('a remote guard and a server that listens', () => {
     }
   }
 
+  test('what it denied and allowed is kept at the server, under the id of the denial', async () => {
+    const server = shared()
+    const guardClient = await server.aClient(realm, { scopes: ['entitlements:read', 'decisions:write'] })
+    const { guard } = aGuard(server, { credentials: guardClient, reports: { api: 'orders' } })
+    const client = await server.aClient(realm)
+    const rawHeaders = ['Authorization', `Bearer ${await server.tokenOf(realm, client)}`]
+    const asked = { rawHeaders, params: {}, method: 'GET', route: '/v1/orders', address: '2001:db8:9:1::7' }
+    const denial = await guard.authorize(asked, { scope: 'orders:read', dpa: 'any' })
+    assert.ok((await guard.authorize(asked, { dpa: 'any' })).allowed)
+    await guard.close()
+    assert.ok(!denial.allowed)
+    const { items } = await server.admin('refusals.list', { params: { realm }, query: { client: client.clientId } })
+    const [{ requestId, reporter, api, route, code, address, failed, organizationId } = {} as (typeof items)[number]] = items
+    assert.deepEqual(
+      { requestId, reporter, api, route, code, address, failed, organizationId },
+      {
+        requestId: denial.requestId,
+        reporter: guardClient.clientId,
+        api: 'orders',
+        route: '/v1/orders',
+        code: 'insufficient-scope',
+        address: '2001:db8:9:1::/64',
+        failed: { check: 'scope', saw: denial.checks.find(({ check }) => check === 'scope')?.saw },
+        organizationId: client.organizationId,
+      },
+    )
+    await server.upkeep.writeUsage()
+    const counted = await server.database.query<{ outcome: string; count: number }>(
+      `select outcome, count from usage where step = 'hour' and subject = 'GET /v1/orders' and client_id = ? order by outcome`,
+      client.clientId,
+    )
+    assert.deepEqual(
+      counted.map(({ outcome, count }) => [outcome, Number(count)]),
+      [
+        ['allowed', 1],
+        ['insufficient-scope', 1],
+      ],
+    )
+  })
+
   test('it asks for a new client in one round trip, and then for nothing', async () => {
     const { admin, client, ofOrganization, requestsSince, denialFor } = await given()
     await admin('partners.authorize', { params: { ...ofOrganization, partner }, body: { name: 'Seller' } })

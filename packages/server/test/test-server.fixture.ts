@@ -243,11 +243,16 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
     /** Background work, on every node. */
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
+      writeRefusals: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeRefusals()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
       compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
+      sealAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sealAudit()))),
+      /** Without pauses; every node tries, and one does it. */
+      retainAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.retainAudit({ pauses: 0 })))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,
+    removeNames: server.removeNames,
     lowerOperatorCuts: server.lowerOperatorCuts,
     applyChange: server.applyChange,
     configuration,

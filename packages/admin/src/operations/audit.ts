@@ -7,7 +7,7 @@ export const auditOperations = {
   'audit.search': {
     summary: 'Search the audit log',
     description:
-      'Most recent first. An operator that is limited to realms gets the events of these realms. One request scans at most 500,000 events, so with a narrow filter a page can hold fewer items than "limit", or none, although there are more: continue until "next" is null.',
+      'Most recent first, unless "order" says otherwise. An operator that is limited to realms gets the events of these realms. Changes, denials by client or organization, and single requests are found by indexes. Any other search scans at most 500,000 events, so with a narrow filter a page can hold fewer items than "limit", or none, although there are more: continue until "next" is null.',
     method: 'GET',
     path: '/admin/v1/audit',
     scope: 'audit:read',
@@ -29,19 +29,42 @@ export const auditOperations = {
         .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected a request id as in the header X-Request-Id')
         .optional()
         .describe(
-          'Return events of one request: the id assigned by the server (response header X-Request-Id; fast), or the X-Request-Id that the caller sent (scans the whole time range).',
+          'Return events of one request: the id assigned by the server (response header X-Request-Id), or the X-Request-Id that the caller sent. By the latter, issued tokens are found only if no change and no denial has it, and among the last 500,000 events; with "from", among all since then.',
         ),
       kind: z
         .string()
-        .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
+        .regex(
+          /^[A-Za-z][A-Za-z0-9._-]{0,63}(?:,[A-Za-z][A-Za-z0-9._-]{0,63}){0,49}$/,
+          'Expected kinds such as "organizations.create", separated by commas',
+        )
         .optional()
         .describe(
-          'Return events of this kind: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',
+          'Return events of these kinds, separated by commas: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; audit.archive and audit.remove: retention removed events, after it archived them or without an archive; audit.removeName: names of persons were replaced; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',
         ),
+      changes: z.enum(['true', 'false']).optional().describe('With "true", return changes only: no issued tokens and no denied requests.'),
+      reason: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'Expected a reason such as "wrong-secret" or "http-403"')
+        .optional()
+        .describe('Return denials with this `reason`, such as "wrong-secret" or "http-403".'),
       outcome: z.enum(['success', 'refused']).optional().describe('Return events with this outcome.'),
       from: shapes.instant.optional().describe('Return events at or after this instant.'),
       to: shapes.instant.optional().describe('Return events before this instant.'),
+      order: z
+        .enum(['newest', 'oldest'])
+        .default('newest')
+        .describe(
+          'With "oldest" the log can be followed: events are returned once they are 30 s old (2 s on SQLite), oldest first, and each one exactly once. Events that were stored later, such as those of a spool after an outage, come as soon as they are stored, out of order. "next" is never null, unless "to" is reached: continue with it, after some seconds if "upToDate" is true. A cursor stays valid.',
+        ),
     }),
-    output: shapes.page(shapes.auditEvent),
+    output: shapes.page(shapes.auditEvent).extend({
+      upToDate: z.boolean().optional().describe('With order "oldest": whether there are no further events for now.'),
+      removed: z
+        .array(z.object({ class: z.string(), until: shapes.instant }))
+        .optional()
+        .describe(
+          'On the last page, if the search reaches back to events that retention removed from the log: the classes (tokens, refusals, changes), each with the instant of its last removed event. Removed events are in archives, unless none were configured.',
+        ),
+    }),
   },
 } as const satisfies Record<string, Operation>

@@ -111,7 +111,7 @@ async function seedGuardClient(admin: AdminClient, realm: string, system: string
   const chosen = realm === 'nxtsoft' ? {} : { clientId: `${system}-api` }
   const { client, clientSecret } = await admin.call('clients.create', {
     params: { realm },
-    body: { organization: 'provider', name: 'Guard of the sample API', scopes: ['entitlements:read'], ...chosen },
+    body: { organization: 'provider', name: 'Guard of the sample API', scopes: ['entitlements:read', 'decisions:write'], ...chosen },
   })
   return { clientId: client.clientId, clientSecret: ofNewClient(clientSecret) }
 }

@@ -34,6 +34,12 @@ suite('searches of one history', () => {
     assert.deepEqual(await kinds({ client: client.clientId }), all.slice(0, 4))
     assert.deepEqual(await kinds({ realm, outcome: 'refused' }), ['token.request'])
     assert.deepEqual(await kinds({ realm, kind: 'clients.create' }), ['clients.create'])
+    assert.deepEqual(await kinds({ realm, kind: 'clients.create,clients.update' }), ['clients.update', 'clients.create'])
+    assert.deepEqual(await kinds({ realm, changes: 'true' }), ['clients.update', 'clients.create', 'organizations.create'])
+    assert.deepEqual(await kinds({ realm, changes: 'false' }), all)
+    assert.deepEqual(await kinds({ client: client.clientId, changes: 'true' }), ['clients.update', 'clients.create'])
+    assert.deepEqual(await kinds({ realm, reason: 'wrong-secret' }), ['token.request'])
+    assert.deepEqual(await kinds({ realm, reason: 'expired-secret' }), [])
     assert.deepEqual(await kinds({ realm, from: '2026-01-15T12:01:00Z', to: '2026-01-15T12:02:00Z' }), all.slice(1, 3))
     assert.deepEqual(await kinds({ realm, client: operator.clientId }), ['clients.update', 'clients.create', 'organizations.create'])
   })
@@ -58,6 +64,7 @@ suite('searches of one history', () => {
       reason: null,
       realm,
       organizationId: client.organizationId,
+      organizationSlug: client.slug,
       clientId: client.clientId,
       address: '127.0.0.1',
       callerRequestId: null,
@@ -97,7 +104,31 @@ suite('searches of a store without clients', () => {
     const { requestAdmin } = shared()
     const response = await requestAdmin('audit.search', { params: {}, query: { kind: 'nonsense' } })
     assert.equal(response.statusCode, 400)
-    assert.match(response.json().errors[0].detail, /^expected one of capabilities\.remove, .*, token\.revocation$/)
+    assert.match(response.json().errors[0].detail, /^expected one of audit\.archive, .*, token\.revocation$/)
+  })
+
+  test('fault 8.6: the error for a mistyped kind names the one that was meant', async () => {
+    const { requestAdmin } = shared()
+    const response = await requestAdmin('audit.search', { params: {}, query: { kind: 'clients.create,organisation.create' } })
+    assert.match(
+      response.json().errors[0].detail,
+      /^there is no "organisation\.create", did you mean "organizations\.create"\? Otherwise expected/,
+    )
+  })
+
+  test('the log is followed oldest first, and is up to date after its last page', async () => {
+    const { admin, clock } = shared()
+    clock.advance(60_000)
+    const query = { order: 'oldest', limit: 1 } as const
+    const first = await admin('audit.search', { params: {}, query })
+    assert.deepEqual([first.items.length, first.upToDate], [1, false])
+    const rest = await admin('audit.search', { params: {}, query: { ...query, limit: 1000, after: first.next! } })
+    assert.equal(rest.upToDate, true)
+    const { items, upToDate } = await admin('audit.search', { params: {}, query: { limit: 1000, to: '2026-01-15T12:00:30Z' } })
+    assert.deepEqual([...first.items, ...rest.items], items.toReversed())
+    assert.equal(upToDate, undefined)
+    const nothing = await admin('audit.search', { params: {}, query: { ...query, after: rest.next! } })
+    assert.deepEqual([nothing.items, nothing.upToDate, typeof nothing.next], [[], true, 'string'])
   })
 
   test('fault 8.2: a search in an unknown realm is an error, unless the log has events of it', async () => {
@@ -112,7 +143,15 @@ suite('searches of a store without clients', () => {
   const wrongQueries: [Record<string, string>, string][] = [
     [{ after: "0' or '1'='1" }, '/query/after'],
     [{ after: 'acme' }, '/query/after'],
+    [{ after: 'oldest.000000000000.0.' }, '/query/after'],
+    [{ order: 'oldest', after: '000000000000-00000000-00000000' }, '/query/after'],
+    [{ order: 'oldest', after: "oldest.0' or 1=1 --" }, '/query/after'],
+    [{ order: 'id; drop table audit_events' }, '/query/order'],
     [{ kind: "' or 1=1 --" }, '/query/kind'],
+    [{ kind: 'request,' }, '/query/kind'],
+    [{ kind: Array.from({ length: 51 }, () => 'request').join(',') }, '/query/kind'],
+    [{ changes: 'yes' }, '/query/changes'],
+    [{ reason: "' or 1=1 --" }, '/query/reason'],
     [{ request: "' or 1=1 --" }, '/query/request'],
     [{ actor: "' or 1=1 --\n" }, '/query/actor'],
     [{ organization: 'acme' }, '/query/organization'],
@@ -123,7 +162,7 @@ suite('searches of a store without clients', () => {
     [{ delete: 'true' }, '/query/delete'],
   ]
   for (const [query, pointer] of wrongQueries) {
-    test(`abuse 160: a search by ${JSON.stringify(query)} is rejected, naming ${pointer}`, async () => {
+    test(`abuse 160: a search by ${JSON.stringify(query).slice(0, 80)} is rejected, naming ${pointer}`, async () => {
       const response = await shared().requestAdmin('audit.search', { params: {}, query: query as never })
       assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
     })

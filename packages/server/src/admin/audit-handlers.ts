@@ -1,43 +1,105 @@
 // The search of the audit log for operators.
-import type { OperationOutput } from '@countersign/admin'
+import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import type { Kysely } from 'kysely'
 import type { StoredEvent } from '../audit/events/event-row.ts'
-import { auditKinds, isAuditKind } from '../audit/events/kinds.ts'
-import { searchAudit } from '../audit/verify/search-audit.ts'
+import { auditKinds, isAuditKind, type AuditKind } from '../audit/events/kinds.ts'
+import { findRemovedSince } from '../audit/retention/log-start.ts'
+import type { AuditFilter } from '../audit/search/audit-filter.ts'
+import { followAudit } from '../audit/search/follow-audit.ts'
+import { readFollowCursor } from '../audit/search/follow-cursor.ts'
+import { searchAudit } from '../audit/search/search-audit.ts'
 import { ProblemError } from '../errors.ts'
-import { permitRealm } from '../operators/operator-authority.ts'
+import { instantOf } from '../node-ids.ts'
+import { permitRealm, type Operator } from '../operators/operator-authority.ts'
+import { closestName } from '../api/closest-name.ts'
 import { toInstant } from '../api/instants.ts'
-import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { refusedCursor } from '../api/page.ts'
+import { oneOf } from '../store/dialects.ts'
+import type { Schema } from '../store/schema.ts'
+import type { AdminContext, AdminHandlers } from './handler-types.ts'
 
-export function auditHandlers({ db, realms }: AdminContext) {
+type Query = CheckedInput<'audit.search'>['query']
+
+export function auditHandlers({ db, realms, clock }: AdminContext) {
   return {
-    'audit.search': async ({ query: { limit, after, from, to, ...filter } }, operator) => {
-      if (filter.realm !== undefined) permitRealm(operator, filter.realm)
-      if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
-        throw refusedCursor('expected the value of "next" from the previous page')
-      if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
-        throw refusedQuery('/query/from', 'expected an instant before "to"')
-      if (filter.kind !== undefined && !isAuditKind(filter.kind))
-        throw refusedQuery('/query/kind', `expected one of ${auditKinds.toSorted().join(', ')}`)
-      const range = { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to), after }
-      const { rows, next } = await searchAudit(db, { ...filter, realms: operator.realms }, range, limit)
+    'audit.search': async ({ query }, operator) => {
+      const { realm, after, limit } = query
+      const filter = readFilter(query, operator)
+      const range = readRange(query)
+      if (query.order === 'oldest') {
+        const cursor = after === undefined ? undefined : readFollowCursor(after)
+        const { rows, next, isUpToDate } = await followAudit(db, filter, { ...range, cursor }, { now: clock(), limit })
+        return { items: await describeEvents(db, rows), next, upToDate: isUpToDate }
+      }
+      if (after !== undefined && Number.isNaN(instantOf(after))) throw refusedCursor('expected the value of "next" from the previous page')
+      const { rows, next } = await searchAudit(db, filter, { ...range, after }, limit)
       // A realm that is no longer in the configuration may still have events.
       const isEmpty = rows.length === 0 && next === null && after === undefined
-      if (isEmpty && filter.realm !== undefined && !realms.has(filter.realm))
+      if (isEmpty && realm !== undefined && !realms.has(realm))
         throw refusedQuery(
           '/query/realm',
-          `there is no realm "${filter.realm}", and no event of it; expected one of ${[...realms.keys()].join(', ')}`,
+          `there is no realm "${realm}", and no event of it; expected one of ${[...realms.keys()].join(', ')}`,
         )
-      return { items: rows.map(describeEvent), next }
+      return { items: await describeEvents(db, rows), next, ...(next === null && (await describeRemoved(db, range.from))) }
     },
   } satisfies Partial<AdminHandlers>
+}
+
+async function describeRemoved(db: AdminContext['db'], from: number | undefined) {
+  const removed = await findRemovedSince(db, from)
+  return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
+}
+
+function readFilter(
+  { realm, organization, client, actor, request, outcome, reason, changes, kind }: Query,
+  operator: Operator,
+): AuditFilter {
+  if (realm !== undefined) permitRealm(operator, realm)
+  const common = { realm, organization, client, actor, request, outcome, reason, realms: operator.realms }
+  return { ...common, changes: changes === 'true', kinds: kind === undefined ? undefined : readKinds(kind) }
+}
+
+function readKinds(text: string): AuditKind[] {
+  return text.split(',').map((kind) => {
+    if (isAuditKind(kind)) return kind
+    const meant = closestName(kind, auditKinds)
+    const expected = `expected one of ${auditKinds.toSorted().join(', ')}`
+    throw refusedQuery(
+      '/query/kind',
+      meant === undefined ? expected : `there is no "${kind}", did you mean "${meant}"? Otherwise ${expected}`,
+    )
+  })
+}
+
+function readRange({ from, to }: Query) {
+  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
+    throw refusedQuery('/query/from', 'expected an instant before "to"')
+  return { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }
 }
 
 function refusedQuery(pointer: string, detail: string): ProblemError {
   return new ProblemError('invalid-request', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] })
 }
 
-function describeEvent(row: StoredEvent): OperationOutput<'audit.search'>['items'][number] {
+type Described = OperationOutput<'audit.search'>['items'][number]
+
+async function describeEvents(db: Kysely<Schema>, rows: readonly StoredEvent[]): Promise<Described[]> {
+  const slugs = await findSlugs(db, rows)
+  return rows.map((row) => describeEvent(row, slugs.get(row.organization_id ?? '') ?? null))
+}
+
+async function findSlugs(db: Kysely<Schema>, rows: readonly StoredEvent[]): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(rows.map((row) => row.organization_id).filter((id) => id !== null))
+  if (ids.size === 0) return new Map()
+  const found = await db
+    .selectFrom('organizations')
+    .select(['id', 'slug'])
+    .where('id', 'in', oneOf(db, [...ids]))
+    .execute()
+  return new Map(found.map(({ id, slug }) => [id, slug]))
+}
+
+function describeEvent(row: StoredEvent, organizationSlug: string | null): Described {
   return {
     id: row.id,
     at: toInstant(row.at),
@@ -46,6 +108,7 @@ function describeEvent(row: StoredEvent): OperationOutput<'audit.search'>['items
     reason: row.reason,
     realm: row.realm,
     organizationId: row.organization_id,
+    organizationSlug,
     clientId: row.client_id,
     address: row.address,
     requestId: row.request_id,

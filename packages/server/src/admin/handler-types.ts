@@ -38,7 +38,10 @@ type Write<Name extends OperationName> = (
   change: Change<Extract<Name, ChangeKind>>,
 ) => Promise<OperationOutput<Name>>
 
-export type Handler<Name extends OperationName> = (typeof operations)[Name]['method'] extends 'GET' ? Read<Name> : Write<Name>
+/** A GET, or a POST that changes nothing. */
+type Reads<Name extends OperationName> = (typeof operations)[Name] extends { method: 'GET' } | { reads: true } ? true : false
+
+export type Handler<Name extends OperationName> = Reads<Name> extends true ? Read<Name> : Write<Name>
 
 export type AdminHandlers = { readonly [Name in OperationName]: Handler<Name> }
 

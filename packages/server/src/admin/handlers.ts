@@ -3,6 +3,7 @@ import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
+import { explainHandlers } from './explain-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { keyHandlers } from './key-handlers.ts'
 import { keyRingHandlers } from './key-ring-handlers.ts'
@@ -10,9 +11,11 @@ import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
+import { refusalHandlers } from './refusal-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import { signingKeyHandlers } from './signing-key-handlers.ts'
+import { usageHandlers } from './usage-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -28,6 +31,9 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...signingKeyHandlers(context),
     ...keyRingHandlers(context),
     ...auditHandlers(context),
+    ...refusalHandlers(context),
+    ...explainHandlers(context),
     ...operatorHandlers(context),
+    ...usageHandlers(context),
   }
 }

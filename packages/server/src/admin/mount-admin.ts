@@ -1,10 +1,10 @@
 // Mounts the table of operations: our own guard in front, the input checked, the change applied in the name of the operator.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ifMatchOf, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
+import { ifMatchOf, isWrite, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { ownGuard, realmNames } from '../api/own-guard.ts'
 import type { ChangeKind } from '../audit/events/kinds.ts'
-import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
@@ -28,7 +28,7 @@ export interface AdminOptions extends AdminContext {
 }
 
 export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(options.guard, realmNames(options.realms)))
   forbidStorage(app)
   readOptionalJson(app)
   const handlers = adminHandlers(options)
@@ -47,10 +47,9 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
         permitOperation(operation, operator, request)
         const input = checkInput<Name>(operation, request)
         reply.code(operation.status)
-        const answer =
-          operation.method === 'GET'
-            ? await handle(input, operator)
-            : await applyOnce(operation, name, request, input, (change) => handle(input, change))
+        const answer = isWrite(operation)
+          ? await applyOnce(operation, name, request, input, (change) => handle(input, change))
+          : await handle(input, operator)
         if (operation.etag) reply.header('etag', `"${String(answer['version'])}"`)
         return reply.send(answer)
       },

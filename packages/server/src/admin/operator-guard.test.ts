@@ -11,7 +11,7 @@ const token = `${part({ alg: 'ES256', typ: 'JWT' })}.${part({ iss: issuer })}.c2
 const request = { rawHeaders: ['authorization', `Bearer ${token}`], url: '/admin/v1/realms', params: {} }
 const requirement = { scope: 'clients:read', dpa: 'any' } as const
 
-const asToday: Denial = { allowed: false, code: 'invalid-token', detail: 'as the guard of the operators says' }
+const asToday = { allowed: false, code: 'invalid-token', detail: 'as the guard of the operators says' } as Denial
 const verified = { issuer, clientId: 'ci', subject: 'one', scope: '', scopes: new Set<string>() } as unknown as VerifiedToken
 const entitlement = { organization: { rights: { status: 'active' } }, client: {} } as unknown as Entitlement
 const valid: TokenVerdict = { valid: true, token: verified, entitlement }
@@ -30,8 +30,10 @@ interface Given {
 }
 
 function aGuard({ verdict = valid, cached, stored }: Given) {
-  const guard = { issuer: 'http://localhost:8080/realms/operators', realm: 'operators', authorize: async () => asToday } as unknown as Guard
-  const ofRealm = { issuer, realm: 'alpha', verifyToken: async () => verdict } as unknown as Guard
+  const explainDenial = (denial: object) => denial
+  const authorize = async () => asToday
+  const guard = { issuer: 'http://localhost:8080/realms/operators', realm: 'operators', authorize, explainDenial } as unknown as Guard
+  const ofRealm = { issuer, realm: 'alpha', verifyToken: async () => verdict, explainDenial } as unknown as Guard
   const readClient = async () => {
     if (stored instanceof Error) throw stored
     return { client: stored, remember() {} }

@@ -31,9 +31,10 @@ export function createOperatorGuard({ guard, realmGuards, realms, cache }: Opera
       const verdict = await guard.authorize(request, requirement)
       if (!verdict.allowed) return verdict
       const client = await findClient(guard.realm, verdict.token)
-      return client ? { ...verdict, operator: toOperator(client) } : { allowed: false, code: 'invalid-token' }
+      if (client) return { ...verdict, operator: toOperator(client) }
+      return guard.explainDenial({ allowed: false, code: 'invalid-token' }, request, requirement, { token: verdict.token })
     } catch (cause) {
-      return { allowed: false, code: 'temporarily-unavailable', retryAfterSeconds, cause }
+      return guard.explainDenial({ allowed: false, code: 'temporarily-unavailable', retryAfterSeconds, cause }, request, requirement)
     }
   }
 
@@ -52,14 +53,18 @@ export function createOperatorGuard({ guard, realmGuards, realms, cache }: Opera
   ): Promise<OperatorAccess | Denial | undefined> {
     // Not authorize(): that would count the request against the rate of the organization.
     const verdict = await ofRealm.verifyToken(String(readAccessToken(request)))
-    if (!verdict.valid) return verdict.denial.code === 'temporarily-unavailable' ? verdict.denial : undefined
+    if (!verdict.valid) {
+      const { denial } = verdict
+      return denial.code === 'temporarily-unavailable' ? ofRealm.explainDenial(denial, request, requirement) : undefined
+    }
     const client = await findClient(ofRealm.realm, verdict.token)
     const scopes = client?.operatorRights?.scopes ?? []
     if (!client || scopes.length === 0) return undefined
     const token = Object.freeze({ ...verdict.token, scope: formatScope(scopes), scopes: new Set(scopes) })
     const { entitlement } = verdict
     const decision = decideAccess(token, entitlement, requirement, request)
-    return decision.allowed ? { ...decision, token, entitlement, operator: toOperator(client) } : decision
+    if (decision.allowed) return { ...decision, token, entitlement, operator: toOperator(client) }
+    return ofRealm.explainDenial(decision, request, requirement, { token, entitlement })
   }
 
   /** As fresh as the entitlement that the guard has decided by; undefined if the client is another one by now. */

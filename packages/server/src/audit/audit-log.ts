@@ -8,6 +8,7 @@ import type { AuditChain } from './events/audit-chain.ts'
 import type { AuditEvent, ChangeEvent } from './events/audit-event.ts'
 import type { EventRow } from './events/event-row.ts'
 import type { ChangeKind, RequestKind } from './events/kinds.ts'
+import { lateAfterMs, noteArrival } from './arrivals.ts'
 import { createDenialSummary } from './denial-summary.ts'
 
 export interface AuditLog {
@@ -89,6 +90,7 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
       const end = (committed: boolean) => (committed ? chain.markStored(row) : chain.skip(row))
       try {
         await db.insertInto('audit_events').values(row).execute()
+        if (clock() - at > lateAfterMs) await noteArrival(db, [row])
       } catch (error) {
         end(false)
         throw error

@@ -1,7 +1,9 @@
 // Audits denials that no endpoint audits itself: those of the guard, of the admin API, and of unknown paths and methods. They are
 // identified by status and route pattern, so no text chosen by the caller gets into the log.
+import type { GuardDecision } from '@countersign/guard'
 import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import { originOf } from '../http/request-origin.ts'
+import type { EventActor } from './events/audit-event.ts'
 import type { AuditLog } from './audit-log.ts'
 
 export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequest) => string): OnRequestEnd {
@@ -14,7 +16,27 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequ
       outcome: 'refused',
       reason: `http-${answer.status}`,
       ...originOf(request, addressOf(request)),
-      detail: { method: request.method, route: route ?? null },
+      realm: request.clientRealm ?? config.endpoint?.realm,
+      clientId: request.clientId ?? request.refused?.clientId,
+      organizationId: request.organizationId ?? request.refused?.organizationId,
+      actor: operatorOf(request),
+      detail: { method: request.method, route: route ?? null, code: request.refused?.code },
     })
   }
+}
+
+/** An operator whose token was good, but not enough. */
+function operatorOf({
+  clientId,
+  clientRealm: realm,
+  guardDecision: decision,
+  routeOptions: { config },
+}: EndedRequest): EventActor | undefined {
+  if (config.endpoint?.kind !== 'admin' || clientId === undefined || realm === undefined) return undefined
+  return decision && hadGoodToken(decision) ? { kind: 'operator', id: clientId, realm, via: 'api' } : undefined
+}
+
+/** Whether the token was good, whatever it was not enough for. */
+function hadGoodToken({ outcome, checks }: GuardDecision): boolean {
+  return outcome === 'allowed' || checks.some(({ check, result }) => check === 'standing' && result === 'passed')
 }

@@ -7,6 +7,7 @@ import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './events/audit-chain.ts'
+import { createLateWriter, lateAfterMs } from './arrivals.ts'
 import type { EventRow } from './events/event-row.ts'
 import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
@@ -29,6 +30,8 @@ export interface ProtectedAuditLog {
   readonly anchors: AnchorKeeper
   /** Stores the first seal of this server; no event may be written before. */
   begin(): Promise<void>
+  /** Seals the stored events now; this also happens every ten seconds. */
+  seal(): Promise<void>
   /** Moves spooled events into the store; called when the store answers. */
   drainSpool(): void
   /** Writes pending events, seals them and closes; no event may follow. */
@@ -74,13 +77,19 @@ export function createProtectedAuditLog({
   const chain = createAuditChain(node, mac)
   const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, mac, log })
   const sinks = watchSinks({ log })
-  const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
+  const writeInTime = createEventWriter(store.tokenPool)
+  const writeLate = store.isShared ? createLateWriter(store.backgroundPool) : writeInTime
+  // This process may have stood still since the event.
+  const isLate = (rows: readonly EventRow[]) => clock() - rows[0]!.at > lateAfterMs
+  const writeToStore = sinks.watch((rows: readonly EventRow[]) => (isLate(rows) ? writeLate(rows) : writeInTime(rows)), {
+    isLast: !store.isShared,
+  })
   /** What is missing must be known even if no seal tells: the server of the spool may have ended without one. */
   const recordDamage = ({ spool, position }: SpoolDamage) => {
     const detail = { node: basename(spool).slice(0, 8), file: basename(nameForDamaged(spool)), position }
     return audit.append({ kind: 'spool.damaged', outcome: 'success', detail })
   }
-  const drainToStore = sinks.watch(createEventWriter(store.backgroundPool), { isLast: false })
+  const drainToStore = sinks.watch(writeLate, { isLast: false })
   const drained = watchDrain()
   const moveToStore = async (rows: readonly EventRow[]) => {
     await drainToStore(rows)
@@ -116,6 +125,7 @@ export function createProtectedAuditLog({
     audit,
     anchors,
     begin: () => untilAnswered(sealer.seal),
+    seal: sealer.seal,
     sinkFailure: sinks.failure,
     gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
     drainSpool() {

@@ -48,7 +48,7 @@ function placeIn({ rows: [place] }: QueryResult<unknown>): HistoryPlace | undefi
 }
 
 /** One statement has the same columns for all of its rows: with actor or without, or as before the layout column. */
-function byShape(rows: readonly EventRow[]): (readonly EventRow[])[] {
+export function byShape(rows: readonly EventRow[]): (readonly EventRow[])[] {
   const first = shapeOf(rows[0]!)
   if (rows.every((row) => shapeOf(row) === first)) return [rows]
   return [...Map.groupBy(rows, shapeOf).values()]

@@ -3,6 +3,7 @@
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readSingleHeader, type ClientAuthenticationMethodName, type CredentialKind } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
+import { toExpectedError } from '../http/answer-error.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, authenticationFailed, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
@@ -14,6 +15,13 @@ import { OAuthError, toError } from '../errors.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who has authenticated by its own credential, and not by a token. */
+    authenticated: AuthenticatedClient | undefined
+  }
+}
+
 /** What the authentication of a realm's clients needs. */
 export interface ClientRequestContext extends AssertionContext {
   readonly bodyLimit: number
@@ -23,7 +31,7 @@ export interface ClientRequestContext extends AssertionContext {
   readonly audit: AuditLog
   readonly usage: {
     /** Records that a client was authenticated with one of its credentials. */
-    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
+    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin, userAgent: string | undefined): void
   }
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
@@ -76,11 +84,13 @@ export async function authenticateRequest(
     if (admitted) await admitted
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
+    request.organizationId = authenticated.client.organization.id
     if (credentialKind !== undefined && authenticated.credential.kind !== credentialKind)
       throw authenticationFailed('wrong-credential-kind', credentials.clientId, authenticated.client)
     if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
       throw authenticationFailed('repeated-assertion', credentials.clientId, authenticated.client)
-    if (isUse) usage.note(authenticated, now, originOf(request, address))
+    request.authenticated = authenticated
+    if (isUse) usage.note(authenticated, now, originOf(request, address), request.headers['user-agent'])
     return 'ignoredMethod' in credentials ? noteIgnored(request, authenticated, credentials.ignoredMethod) : authenticated
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid-client') throw error
@@ -114,15 +124,21 @@ export function noteClientDenial(
 ): void {
   const error = toError(thrown)
   const denial = error instanceof OAuthError ? error : undefined
+  const reason = denial?.reason ?? (error as Partial<FastifyError>).code ?? error.name
+  const clientId = denial?.details.clientId ?? request.clientId
+  const organizationId = denial?.details.organizationId ?? request.organizationId
+  // The error may be answered as another one.
+  request.refused = { reason, clientId, organizationId }
   audit.noteDenial(
     {
       kind,
       outcome: 'refused',
-      reason: denial?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
+      reason,
       realm: realm.name,
-      organizationId: denial?.details.organizationId,
-      clientId: denial ? denial.details.clientId : request.clientId,
+      organizationId,
+      clientId,
       ...originOf(request, addressOf(request)),
+      detail: { code: toExpectedError(error, request.routeOptions.config.surface === 'oauth').code },
     },
     denial?.details.presentedId,
   )

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
-import { builtInScope } from '../realms/built-in-scope.ts'
+import { builtInScopes } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { parseTexts } from '../store/damage.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -199,9 +199,9 @@ function withoutRepeats(items: readonly string[]): string[] {
 }
 
 function checkScopes(realm: Realm, scopes: readonly string[]): void {
-  const unknown = scopes.find((scope) => scope !== builtInScope && !realm.scopes.includes(scope))
+  const unknown = scopes.find((scope) => !builtInScopes.includes(scope) && !realm.scopes.includes(scope))
   if (unknown === undefined) return
-  const declared = [...new Set([...realm.scopes, builtInScope])].join(', ')
+  const declared = [...new Set([...realm.scopes, ...builtInScopes])].join(', ')
   throw new ProblemError('invalid-request', {
     detail: `The realm "${realm.name}" does not declare the scope "${unknown}".`,
     remedy: `Use one of ${declared}, or add it to "scopes" of the realm in the configuration.`,

@@ -7,6 +7,7 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
+import { auditSchema, findRetentionFault } from './retention-settings.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
 import { completeSigningKeys, findRotationFault, realmSchema, signingKeysSchema } from '../realms/realm-settings.ts'
@@ -128,6 +129,12 @@ export const configurationSchema = z
         'If true, the reference of the admin API is public: /admin/v1/reference and /admin/v1/openapi.json. The operations listener always serves it.',
       ),
     accessLog: z.boolean().default(true).describe('If true, every request is logged at the level "info".'),
+    organizationsInMetrics: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(20)
+      .describe('Number of organizations with token metrics of their own, by slug; the others count together. 0 for none.'),
     clientsInMemory: z
       .int()
       .min(100)
@@ -142,6 +149,7 @@ export const configurationSchema = z
       .min(1)
       .default('.countersign/audit-spool')
       .describe('Folder for audit events while PostgreSQL cannot be reached, and for the anchor of the last seal; relative to this file.'),
+    audit: auditSchema.describe('Retention of the audit log. By default nothing is removed from it.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Minimum severity of log lines.'),
     signingKeys: signingKeysSchema.prefault({}).describe('Rotation of signing keys in all realms that do not set it themselves.'),
     realms: z
@@ -153,6 +161,8 @@ export const configurationSchema = z
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
     for (const { setting, expected } of findPathFaults(realms)) context.addIssue({ code: 'custom', path: [...setting], message: expected })
+    const retention = findRetentionFault(settings.audit)
+    if (retention !== undefined) context.addIssue({ code: 'custom', path: ['audit', 'archive'], message: retention })
     const common = findRotationFault(completeSigningKeys(settings.signingKeys))
     if (common !== undefined) context.addIssue({ code: 'custom', path: ['signingKeys', 'rotateEvery'], message: common })
     for (const [name, { audience, apis, signingKeys }] of Object.entries(realms)) {
@@ -182,7 +192,8 @@ export function loadConfiguration(file: string): Configuration {
     )
   }
   const configuration = parseConfiguration(text, dirname(resolve(file)), file)
-  if (hasPassword(configuration.store)) refuseOpenConfiguration(file)
+  for (const location of [configuration.store, configuration.audit.retentionStore ?? ''])
+    if (hasPassword(location)) refuseOpenConfiguration(file)
   return { ...configuration, readStore: () => readStoreAgain(file) }
 }
 
@@ -217,10 +228,19 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     keyEncryptionKey: inDirectory(directory, rest.keyEncryptionKey),
     auditKey: rest.auditKey === undefined ? undefined : inDirectory(directory, rest.auditKey),
     auditSpool: resolve(directory, rest.auditSpool),
+    audit: {
+      ...rest.audit,
+      archive: inFolder(directory, rest.audit.archive),
+      retentionStore: rest.audit.retentionStore === undefined ? undefined : inDirectory(directory, rest.audit.retentionStore),
+    },
     realms: new Map(
       Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl, rest.signingKeys)]),
     ),
   }
+}
+
+function inFolder(directory: string, archive: string | undefined): string | undefined {
+  return archive === undefined || archive === 'none' ? archive : resolve(directory, archive)
 }
 
 /** A relative path in a location, resolved. */

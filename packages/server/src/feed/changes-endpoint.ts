@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { ownGuard } from '../api/own-guard.ts'
 import type { ChangesDocument } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { mayReadEntitlements } from '../api/entitlement-readers.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { ChangeFeed } from '../cache/change-feed.ts'
-import { logFailure } from '../http/answer-error.ts'
 import type { Realm } from '../realms/realm.ts'
 import { acceptsEvents } from './accepts-events.ts'
 import { audiencesOf } from './audiences.ts'
@@ -29,7 +29,7 @@ interface ChangesContext {
 }
 
 export async function mountChanges(app: FastifyInstance, { realm, guard, cache, changeFeed, feed }: ChangesContext): Promise<void> {
-  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(guard))
   forbidStorage(app)
   const streams = feed.ofRealm(realm, guard)
 

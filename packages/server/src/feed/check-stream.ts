@@ -1,6 +1,6 @@
 // Decides whether a stream may go on: the guard decides about its token as it does for a request, and no credential that the client had
 // at the beginning of the stream is gone.
-import { decideAccess, type Denial, type Guard } from '@countersign/guard'
+import { decideAccess, type Guard, type UnexplainedDenial } from '@countersign/guard'
 import { mayReadEntitlements } from '../api/entitlement-readers.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { ClientRecord } from '../cache/records.ts'
@@ -56,7 +56,7 @@ export function createStreamCheck({ realm, guard, cache, now }: CheckOptions): C
   return (holder, credentials) => check(holder, credentials).catch(() => ({ kind: 'undecided' }))
 }
 
-function isUndecided({ code }: Denial): boolean {
+function isUndecided({ code }: UnexplainedDenial): boolean {
   return code === 'temporarily-unavailable' || code === 'internal-error'
 }
 

@@ -1,7 +1,7 @@
 // A feed behind a real HTTP server, with a ring of changes, a guard and a client that a test moves by hand.
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
-import { indexEntitlement, type Access, type Denial, type Guard } from '@countersign/guard'
+import { indexEntitlement, type Access, type Guard, type UnexplainedDenial } from '@countersign/guard'
 import type { EntitlementDocument } from '@countersign/protocol'
 import { openStream, type OpenStream } from '../../test/event-stream.fixture.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -42,7 +42,7 @@ export async function aFeed(t: TestContext, { limits, ageSeconds }: Pick<FeedOpt
     database: 'a database',
     clockFailure: undefined as Error | undefined,
     /** What the guard says of a token that is checked again. */
-    denial: undefined as Denial | undefined,
+    denial: undefined as UnexplainedDenial | undefined,
     expiresAt: Infinity,
     secrets: [{ id: 'secret', expiresAt: null as number | null }],
     /** What a request waits for after it was authorized. */
@@ -76,6 +76,8 @@ export async function aFeed(t: TestContext, { limits, ageSeconds }: Pick<FeedOpt
     checkRequirement() {},
     authorize: async () => access(),
     verifyToken: async () => (facts.denial ? { valid: false, denial: facts.denial } : { valid: true, ...access() }),
+    describeDecision: () => ({}) as never,
+    explainDenial: () => ({}) as never,
     me: () => ({}) as never,
   }
   const lines: string[] = []

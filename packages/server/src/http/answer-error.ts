@@ -4,6 +4,7 @@ import { oauthErrorDocument, problemContentType, problemDocument, problems } fro
 import { WrongClockError } from '../clock.ts'
 import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
+import type { RefusedWith } from './framework-types.ts'
 import { toRequestError } from './request-aborted.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 import { isKeycloakPath, withErrorMessage } from './keycloak-paths.ts'
@@ -40,10 +41,17 @@ export function answerError(publicUrl: string, thrown: unknown, request: Fastify
     return reply
   }
   const expected = toExpectedError(error, request.routeOptions.config.surface === 'oauth')
+  request.refused = { ...reasonOf(expected), ...request.refused, code: expected.code }
   if (problems[expected.code].status >= 500) logFailure(error, request)
   return expected instanceof OAuthError
     ? answerOAuthError(publicUrl, expected, request, reply)
     : answerProblem(publicUrl, expected, request, reply)
+}
+
+function reasonOf(error: OAuthError | ProblemError): RefusedWith {
+  if (!(error instanceof OAuthError)) return {}
+  const { clientId, organizationId } = error.details
+  return { reason: error.reason, clientId, organizationId }
 }
 
 function answerOAuthError(publicUrl: string, { code, details }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -70,7 +78,7 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
 }
 
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */
-function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
+export function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
   if (isTemporary(error)) return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError

@@ -9,6 +9,7 @@ export const endpointKinds = [
   'me',
   'entitlement',
   'changes',
+  'decisions',
   'admin',
   'problem-page',
   'probe',

@@ -1,6 +1,17 @@
 // The properties that this server adds to Fastify's types. The guard adds `access` and `requires` itself.
+import type { GuardDecision } from '@countersign/guard'
+import type { ProblemCode } from '@countersign/protocol'
 import type { Endpoint } from './endpoints.ts'
 import type { OnRequestEnd } from './request-end.ts'
+
+export interface RefusedWith {
+  readonly code?: ProblemCode
+  /** The reason of the audit log. */
+  readonly reason?: string | undefined
+  /** The client that the request named, if it exists. It may not have authenticated: anybody can name it. */
+  readonly clientId?: string | undefined
+  readonly organizationId?: string | undefined
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,6 +32,14 @@ declare module 'fastify' {
     traceId: string | undefined
     /** The authenticated client, for the access log. */
     clientId: string | undefined
+    /** The organization of that client. */
+    organizationId: string | undefined
+    /** The realm of that client, where it is not that of the endpoint. */
+    clientRealm: string | undefined
+    /** What the guard of the endpoint decided. */
+    guardDecision: GuardDecision | undefined
+    /** Why the request was refused. */
+    refused: RefusedWith | undefined
   }
   interface FastifyInstance {
     /** Whether the log already reports that the store is unreachable. */

@@ -97,6 +97,10 @@ export function createHttpServer(
     every.log = log
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
+    every.decorateRequest('authenticated', undefined)
+    every.decorateRequest('clientRealm', undefined)
+    every.decorateRequest('guardDecision', undefined)
+    every.decorateRequest('refused', undefined)
     every.removeContentTypeParser('text/plain')
     every.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(every))
     every.addHook('onRequest', (request, reply, done) => {

@@ -5,7 +5,18 @@ import { streamedBytes, whenOver } from './connections.ts'
 /** What listeners may read of a request. */
 export type EndedRequest = Pick<
   FastifyRequest,
-  'id' | 'method' | 'callerRequestId' | 'traceId' | 'clientId' | 'headers' | 'routeOptions' | 'raw'
+  | 'id'
+  | 'method'
+  | 'callerRequestId'
+  | 'traceId'
+  | 'clientId'
+  | 'organizationId'
+  | 'clientRealm'
+  | 'guardDecision'
+  | 'refused'
+  | 'headers'
+  | 'routeOptions'
+  | 'raw'
 >
 
 export interface RequestEnd {
@@ -27,8 +38,33 @@ export interface RequestEnds {
  * Only that, for a request that goes on for hours. The request of the framework also keeps its logger, and the decision of the guard with
  * an entitlement that is replaced meanwhile.
  */
-export function keepForEnd({ id, method, callerRequestId, traceId, clientId, headers, routeOptions, raw }: FastifyRequest): EndedRequest {
-  return { id, method, callerRequestId, traceId, clientId, headers, routeOptions, raw }
+export function keepForEnd({
+  id,
+  method,
+  callerRequestId,
+  traceId,
+  clientId,
+  organizationId,
+  clientRealm,
+  refused,
+  headers,
+  routeOptions,
+  raw,
+}: FastifyRequest): EndedRequest {
+  return {
+    id,
+    method,
+    callerRequestId,
+    traceId,
+    clientId,
+    organizationId,
+    clientRealm,
+    refused,
+    guardDecision: undefined,
+    headers,
+    routeOptions,
+    raw,
+  }
 }
 
 export function createRequestEnds(): RequestEnds {

@@ -23,7 +23,7 @@ export function readCallerRequestId(header: string | string[] | undefined): stri
 }
 
 /** True for a JWT or its beginning, which is "{" and a quotation mark in base64url. */
-function looksLikeToken(value: string): boolean {
+export function looksLikeToken(value: string): boolean {
   return value.startsWith('eyJ')
 }
 

@@ -1,20 +1,29 @@
 // The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for every token, documents
 // about entitlements for clients with the scope. GET /v1/me at the root of the server serves all realms.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
 import { meRequirement, type Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { logFailure } from '../http/answer-error.ts'
+import { ownGuard, realmNames } from '../api/own-guard.ts'
+import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../http/endpoints.ts'
+import type { Schema } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
+import type { Realm } from '../realms/realm.ts'
 import { mountGuardDocuments, type GuardDocumentsContext } from './guard-documents.ts'
 import { mountLegacyEntitlement, type LegacyContext } from './legacy-entitlement.ts'
+import { mountOwnRefusals } from './own-refusals.ts'
 import { mountOwnPartners } from './own-partners.ts'
+import { mountOwnUsage } from './own-usage.ts'
 import type { ClientsOfRealm, SelfService } from './self-service.ts'
 
-type RealmApiContext = ClientsOfRealm & GuardDocumentsContext & LegacyContext
+type RealmApiContext = ClientsOfRealm &
+  GuardDocumentsContext &
+  LegacyContext & { readonly backgroundPool: Kysely<Schema>; readonly clock: Clock }
 
 export async function mountRealmApi(app: FastifyInstance, context: RealmApiContext, guard: Guard, selfService: SelfService): Promise<void> {
-  const { realm, db } = context
-  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  const { realm, db, clock, publicUrl, backgroundPool } = context
+  await app.register(countersignGuard, ownGuard(guard))
 
   const endpoint = { kind: 'me' as const, realm: realm.name }
   for (const { path, url } of realm.addresses) {
@@ -22,6 +31,10 @@ export async function mountRealmApi(app: FastifyInstance, context: RealmApiConte
     const mePath = `${path}/v1/me`
     serveMe(app, mePath, guard, endpoint, url)
     await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
+    const refusals = { db: backgroundPool, publicUrl, mePath, endpoint, realmOf: () => realm.name }
+    await app.register(async (scope) => mountOwnRefusals(scope, refusals))
+    const ofRealm = { db: backgroundPool, clock, realmOf: new Map([[realm.issuer, realm]]) }
+    await app.register(async (scope) => mountOwnUsage(scope, ofRealm, mePath, endpoint))
     await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
   }
   await app.register(async (scope) => mountGuardDocuments(scope, context))
@@ -37,11 +50,18 @@ export async function mountRootMe(
   guard: Guard,
   selfService: SelfService,
   atRoot: ClientsOfRealm | undefined,
-  db: LegacyContext['db'],
+  { tokenPool: db, backgroundPool }: Pick<Store, 'tokenPool' | 'backgroundPool'>,
+  { realms, clock }: { readonly realms: ReadonlyMap<string, Realm>; readonly clock: Clock },
 ): Promise<void> {
-  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  const realmOfIssuer = realmNames(realms)
+  await app.register(countersignGuard, ownGuard(guard, realmOfIssuer))
   serveMe(app, '/v1/me', guard, { kind: 'me' })
   await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
+  const realmOf = ({ access }: FastifyRequest) => realmOfIssuer(access.token.issuer) ?? ''
+  const refusals = { db: backgroundPool, publicUrl: guard.publicUrl, mePath: '/v1/me', endpoint: { kind: 'me' as const }, realmOf }
+  await app.register(async (scope) => mountOwnRefusals(scope, refusals))
+  const usage = { db: backgroundPool, clock, realmOf: new Map([...realms.values()].map((realm) => [realm.issuer, realm])) }
+  await app.register(async (scope) => mountOwnUsage(scope, usage, '/v1/me', { kind: 'me' }))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 

@@ -27,6 +27,7 @@ export function countRequests(configureEvery: HttpServer['configureEvery'], { re
 
   configureEvery((app) => {
     app.decorateRequest('clientId', undefined)
+    app.decorateRequest('organizationId', undefined)
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, countAtEnd: countAtEnd(route.url, route.config?.endpoint ?? { kind: 'other' }) }
       if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])

@@ -30,6 +30,24 @@ test('token requests are counted by realm and outcome', async () => {
   assert.deepEqual([await outcome('issued'), await outcome('wrong-secret'), await outcome('wrong-grant-type')], [1, 1, 1])
 })
 
+test('the tokens of the largest organizations are counted by slug, those of the rest and of strangers together', async () => {
+  const server = await startTestServer({ nodes: 1, settings: 'operationsListen: 127.0.0.1:0\norganizationsInMetrics: 1' })
+  const [small, large] = [await server.aClient('prod', { slug: 'small' }), await server.aClient('prod', { slug: 'large' })]
+  // The place is given at the start of the listeners: of what was counted before, by the store.
+  await server.database.query(
+    `insert into usage (realm, client_id, organization_id, step, start, what, subject, outcome, count) values ('prod', 'c', ?, 'day', ?, 'token', 's', 'issued', 5)`,
+    large.organizationId,
+    Date.UTC(2026, 0, 15),
+  )
+  const { figure, requestToken } = await observe(server)
+  for (const client of [small, large, large]) await server.tokenOf('prod', client)
+  await requestToken('prod', tokenRequest({ ...large, clientSecret: generateClientSecret() }))
+  const count = (organization: string, outcome: string) =>
+    figure(`countersign_organization_tokens_total{realm="prod",organization="${organization}",outcome="${outcome}"}`)
+  const counts = [await count('large', 'issued'), await count('large', 'refused'), await count('small', 'issued')]
+  assert.deepEqual([...counts, await count('_other', 'issued'), await count('_other', 'refused')], [2, 0, 0, 1, 1])
+})
+
 test('requests are counted by kind of endpoint and status class', async () => {
   const { request, requestToken, figure } = await startObserved({ realms: seedRealms })
   await requestToken('nt24-idp', {})

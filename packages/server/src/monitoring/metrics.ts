@@ -1,10 +1,11 @@
 // The metrics of this process in the Prometheus text format. Every label has a fixed list of values or those of the
-// configuration: never a client, a path or a key id, whose number is unbounded.
+// configuration, or is an organization among a fixed number: never a client, a path or a key id, whose number is unbounded.
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Connections } from '../http/connections.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { EventLoopLag } from './event-loop-lag.ts'
 import type { FeedCounters } from './feed-counters.ts'
+import type { OrganizationCounters } from './organization-counters.ts'
 import { isReady, type Readiness } from './readiness.ts'
 import type { RequestCounters } from './request-counters.ts'
 import type { TokenOutcomes } from './token-outcomes.ts'
@@ -18,11 +19,16 @@ export interface Metrics {
 export interface Monitored {
   readonly requests: RequestCounters
   readonly tokenOutcomes: TokenOutcomes
+  readonly organizations: OrganizationCounters
   readonly feed: FeedCounters
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
   readonly damage: DamageAlarm
+  readonly refusals: {
+    counts(): readonly { readonly realm: string; readonly fate: string; readonly count: number }[]
+    reports(): readonly { readonly realm: string; readonly outcome: string; readonly count: number }[]
+  }
   /** Gauges of other parts of the server. */
   readonly gauges: readonly GaugeSource[]
   readonly labelledGauges: readonly LabelledGauge[]
@@ -43,7 +49,7 @@ export interface LabelledGauge extends Pick<GaugeSource, 'name' | 'help'> {
 }
 
 export function createMetrics(monitored: Monitored): Metrics {
-  const { requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges, labelledGauges } = monitored
+  const { requests, tokenOutcomes, organizations, feed, connections, lag, readiness, damage, refusals, gauges, labelledGauges } = monitored
   const registry = new Registry()
   const registers = [registry]
 
@@ -65,6 +71,19 @@ export function createMetrics(monitored: Monitored): Metrics {
     collect() {
       this.reset()
       for (const { realm, outcome, count } of tokenOutcomes.counts()) this.inc({ realm, outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_organization_tokens_total',
+    help: 'Token requests by organization, as many as "organizationsInMetrics" allows, and whether they were issued or refused; "_other" are the rest and those without a client.',
+    labelNames: ['realm', 'organization', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, organization, issued, refused } of organizations.counts()) {
+        this.inc({ realm, organization, outcome: 'issued' }, issued)
+        this.inc({ realm, organization, outcome: 'refused' }, refused)
+      }
     },
   })
   new Counter({
@@ -114,6 +133,27 @@ export function createMetrics(monitored: Monitored): Metrics {
     collect() {
       this.reset()
       for (const [table, count] of damage.counts()) this.inc({ table }, count)
+    },
+  })
+
+  new Counter({
+    name: 'countersign_refusals_total',
+    help: 'Refused requests that guards reported or this server noted, by realm: "kept", "thinned" (counted only, in a flood) or "duplicate".',
+    labelNames: ['realm', 'fate'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, fate, count } of refusals.counts()) this.inc({ realm, fate }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_decision_reports_total',
+    help: 'Reports of guards by realm: "taken", "repeated" (had been taken before) or "refused".',
+    labelNames: ['realm', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, outcome, count } of refusals.reports()) this.inc({ realm, outcome }, count)
     },
   })
 

@@ -21,16 +21,30 @@ import { watchEventLoop } from './event-loop-lag.ts'
 import type { FeedCounters } from './feed-counters.ts'
 import type { Monitored } from './metrics.ts'
 import type { OperationsListener } from './operations-listener.ts'
+import { createOrganizationCounters } from './organization-counters.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { watchFeed } from './watch-feed.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
 import { watchSigningKeys } from './watch-signing-keys.ts'
-import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
+import {
+  watchAudit,
+  watchClock,
+  watchCuts,
+  watchKeyRings,
+  watchLog,
+  watchRetention,
+  watchStore,
+  type WatchedCuts,
+  type WatchedRetention,
+} from './watch-store.ts'
 
 export interface MonitorOptions {
-  readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
+  readonly configuration: Pick<
+    Configuration,
+    'accessLog' | 'logLevel' | 'organizationsInMetrics' | 'operationsListen' | 'tls' | 'trustedProxies'
+  >
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
@@ -43,8 +57,10 @@ export interface MonitorOptions {
     readonly realms: ReadonlyMap<string, Realm>
     readonly signingKeys: SigningKeys
     readonly keyRings: Pick<KeyRings, 'failure'>
+    readonly refusals: { readonly counters: Monitored['refusals'] }
   }
   readonly feed: FeedCounters
+  readonly retention: WatchedRetention
   readonly addressOf: (request: EndedRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
   readonly peerOf: (request: EndedRequest) => string
@@ -66,6 +82,7 @@ export async function createMonitor({
   http,
   data,
   feed,
+  retention,
   addressOf,
   peerOf,
   isTrusted,
@@ -80,6 +97,7 @@ export async function createMonitor({
   const gauges = [
     ...watchLog(readiness, logStream),
     ...watchAudit(readiness, data),
+    ...watchRetention(readiness, retention),
     ...watchClock(readiness, clock, databaseClock),
     ...watchCuts(readiness, data.futureCuts),
     ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
@@ -89,7 +107,20 @@ export async function createMonitor({
   watchKeyRings(readiness, data.keyRings)
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()
-  const monitored: Monitored = { requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges, labelledGauges }
+  const organizations = createOrganizationCounters(configuration.organizationsInMetrics)
+  const monitored: Monitored = {
+    requests,
+    tokenOutcomes,
+    organizations,
+    feed,
+    connections,
+    lag,
+    readiness,
+    damage,
+    refusals: data.refusals.counters,
+    gauges,
+    labelledGauges,
+  }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined

@@ -57,6 +57,21 @@ export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: Watche
   ]
 }
 
+export interface WatchedRetention {
+  readonly warning: () => string | undefined
+}
+
+export function watchRetention(readiness: Readiness, { warning }: WatchedRetention): GaugeSource[] {
+  readiness.warn('audit-retention', warning)
+  return [
+    {
+      name: 'audit_retention_stopped',
+      help: '1 while audit events that are due cannot be archived or removed. Alert on it: the log grows.',
+      read: () => (warning() === undefined ? 0 : 1),
+    },
+  ]
+}
+
 /** Neither a token nor a change is dated by a wrong clock, so a node that has one is of no use. */
 export function watchClock(readiness: Readiness, clock: Clock, { difference, warning }: DatabaseClock): GaugeSource[] {
   readiness.add('clock', () => {

@@ -6,14 +6,17 @@ import type { RequestKind } from '../audit/events/kinds.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
+import type { OrganizationCounters } from '../monitoring/organization-counters.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerError } from '../http/answer-error.ts'
 import { toRequestError } from '../http/request-aborted.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import { ConnectionRefused, OAuthError, RequestAborted } from '../errors.ts'
 import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
+import { countIssued, countRefused } from './count-usage.ts'
 import { parseForm, type OAuthForm, type ParameterName } from '../api/form.ts'
 import type { FutureCutAlarm } from '../token/future-cuts.ts'
+import type { Usage } from '../usage/usage.ts'
 
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
@@ -23,6 +26,8 @@ export interface OAuthContext extends ClientRequestContext {
   readonly futureCuts: FutureCutAlarm
   /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
+  readonly usageCounts: Usage
+  readonly organizations: Pick<OrganizationCounters, 'count'>
 }
 
 /** An admitted request; the endpoint decides when to authenticate its client. */
@@ -61,12 +66,18 @@ export function mountOAuthEndpoint(
     onRequest: admitClientRequests(context),
     handler: async (request, reply) => {
       const json = await answer(await readExchange(context, judges, request))
-      if (kind === 'token.request') context.countOutcome('issued')
+      if (kind === 'token.request') {
+        context.countOutcome('issued')
+        countIssued(context, request)
+      }
       return sendUncached(reply, json)
     },
     errorHandler: (thrown, request, reply) => {
       const error = toRequestError(thrown, request)
-      if (kind === 'token.request') context.countOutcome(outcomeOf(error))
+      if (kind === 'token.request') {
+        context.countOutcome(outcomeOf(error))
+        countRefused(context, request, error)
+      }
       noteClientDenial(context, kind, error, request)
       return answerError(context.publicUrl, error, request, reply)
     },

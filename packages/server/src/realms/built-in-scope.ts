@@ -1,2 +1,2 @@
-/** Every realm has this scope, for the guards of its APIs. It is for the server itself, so it belongs to no API. */
-export const builtInScope = 'entitlements:read'
+/** Every realm has these scopes, for the guards of its APIs. They are for the server itself, so they belong to no API. */
+export const builtInScopes: readonly string[] = ['entitlements:read', 'decisions:write']

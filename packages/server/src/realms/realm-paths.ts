@@ -86,6 +86,6 @@ export function publishedPaths(base: string, tokenProfile: Realm['tokenProfile']
 
 /** Paths of its API (me/realm-api.ts). `/v1/me` at the root of the server is for all realms. */
 function apiPaths(base: string): string[] {
-  const me = base === '' ? [] : ['me', 'me/partners', 'me/secret-rotation', 'me/secret-rotation/confirm']
-  return [...me, 'entitlement', 'changes'].map((path) => `${base}/v1/${path}`)
+  const me = base === '' ? [] : ['me', 'me/partners', 'me/refusals', 'me/usage', 'me/secret-rotation', 'me/secret-rotation/confirm']
+  return [...me, 'entitlement', 'changes', 'decisions'].map((path) => `${base}/v1/${path}`)
 }

@@ -38,6 +38,8 @@ export interface RefusalDetail {
   /** The last change that the guard knew. */
   readonly revision?: number | undefined
   readonly reportOnly?: boolean | undefined
+  /** The client was only named: its credentials were not verified, and anybody can name it. */
+  readonly isNamed?: boolean | undefined
 }
 
 export interface Refusals {

@@ -10,7 +10,8 @@ import { toSecret } from '../cache/read-secrets.ts'
 import type { SecretRecord } from '../cache/records.ts'
 import { namedNumbers } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
-import type { RotationSettings, Standing } from './rotation-rules.ts'
+import { readUsedFrom } from '../usage/list-credential-uses.ts'
+import { quietFrom, settingsFor, type RotationSettings, type Standing } from './rotation-rules.ts'
 
 /** A secret with an expiry is due this long before it. Milliseconds. */
 const expiryNoticeMs = 14 * 86_400_000
@@ -18,6 +19,9 @@ const expiryNoticeMs = 14 * 86_400_000
 /** An unproven rotation is due this long before its window ends: a day, or a fifth of a short window. Milliseconds. */
 const windowNoticeMs = 86_400_000
 const partOfWindow = 5
+
+/** Addresses and programs in the list for operators, of each secret. */
+const shownPairs = 5
 
 export interface Due {
   readonly reason: 'age' | 'expires' | 'window'
@@ -187,14 +191,18 @@ export async function listDueSecrets(
     .orderBy('due.client_id')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit).map((row) => {
+  const settings = settingsFor(realm, null)
+  const describe = async (row: (typeof rows)[number]) => {
     const secret = toSecret(row)
     const isOld = row.is_old === 1
     const { reason, dueAt } = isOld
       ? { reason: row.is_proven === 1 ? ('rotation' as const) : ('window' as const), dueAt: row.expires_at ?? now }
       : dueOf(secret, realm.secretRotation)
     const described = { ...describeSecrets([secret])[0]!, ...(isOld && { state: 'old' as const }) }
-    return { client: row.client_id, organization: row.slug, secret: described, reason, dueAt: toInstant(dueAt) }
-  })
+    const inUse = quietFrom(secret, settings) > now
+    const usedFrom = await readUsedFrom(db, secret.id, shownPairs)
+    return { client: row.client_id, organization: row.slug, secret: described, reason, dueAt: toInstant(dueAt), inUse, usedFrom }
+  }
+  const items = await Promise.all(rows.slice(0, limit).map(describe))
   return { items, next: rows.length > limit ? (items.at(-1)?.client ?? null) : null }
 }

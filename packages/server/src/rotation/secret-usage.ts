@@ -13,12 +13,13 @@ import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { RequestOrigin } from '../http/request-origin.ts'
 import { publicKeyKind } from '@countersign/protocol'
 import type { Store } from '../store/store.ts'
+import type { CredentialUses } from '../usage/credential-uses.ts'
 import { createDigestRenewals, writeRenewals } from './renew-digests.ts'
 import { readStanding } from './rotation-rules.ts'
 
 export interface SecretUsage {
   /** Notes an authentication. Costs an entry in a map, unless a rotation is under way. */
-  note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
+  note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin, userAgent: string | undefined): void
   /** Adds the uses on this node that are not written yet to secrets read from the store. */
   addPending(secrets: readonly SecretRecord[]): SecretRecord[]
   /** The same for keys, whose first use is no step of anything. */
@@ -37,6 +38,7 @@ interface UsageOptions {
   readonly realms: ReadonlyMap<string, Realm>
   readonly cache: Pick<Cache, 'forgetClient' | 'renewDigest'>
   readonly applyChange: ApplyChange
+  readonly credentialUses: Pick<CredentialUses, 'note'>
   readonly onFailure: (error: Error) => void
 }
 
@@ -54,7 +56,7 @@ const rotationIntervalMs = 1000
 /** Rows per statement: other transactions wait for one statement at most. */
 const usesPerStatement = 500
 
-export function createSecretUsage({ store, realms, cache, applyChange, onFailure }: UsageOptions): SecretUsage {
+export function createSecretUsage({ store, realms, cache, applyChange, credentialUses, onFailure }: UsageOptions): SecretUsage {
   const usual: Uses = new Map()
   const duringRotation: Uses = new Map()
   const renewals = createDigestRenewals(cache)
@@ -156,11 +158,14 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
   }
 
   return {
-    note(authenticated, now, origin) {
+    note(authenticated, now, origin, userAgent) {
       renewals.note(authenticated)
       const { secrets, otherCredentials } = authenticated.client
-      if (secrets.length > 1 && secrets.some(({ id }) => id === authenticated.credential.id)) noteDuringRotation(authenticated, now, origin)
-      else noteUse(otherCredentials && otherCredentials.length > 1 ? duringRotation : usual, authenticated, now)
+      const isRotating = secrets.length > 1 && secrets.some(({ id }) => id === authenticated.credential.id)
+      const isUrgent = isRotating || (otherCredentials !== undefined && otherCredentials.length > 1)
+      credentialUses.note(authenticated, origin.address, userAgent, now, isUrgent)
+      if (isRotating) noteDuringRotation(authenticated, now, origin)
+      else noteUse(isUrgent ? duringRotation : usual, authenticated, now)
     },
     addPending: (secrets) =>
       // The first use of a new secret is a step of the rotation; prove() records it.

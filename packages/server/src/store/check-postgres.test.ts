@@ -72,6 +72,14 @@ test('fault 6.4: a store whose tables were closed to the user, or are unlogged, 
   )
 })
 
+test('abuse 160: a user that may only add to the audit log is not refused', { skip }, async (t) => {
+  const url = await aPostgresDatabase(t, { isMigrated: true })
+  await alterPostgres(url, 'revoke update, delete, truncate on audit_events, audit_seals from countersign')
+  await (await openStore(url)).close()
+  await alterPostgres(url, 'revoke insert on audit_events from countersign')
+  await assert.rejects(openStore(url), isRefusedFor(/may not read and write these tables: audit_events\./))
+})
+
 test('fault 6.4: settings of the user and the URL count as those of the database', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   await assert.rejects(openStore(`${url}?options=-c%20synchronous_commit%3Doff`), isRefusedFor(/synchronous_commit is off/))

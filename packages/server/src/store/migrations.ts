@@ -20,6 +20,8 @@ import { algorithmByClient } from './migration-016.ts'
 import { signingKeyStates } from './migration-017.ts'
 import { keyRingsOfNodes } from './migration-018.ts'
 import { reports } from './migration-019.ts'
+import { auditPieces } from './migration-020.ts'
+import { auditSearch } from './migration-021.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -41,6 +43,8 @@ export const migrations: Record<string, Migration> = {
   '017-signing-key-states': { up: signingKeyStates },
   '018-key-rings-of-nodes': { up: keyRingsOfNodes },
   '019-reports': { up: reports },
+  '020-audit-pieces': { up: auditPieces },
+  '021-audit-search': { up: auditSearch },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -1,5 +1,6 @@
 // Opens a store on PostgreSQL: migrates it, and creates a pool for token requests, one for the background, and one for everything else.
 import { Kysely, sql } from 'kysely'
+import { buildIndexes } from './build-indexes.ts'
 import { checkPostgres } from './check-postgres.ts'
 import { databaseIdentity } from './change-log.ts'
 import { checkPostgresUrl, describeLocation } from './location.ts'
@@ -43,6 +44,7 @@ export async function openPostgres(login: Login, { history = migrations, say = w
   await Promise.all([openConnections(tokenPool, 1), openConnections(backgroundPool, 1)])
   const tellsDatabase = await canTellDatabase(db)
   const hints = createHints(login, backgroundPool)
+  const indexes = buildIndexes({ login, db: backgroundPool, say })
   return {
     db,
     tokenPool,
@@ -55,12 +57,16 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,
     releaseSpace: async () => {},
+    rewriteFile: async () => true,
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
         const databaseNow = await oneChangeAtATime(transaction)
         return work(transaction, databaseNow)
       }),
-    close: async () => void (await Promise.all([hints.close(), closePools()])),
+    async close() {
+      await indexes.stop()
+      await Promise.all([hints.close(), closePools()])
+    },
   }
 }
 

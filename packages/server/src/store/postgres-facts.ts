@@ -22,7 +22,7 @@ export interface PostgresFacts {
   readonly otherStores: readonly string[]
   readonly hasStore: boolean
   readonly hasTables: boolean
-  /** Tables of the store that this user may not read and write. */
+  /** Tables of the store that this user may not read and write; events and seals of the audit log are only added. */
   readonly closedTables: readonly string[]
   /** Tables of the store that a crash empties. */
   readonly unloggedTables: readonly string[]
@@ -75,7 +75,8 @@ select
   exists (select 1 from ours) as "hasTables",
   array(select relname::text from ours where not (
     has_table_privilege(oid, 'SELECT') and has_table_privilege(oid, 'INSERT')
-    and has_table_privilege(oid, 'UPDATE') and has_table_privilege(oid, 'DELETE'))) as "closedTables",
+    and (relname in ('audit_events', 'audit_seals')
+      or has_table_privilege(oid, 'UPDATE') and has_table_privilege(oid, 'DELETE')))) as "closedTables",
   array(select relname::text from ours where relpersistence = 'u') as "unloggedTables",
   array(select name from unnest($1::text[]) as name
     where to_regprocedure(name) is null or not has_function_privilege(to_regprocedure(name), 'EXECUTE')) as "closedFunctions",

@@ -171,7 +171,29 @@ export interface Schema {
     caller_request_id: Generated<string | null>
     trace_id: Generated<string | null>
   }
+  /** Events that were stored later than usual, by node and range of ids, in the order in which they came: audit/arrivals.ts. */
+  audit_arrivals: { number: number; node: string; first_id: string; last_id: string }
   audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
+  /** Records of events that retention removed from audit_events, and of their archives (audit/retention/pieces.ts). Never deleted. */
+  audit_pieces: {
+    id: string
+    class: string
+    /** The ids of its first and its last event. */
+    first_id: string
+    last_id: string
+    events: number
+    /** The name of the archive, its size in bytes and its SHA-256; null if it was removed without one. */
+    file: string | null
+    bytes: number | null
+    sha256: string | null
+    /** JSON: the numbers of the events, by node. */
+    removed: string
+    recorded_at: number
+    /** Null until the last of its events is deleted. */
+    removed_at: number | null
+    /** Under the key of audit_events. */
+    mac: string
+  }
   /** One row: the revision, which is the number of the last change. */
   epoch: { id: number; value: number }
   /**
@@ -267,11 +289,15 @@ export interface Schema {
     outcome: string
     count: number
   }
-  /** From where and by which program each credential was used. */
+  /** From where and by which program each credential was used; kept after its end, as evidence. */
   credential_uses: {
     credential: string
     realm: string
     client_id: string
+    organization_id: string
+    kind: CredentialKind
+    /** The last four characters of a secret, the key id of a key; null for a key without one. */
+    label: string | null
     /** Of IPv6 the first 64 bits; empty for those beyond the bound. */
     address: string
     user_agent: string

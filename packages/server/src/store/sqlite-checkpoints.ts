@@ -22,6 +22,8 @@ export interface SqliteTransactions {
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
   /** Empties a log that a long reader has left behind and that no commit has begun from its start since. */
   emptyLongLog(): Promise<void>
+  /** Whether nothing is left, in the file and in its log, of what was replaced or deleted. */
+  rewriteFile(): Promise<boolean>
   /** Resolves when no thread uses the file. */
   settled(): Promise<void>
 }
@@ -63,6 +65,12 @@ export function createSqliteTransactions(db: Kysely<Schema>, file: string): Sqli
       await copying
       // By this connection, whose commits would otherwise find the file locked. A reader that is still there would make it wait.
       if (await isCopied(db)) await sql`pragma wal_checkpoint(truncate)`.execute(db)
+    },
+    async rewriteFile() {
+      await copying
+      await sql`vacuum`.execute(db)
+      const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
+      return rows[0]?.busy === 0
     },
     settled: () => copying,
   }

@@ -40,6 +40,11 @@ export interface Store {
   hintQueueUsage(): number
   /** Gives space on the disk back that is not needed any more. For maintenance; it does nothing on PostgreSQL, which does so itself. */
   releaseSpace(): Promise<void>
+  /**
+   * Rewrites the file, so that nothing is left in it of what was replaced or deleted; false while another program reads it. Takes as long as
+   * the file is large, and its size in free space. It does nothing on PostgreSQL, where "vacuum" is for that.
+   */
+  rewriteFile(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -102,6 +107,7 @@ async function openSqlite(file: string, { history = migrations, say = warn }: St
     onHint: () => {},
     hintQueueUsage: () => 0,
     releaseSpace: transactions.emptyLongLog,
+    rewriteFile: transactions.rewriteFile,
     async close() {
       await transactions.settled()
       await opened.destroy()

@@ -5,13 +5,13 @@ import type { ClientRecord } from '../cache/records.ts'
 import { OAuthError } from '../errors.ts'
 import { isOperatorOfRealm } from '../cache/operator-rights.ts'
 import { adminAudience } from '../realms/operators-realm.ts'
-import { builtInScope } from '../realms/built-in-scope.ts'
+import { builtInScopes } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { grantsOf } from './resolve-grant.ts'
 
 /** The audience of the API that a scope belongs to; undefined for a scope that is good at each. */
 export function apiOf(realm: Pick<Realm, 'apis' | 'audience'>, scope: string): string | undefined {
-  if (scope === builtInScope) return undefined
+  if (builtInScopes.includes(scope)) return undefined
   for (const [audience, scopes] of realm.apis) if (scopes.has(scope)) return audience
   return realm.audience
 }

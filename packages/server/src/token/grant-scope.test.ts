@@ -110,17 +110,17 @@ test('a scope that the realm or the client does not show acts without being name
 })
 
 const twoApis = realmWith(', scopes: [orders], apis: { stock-api: { scopes: [stock, bins] }, kyc-api: {} }')
-const ofBoth = clientWith(['orders', 'stock', 'bins', 'entitlements:read'])
+const ofBoth = clientWith(['orders', 'stock', 'bins', 'entitlements:read', 'decisions:write'])
 for (const [what, client, form, scope, api] of [
-  ['a token for which no API is chosen is for the API of the realm', ofBoth, {}, 'orders entitlements:read', undefined],
+  ['a token for which no API is chosen is for the API of the realm', ofBoth, {}, 'orders entitlements:read decisions:write', undefined],
   [
     '"resource" chooses an API, with the scopes of that one',
     ofBoth,
     { resource: 'stock-api' },
-    'stock bins entitlements:read',
+    'stock bins entitlements:read decisions:write',
     'stock-api',
   ],
-  ['"audience" does so too', ofBoth, { audience: 'stock-api' }, 'stock bins entitlements:read', 'stock-api'],
+  ['"audience" does so too', ofBoth, { audience: 'stock-api' }, 'stock bins entitlements:read decisions:write', 'stock-api'],
   ['a requested scope chooses its API', ofBoth, { scope: 'bins' }, 'bins', 'stock-api'],
   ['"resource" can name the API of the realm', ofBoth, { resource: 'orders-api', scope: 'orders' }, 'orders', 'orders-api'],
   ['the default of a client of one other API is that one', clientWith(['stock']), {}, 'stock', 'stock-api'],

@@ -1,4 +1,4 @@
-// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, checks known cuts, deletes expired rows, gives disk space back. Each step is a
+// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, checks known cuts, deletes expired rows and old counts, gives disk space back. Each step is a
 // transaction that checks whether another node has made it already.
 import { answersKeptMs } from '../api/idempotency.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
@@ -13,8 +13,11 @@ import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import { oneOf } from '../store/dialects.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
+import { pruneGuards } from '../refusals/prune-guards.ts'
+import { pruneRefusals } from '../refusals/prune-refusals.ts'
 import type { FutureCutAlarm } from '../token/future-cuts.ts'
 import { checkKnownCuts } from './check-cuts.ts'
+import { pruneUsage } from '../usage/prune-usage.ts'
 import { dueOf, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
 
 export interface MaintenanceOptions {
@@ -95,6 +98,9 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .where('deleted_at', '<=', now - deletionsKeptMs)
     .execute()
   await deleteExpiredAssertions(db, now)
+  await pruneRefusals(options.store.backgroundPool, now)
+  await pruneGuards(options.store.backgroundPool, now)
+  await pruneUsage(options.store.backgroundPool, now)
   await options.store.releaseSpace()
 }
 

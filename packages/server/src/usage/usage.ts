@@ -13,8 +13,8 @@ export interface UsageEntry {
   /** `issued` or `allowed`, or the code of the problem. */
   readonly outcome: string
   readonly count: number
-  /** Milliseconds since the epoch. */
-  readonly at: number
+  /** Milliseconds since the epoch; now by default. What is not of the last day counts as of now: the clock that said so is wrong. */
+  readonly at?: number
 }
 
 export interface Usage {

@@ -73,6 +73,9 @@ for (const [when, { begin, end }] of Object.entries(outages)) {
     const rows = await query<{ id: string }>(`select detail::json->>'tokenId' as id from audit_events where kind = 'token.request'`)
     for (const id of ids) assert.equal(rows.filter((row) => row.id === id).length, 1)
     assert.equal((await verify()).fault, undefined)
+    // Those who follow the log had read past the events of the spools.
+    const late = await query<{ node: string; first_id: string; last_id: string }>('select * from audit_arrivals')
+    assert.deepEqual(new Set(late.map(({ node }) => node)).size, 2)
   })
 }
 

@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { problemContentType, type ProblemDocument } from '@countersign/protocol'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { ownGuard, realmNames } from '../../api/own-guard.ts'
 import { forbidStorage } from '../../api/no-store.ts'
 import { readOptionalJson } from '../../api/optional-body.ts'
 import { checkParts } from '../../api/check-parts.ts'
@@ -19,7 +20,6 @@ import { actorOf } from '../../api/actor-of.ts'
 import type { Realm } from '../../realms/realm.ts'
 import { readClient } from '../../cache/read-clients.ts'
 import type { ClientRecord } from '../../cache/records.ts'
-import { logFailure } from '../../http/answer-error.ts'
 import { keycloakPath, withErrorMessage } from '../../http/keycloak-paths.ts'
 import { ProblemError } from '../../errors.ts'
 import type { Actor, Change } from '../../change/apply-change.ts'
@@ -33,7 +33,7 @@ interface Params {
 }
 
 export async function mountKeycloakShape(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(options.guard, realmNames(options.realms)))
   const { db, realms, clock, applyChange, addressOf, usage } = options
   const base = `${keycloakPath}/:realm/clients`
   const reads = routeConfig({ scope: 'clients:read', dpa: 'any' })

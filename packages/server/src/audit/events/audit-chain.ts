@@ -27,7 +27,7 @@ export function createAuditChain(node: string, mac: Pick<AuditMac, 'make'>): Aud
   let last = 0
   const prefixAt = createIdPrefix(node)
   /**
-   * The id is never earlier than that of its request, even if the clock was set back since; search-audit.ts relies on this to find the
+   * The id is never earlier than that of its request, even if the clock was set back since; search/find-request.ts relies on this to find the
    * events of a request.
    */
   const prefixFor = (requestId = '', at: number) => {

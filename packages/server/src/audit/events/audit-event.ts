@@ -1,5 +1,5 @@
 // One event of the audit log. It must not contain a secret or a token. `detail` is stored as JSON.
-import type { ChangeDetails, ChangeKind, MadeBy, RefusalCount, RequestDetails, RequestKind } from './kinds.ts'
+import type { ChangeDetails, ChangeKind, MadeBy, RefusalCount, RefusedRequest, RequestDetails, RequestKind } from './kinds.ts'
 
 /** `system`: the server itself, or a command that works on its store. */
 export type ActorKind = 'operator' | 'client' | 'system'
@@ -35,7 +35,7 @@ export interface EventFacts {
 /** A request by a client, or a denial. */
 export interface AuditEvent<Kind extends RequestKind = RequestKind> extends EventFacts {
   readonly kind: Kind
-  readonly detail?: RequestDetails[Kind] | RefusalCount | undefined
+  readonly detail?: RequestDetails[Kind] | RefusedRequest | RefusalCount | undefined
 }
 
 /** A change. */

@@ -59,14 +59,23 @@ export function protectedValues(row: EventRow): unknown[] {
   return values
 }
 
-/** Undefined if the row is as it was written. */
-export function findFault(row: StoredEvent, mac: AuditMac): 'altered' | 'missing-key' | 'unknown-layout' | undefined {
+export type RowFault = 'altered' | 'missing-key' | 'unknown-layout'
+
+/** Undefined if the row is as it was written. Names may have been removed from it: removals/recorded-removals.ts. */
+export function findFault(row: StoredEvent, mac: AuditMac): RowFault | undefined {
   const { layout: found = 1 }: { readonly layout?: number } = row
   if (found !== 1 && found !== layout) return 'unknown-layout'
   if (mac.findMissingKey(row.mac) !== undefined) return 'missing-key'
   // Layout 1 does not cover the added columns, so they must be empty.
   if (found === 1 && addedValues(row).some((value) => (value ?? null) !== null)) return 'altered'
   return mac.isOf(row.mac, found === 1 ? firstValues(row).slice(1) : protectedValues(row)) ? undefined : 'altered'
+}
+
+/** All columns of a row in the store but its MAC, whatever its layout. */
+export function storedValues(row: StoredEvent): unknown[] {
+  const values = [...firstValues(row), ...addedValues(row).map((value) => value ?? null)]
+  while (values.at(-1) === null) values.pop()
+  return values
 }
 
 function firstValues(row: EventRow | StoredEvent): unknown[] {

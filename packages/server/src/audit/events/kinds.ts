@@ -1,7 +1,7 @@
 // Every kind of audit event with the members of its detail. The code that writes an event and the code that reads it later (search,
 // export, restore) share these types, so each member has one name. Logs are kept for years: kinds and members are only added, never
 // renamed.
-import type { CapabilityValue, CredentialKind, Grant } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, Grant, ProblemCode } from '@countersign/protocol'
 
 type Status = 'active' | 'suspended'
 
@@ -163,6 +163,31 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+  /** Events that were written to an archive, and then removed from the store. */
+  'audit.archive': RemovedPiece & { readonly file: string; readonly sha256: string; readonly bytes: number }
+  /** Events that were removed without an archive. */
+  'audit.remove': RemovedPiece
+  /** Texts of events that were replaced because they named a person. It never contains the name, nor anything made from it. */
+  'audit.removeName': {
+    readonly rows: readonly RemovedRow[]
+    /** The number of acceptances of the Data Processing Agreement from which it was removed as well. */
+    readonly acceptances?: number
+    /** The archive that these events are in, as it was written again. */
+    readonly archive?: { readonly piece: string; readonly file: string; readonly bytes: number; readonly sha256: string }
+    /** The user and machine that did it. */
+    readonly removedBy: string
+    readonly reason?: string | undefined
+  }
+}
+
+interface RemovedPiece {
+  /** The id of its record (audit/retention/pieces.ts). */
+  readonly piece: string
+  readonly class: string
+  /** The ids of its first and its last event. */
+  readonly firstId: string
+  readonly lastId: string
+  readonly events: number
 }
 
 /** About a signing key of the realm; never its material. */
@@ -197,6 +222,16 @@ export interface TokenMembers {
 
 /** The first and the last number. */
 export type NumberRange = readonly [first: number, last: number]
+
+export interface RemovedRow {
+  /** Its id. */
+  readonly event: string
+  readonly members: readonly string[]
+  /** The number of removals in this event so far: the last one counts. */
+  readonly times: number
+  /** MAC of the event as it is since. */
+  readonly mac: string
+}
 
 export interface LostOfNode {
   readonly node: string
@@ -250,13 +285,18 @@ export interface RequestDetails {
   'rotation.start': never
   'rotation.cancel': never
   'rotation.confirm': never
-  /** A denial at any other endpoint. `route` is a pattern. */
-  request: { readonly method: string; readonly route: string | null }
+  /** A denial at any other endpoint. `route` is a pattern. The code is absent in events of earlier versions. */
+  request: { readonly method: string; readonly route: string | null; readonly code?: ProblemCode | undefined }
   /**
    * Not a request, but an event of the server itself: a spool of this node contained unreadable lines. `file` is the one that is kept,
    * `position` the first of these bytes.
    */
   'spool.damaged': { readonly node: string; readonly file: string; readonly position: number }
+}
+
+/** A denial at an endpoint of a client. Events of earlier versions have no detail. */
+export interface RefusedRequest {
+  readonly code: ProblemCode
 }
 
 /** One event for many denials of a minute. */
@@ -322,10 +362,29 @@ const known: Readonly<Record<AuditKind, true>> = {
   'keyEncryptionKey.retire': true,
   'store.restored': true,
   'store.failover': true,
+  'audit.archive': true,
+  'audit.remove': true,
+  'audit.removeName': true,
+}
+
+const ofRequests: Readonly<Record<RequestKind, true>> = {
+  'token.request': true,
+  'token.introspection': true,
+  'token.revocation': true,
+  'rotation.start': true,
+  'rotation.cancel': true,
+  'rotation.confirm': true,
+  request: true,
+  'spool.damaged': true,
 }
 
 export const auditKinds = Object.keys(known) as readonly AuditKind[]
 
 export function isAuditKind(kind: string): kind is AuditKind {
   return Object.hasOwn(known, kind)
+}
+
+/** Whether all events of a kind are changes: some kinds are also those of denials. */
+export function isOnlyAChange(kind: AuditKind): kind is Exclude<ChangeKind, RequestKind> {
+  return !Object.hasOwn(ofRequests, kind)
 }

@@ -9,11 +9,11 @@ import { coveredByFirst, parseNamedSeals, parseSkippedNumbers, type NamedSeal } 
 export interface AuditFault {
   /**
    * The id of the first bad event. For a missing event: the next event, or the last one if the end is missing. Empty for a seal; for a
-   * missing first seal the first event of its node.
+   * missing first seal the first event of its node, and for a record of removed events the event that names it.
    */
   readonly id: string
   /** Undecidable cases: `key` if the key of a MAC is missing; `layout` if a later version wrote the row. */
-  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor' | 'key' | 'layout'
+  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'inserted' | 'seal' | 'anchor' | 'record' | 'archive' | 'key' | 'layout'
   readonly message: string
 }
 

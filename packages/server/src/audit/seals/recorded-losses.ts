@@ -4,8 +4,8 @@ import type { Kysely } from 'kysely'
 import { instantOf } from '../../node-ids.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { AuditMac } from '../events/audit-mac.ts'
-import { findFault } from '../events/event-row.ts'
 import type { AuditKind, ChangeDetails, LostOfNode, LostSeals } from '../events/kinds.ts'
+import { readNameRemovals, type NameRemovals } from '../removed-names/recorded-removals.ts'
 
 export const failoverKind = 'store.failover' satisfies AuditKind
 
@@ -26,13 +26,20 @@ export interface Losses {
   findNext(node: string, number: number): LostSeals['next']
 }
 
-/** @param presumed losses that are not recorded yet */
-export async function readLosses(db: Kysely<Schema>, mac: AuditMac, presumed: readonly LostOfNode[] = []): Promise<Losses> {
+interface LossOptions {
+  /** Losses that are not recorded yet. */
+  readonly presumed?: readonly LostOfNode[]
+  /** Read already. */
+  readonly names?: NameRemovals
+}
+
+export async function readLosses(db: Kysely<Schema>, mac: AuditMac, { presumed = [], names }: LossOptions = {}): Promise<Losses> {
   const rows = await db.selectFrom('audit_events').selectAll().where('kind', '=', failoverKind).orderBy('id').execute()
+  const { findFault } = names ?? (rows.length === 0 ? { findFault: () => undefined } : await readNameRemovals(db, mac))
   const failovers: RecordedFailover[] = []
   const lost = [...presumed]
   for (const row of rows) {
-    if (findFault(row, mac) !== undefined) continue
+    if (findFault(row) !== undefined) continue
     const { from, to, reason, recordedBy, nodes } = JSON.parse(row.detail) as ChangeDetails[typeof failoverKind]
     failovers.push({ id: row.id, recordedAt: instantOf(row.id), from, to, reason, recordedBy, ...countLost(nodes) })
     lost.push(...nodes)

@@ -8,6 +8,8 @@ import { createAuditMac, type AuditKeys } from '../events/audit-mac.ts'
 import type { LostOfNode, LostSeals, NumberRange } from '../events/kinds.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
 import { readLosses } from '../seals/recorded-losses.ts'
+import { readPieces } from '../retention/pieces.ts'
+import { indexRemoved } from '../retention/removed-events.ts'
 import { parseSkippedNumbers, sealIntervalMs } from '../seals/seal-events.ts'
 
 type Seal = Selectable<Schema['audit_seals']>
@@ -23,7 +25,9 @@ export async function findFailoverLosses(
   keys: AuditKeys,
   { from, to, anchors }: FailoverTime & { readonly anchors: readonly KeptAnchor[] },
 ): Promise<LostOfNode[]> {
-  const recorded = await readLosses(db, createAuditMac(keys))
+  const mac = createAuditMac(keys)
+  const recorded = await readLosses(db, mac)
+  const removed = indexRemoved((await readPieces(db, mac)).pieces)
   const sealsOf = Map.groupBy(
     await db.selectFrom('audit_seals').selectAll().orderBy('node').orderBy('number').execute(),
     ({ node }) => node,
@@ -37,7 +41,9 @@ export async function findFailoverLosses(
     const since = Math.max(...seals.map(({ sealed_at: at }) => at).filter((at) => at < from))
     const missing = await findMissing(db, node, range(seals, { from, to }, end), (Number.isFinite(since) ? since : from) - stampedBeforeMs)
     const skipped = provenSkips(seals, gaps)
-    const numbers = missing.filter((number) => !skipped.has(number) && !recorded.isLostEvent(node, number))
+    const numbers = missing.filter(
+      (number) => !skipped.has(number) && !recorded.isLostEvent(node, number) && removed.find(node, number) === undefined,
+    )
     if (gaps.length > 0 || numbers.length > 0) lost.push({ node, events: toRanges(numbers), seals: gaps })
   }
   return lost

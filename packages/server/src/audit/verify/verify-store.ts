@@ -14,7 +14,7 @@ import { instantOf } from '../../node-ids.ts'
 import { findFailoverLosses, type FailoverTime } from './find-failover-losses.ts'
 import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
 
-export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
+export interface VerifyStoreOptions extends Pick<VerifyOptions, 'archives' | 'onProgress'> {
   /** Files of anchors, or folders of such files, in addition to those of this machine. */
   readonly copiedAnchors?: readonly string[]
 }
@@ -24,7 +24,7 @@ export interface StoreVerdict extends AuditVerdict {
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 
-type AuditSettings = Pick<Configuration, 'store' | 'readStore' | 'auditSpool' | 'secretPepper' | 'auditKey'>
+export type AuditSettings = Pick<Configuration, 'store' | 'readStore' | 'auditSpool' | 'secretPepper' | 'auditKey'>
 
 /**
  * Verifies the audit log, with the anchors of this machine's servers and the given ones.
@@ -66,7 +66,8 @@ export async function findLossesOfFailover(
   })
 }
 
-async function readLog<Result>(
+/** @throws StoreError, KeyRingError, AnchorError */
+export async function readLog<Result>(
   configuration: AuditSettings,
   copiedAnchors: readonly string[],
   read: (db: Kysely<Schema>, keys: AuditKeys, anchors: readonly KeptAnchor[]) => Promise<Result>,

@@ -8,9 +8,11 @@ import { aTestStore } from '../../../test/store/test-store.fixture.ts'
 import { openStore } from '../../store/store.ts'
 import { idFrom } from '../../node-ids.ts'
 import type { EventRow } from '../events/event-row.ts'
+import type { AuditKind } from '../events/kinds.ts'
 import type { Schema } from '../../store/schema.ts'
 import { createEventWriter } from '../write-events.ts'
-import { searchAudit, type AuditFilter, type AuditRange } from './search-audit.ts'
+import type { AuditFilter } from './audit-filter.ts'
+import { searchAudit, type AuditRange } from './search-audit.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-search-'))
 const database = await aTestStore(join(folder, 'store.db'))
@@ -29,7 +31,7 @@ const events = Array.from({ length: 100 }, (_, i): EventRow => {
     at: i * 1000,
     kind: isChange ? 'clients.update' : 'token.request',
     outcome: i % 10 === 0 ? 'refused' : 'success',
-    reason: null,
+    reason: i % 10 === 0 ? 'wrong-secret' : null,
     realm: i < 50 ? 'prod' : 'nt24-idp',
     organization_id: `organization-${i % 2}`,
     client_id: `client_${i % 10}`,
@@ -80,8 +82,8 @@ for (const limit of [1, 3, 7, 8, 50, 1000]) {
 
 const filters: [AuditFilter, number[]][] = [
   [{ outcome: 'refused' }, multiplesOf(10)],
-  [{ kind: 'clients.update' }, [99, 74, 49, 24]],
-  [{ realm: 'prod', kind: 'clients.update' }, [49, 24]],
+  [{ kinds: ['clients.update'] }, [99, 74, 49, 24]],
+  [{ realm: 'prod', kinds: ['clients.update'] }, [49, 24]],
   [{ organization: 'organization-1', outcome: 'refused' }, []],
   [{ client: 'client_0' }, multiplesOf(10)],
   [{ client: 'operator_1' }, [99, 74, 49, 24]],
@@ -90,12 +92,27 @@ const filters: [AuditFilter, number[]][] = [
   [{ actor: 'operatorX1' }, []],
   [{ actor: 'client_0' }, []],
   [{ request: events[42]!.request_id! }, [42]],
-  [{ request: events[42]!.request_id!, kind: 'clients.update' }, []],
+  [{ request: events[42]!.request_id!, kinds: ['clients.update'] }, []],
   [{ request: 'caller-49' }, [49]],
   [{ request: 'nothing' }, []],
   [{ client: 'operator-1' }, []],
   [{ client: 'operatorX1' }, []],
-  [{ kind: "x' or 1=1 --" }, []],
+  [{ kinds: ["x' or 1=1 --" as AuditKind] }, []],
+  [{ reason: "x' or 1=1 --" }, []],
+  [{ changes: true }, [99, 74, 49, 24]],
+  [{ changes: true, realm: 'prod' }, [49, 24]],
+  [{ changes: true, realms: ['nt24-idp'] }, [99, 74]],
+  [{ changes: true, organization: 'organization-1' }, [99, 49]],
+  [{ changes: true, client: 'client_4' }, [74, 24]],
+  [{ changes: true, client: 'operator_1' }, [99, 74, 49, 24]],
+  [{ changes: true, outcome: 'refused' }, []],
+  [{ changes: true, request: 'caller-49' }, [49]],
+  [{ client: 'client_0', outcome: 'refused' }, multiplesOf(10)],
+  [{ organization: 'organization-0', outcome: 'refused' }, multiplesOf(10)],
+  [{ kinds: ['clients.update', 'clients.create'] }, [99, 74, 49, 24]],
+  [{ kinds: ['clients.update', 'token.request'], outcome: 'refused', client: 'client_0' }, multiplesOf(10)],
+  [{ kinds: ['clients.update', 'rotation.start'], organization: 'organization-0' }, [74, 24]],
+  [{ reason: 'wrong-secret' }, multiplesOf(10)],
 ]
 for (const [filter, expected] of filters) {
   test(`abuse 160: ${JSON.stringify(filter)} finds ${expected.length} events`, async () => {
@@ -116,26 +133,30 @@ test('a search for a request reads the minute after it, independent of the lengt
   assert.deepEqual((await searchAll({ request: events[42]!.request_id! }, { from: 43_000 }, 50)).found, [])
 })
 
-/** The query plan of each statement of a search, in a log of 20,000 tokens and 20 changes, half of them of the earlier version. */
-async function plansOf(filter: AuditFilter): Promise<string[]> {
+/** A log of 20,000 tokens and 20 changes, half of them of the earlier version. */
+async function aLargeLog() {
   const large = await aTestStore(join(folder, 'large.db'))
   const { db, isShared, close } = await openStore(large.location)
-  try {
-    const tokens = Array.from({ length: 20_000 }, (_, i) => {
-      const change = i % 1000 === 7 && events[i % 2000 === 7 ? 49 : 99]
-      const id = `${idFrom(i * 1000)}-0a1b2c3d-${i.toString(16).padStart(8, '0')}`
-      return { ...(change || { ...events[1]!, layout: 2 }), id, request_id: id }
-    })
-    await createEventWriter(db)(tokens)
-    await large.query('analyze')
-    const nodes: RootOperationNode[] = []
-    const transformQuery = ({ node }: { node: RootOperationNode }) => (nodes.push(node), node)
-    await searchAudit(db.withPlugin({ transformQuery, transformResult: async ({ result }) => result }), filter, everything, 50)
-    return await Promise.all(nodes.map((node) => planOf(db, node, isShared)))
-  } finally {
-    await close()
-    await large.close()
-  }
+  const tokens = Array.from({ length: 20_000 }, (_, i) => {
+    const change = i % 1000 === 7 && events[i % 2000 === 7 ? 49 : 99]
+    const id = `${idFrom(i * 1000)}-0a1b2c3d-${i.toString(16).padStart(8, '0')}`
+    return { ...(change || { ...events[1]!, layout: 2 }), id, request_id: id }
+  })
+  await createEventWriter(db)(tokens)
+  await large.query('analyze')
+  return { db, isShared, close: async () => void (await close(), await large.close()) }
+}
+
+let largeLog: ReturnType<typeof aLargeLog> | undefined
+after(async () => (await largeLog)?.close())
+
+/** The query plan of each statement of a search. */
+async function plansOf(filter: AuditFilter): Promise<string[]> {
+  const { db, isShared } = await (largeLog ??= aLargeLog())
+  const nodes: RootOperationNode[] = []
+  const transformQuery = ({ node }: { node: RootOperationNode }) => (nodes.push(node), node)
+  await searchAudit(db.withPlugin({ transformQuery, transformResult: async ({ result }) => result }), filter, everything, 50)
+  return Promise.all(nodes.map((node) => planOf(db, node, isShared)))
 }
 
 async function planOf(db: Kysely<Schema>, node: RootOperationNode, isPostgres: boolean): Promise<string> {
@@ -145,7 +166,14 @@ async function planOf(db: Kysely<Schema>, node: RootOperationNode, isPostgres: b
 }
 
 for (const [what, filter, index] of [
-  ['a request', { request: `${idFrom(5000)}-0a1b2c3d-00000005` }, /using primary key|using audit_events_pkey/i],
+  ['a request', { request: `${idFrom(5000)}-0a1b2c3d-00000005` }, /primary key|audit_events_pkey|audit_events_changes/i],
+  ['a request that is not there', { request: `${idFrom(5000)}-0a1b2c3d-0000ffff` }, /primary key|audit_events_pkey/i],
+  ['changes', { changes: true }, /audit_events_changes/],
+  ['changes of an organization', { changes: true, organization: 'organization-0' }, /audit_events_organization/],
+  ['refusals of an organization', { outcome: 'refused', organization: 'organization-0' }, /audit_events_organization/],
+  ['changes of a client', { changes: true, client: 'client_0' }, /audit_events_(?:client|actor|older_actor)/],
+  ['kinds of changes', { kinds: ['clients.update', 'clients.create'] }, /audit_events_changes/],
+  ['the request id of a caller', { request: 'caller-49' }, /audit_events_caller|primary key|audit_events_pkey|autoindex/i],
   ['an actor', { actor: 'operator_1' }, /audit_events_(?:actor|older_actor)/],
 ] as const) {
   test(`no statement of a search for ${what} reads the whole table`, async () => {
@@ -158,6 +186,41 @@ for (const [what, filter, index] of [
   })
 }
 
+test('a request is found with the changes that follow it within a minute, and nothing that only looks alike', async () => {
+  const own = await aTestStore(join(folder, 'request.db'))
+  const { db, close } = await openStore(own.location)
+  try {
+    const request_id = `${idFrom(1_000_000)}-0a1b2c3d-00000001`
+    const event = (at: number, number: number, more: Partial<EventRow>): EventRow => ({
+      ...events[1]!,
+      id: `${idFrom(at)}-0a1b2c3d-${number.toString(16).padStart(8, '0')}`,
+      at,
+      request_id,
+      ...more,
+    })
+    await createEventWriter(db)([
+      event(1_000_020, 2, {}),
+      event(1_004_000, 3, { kind: 'rotation.prove' }),
+      event(1_050_000, 4, { kind: 'rotation.prove' }),
+      event(1_000_030, 5, { request_id: `${idFrom(1_000_000)}-0a1b2c3e-00000001` }),
+      event(1_061_000, 6, { kind: 'rotation.prove' }),
+    ])
+    for (const limit of [1, 2, 50]) {
+      const found: number[] = []
+      let cursor: string | undefined
+      do {
+        const page = await searchAudit(db, { request: request_id }, { ...everything, after: cursor }, limit)
+        found.push(...page.rows.map(({ at }) => at))
+        cursor = page.next ?? undefined
+      } while (cursor !== undefined)
+      assert.deepEqual(found, [1_050_000, 1_004_000, 1_000_020])
+    }
+  } finally {
+    await close()
+    await own.close()
+  }
+})
+
 test('a range includes its first instant and excludes its last', async () => {
   assert.deepEqual((await searchAll({}, { from: 10_000, to: 13_000 }, 50)).found, [12, 11, 10])
   assert.deepEqual((await searchAll({}, { from: 10_001, to: 13_001 }, 50)).found, [13, 12, 11])
@@ -166,9 +229,9 @@ test('a range includes its first instant and excludes its last', async () => {
 })
 
 test('abuse 160: a search without a result stops after its windows and returns a cursor', async () => {
-  const { rows, next } = await searchAudit(store.db, { kind: 'none' }, everything, 50, { rowsInWindow: 7, windows: 3 })
+  const { rows, next } = await searchAudit(store.db, { reason: 'none' }, everything, 50, { rowsInWindow: 7, windows: 3 })
   assert.deepEqual([rows, next], [[], events[100 - 21]!.id])
-  assert.deepEqual(await searchAll({ kind: 'none' }, {}, 50), { found: [], pages: 5 })
+  assert.deepEqual(await searchAll({ reason: 'none' }, {}, 50), { found: [], pages: 5 })
 })
 
 test('a page ends when its events are too long together', async () => {

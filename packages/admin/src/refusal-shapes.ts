@@ -1,0 +1,68 @@
+// The shapes of refused requests, and of the guards that report them.
+import { z } from 'zod'
+import { decisionChecks } from '@countersign/protocol'
+import { clientId, instant } from './shapes.ts'
+
+/** `guard`, and the endpoints of the server. */
+export const refusalSources = [
+  'guard',
+  'token',
+  'introspection',
+  'revocation',
+  'me',
+  'entitlement',
+  'changes',
+  'decisions',
+  'admin',
+] as const
+
+export const refusal = z
+  .strictObject({
+    requestId: z.string().describe('Request id in the response: made by the guard, or by the server.'),
+    at: instant,
+    source: z.string().describe('"guard", or the kind of endpoint of the server: "token", "me", "admin" and so on.'),
+    reporter: clientId.nullable().describe('Client of the guard that reported it; null for the server itself.'),
+    guard: z.string().nullable().describe('Process of the guard.'),
+    api: z.string().nullable().describe('Name of the API, as its guard reports it.'),
+    method: z.string().nullable(),
+    route: z.string().nullable().describe('Template of the route.'),
+    code: z.string().meta({ description: 'Problem code.', examples: ['insufficient-scope'] }),
+    reason: z.string().nullable().describe('Reason in the audit log, if it is more precise than the response was.'),
+    organizationId: z.string().nullable(),
+    clientId: z.string().nullable().describe('Client of the token; or the client that the request named, if it did not authenticate.'),
+    isVerified: z.boolean().describe('True if token or credentials were verified as those of the client.'),
+    address: z.string().nullable().describe('Address of the caller; of IPv6 the first 64 bits.'),
+    callerRequestId: z.string().nullable().describe('Id that the API, or the caller, gave the request.'),
+    failed: z
+      .strictObject({ check: z.enum(decisionChecks), saw: z.string().nullable() })
+      .nullable()
+      .describe('The check that failed, and what it saw; null if nothing was checked.'),
+    reportOnly: z.boolean().describe('True if the guard only reported the request, and let it through.'),
+  })
+  .meta({ id: 'Refusal' })
+
+export const reportingGuard = z
+  .strictObject({
+    reporter: clientId.describe('Client of the guard.'),
+    guard: z.string().describe('Process of the guard: random, new at each start.'),
+    api: z.string().nullable().describe('Name of the API.'),
+    state: z
+      .enum(['connected', 'cut-off', 'not-seen'])
+      .describe(
+        '"connected": it knows what changes. "cut-off": it reports, but learns of no changes. "not-seen": no report for more than 90 seconds, because it was stopped or cannot reach the server.',
+      ),
+    mode: z.enum(['feed', 'pull']).describe('Method by which the guard learns of changes.'),
+    firstSeenAt: instant,
+    seenAt: instant.describe('Time of its last report.'),
+    knownAsOf: instant.nullable().describe('Instant up to which it knew of changes, by its last report; null if it knew nothing yet.'),
+    lagSeconds: z.number().nullable().describe('Age of what it knew when it reported, in seconds.'),
+    revision: z.int().nullable().describe('Last change that it knew.'),
+    revisionsBehind: z.int().nullable().describe('Number of changes that the server has made since, in all realms.'),
+    reportOnlyUntil: instant.nullable().describe('Until then it only reports what it would refuse.'),
+    routes: z.int().describe('Number of routes that it guards, together with other processes of the API.'),
+    reportOnlyRoutes: z.int().describe('Number of these routes that only report now.'),
+    lost: z
+      .strictObject({ refusals: z.int(), counts: z.int() })
+      .describe('Number of refusals and counts that the process could not report.'),
+  })
+  .meta({ id: 'ReportingGuard' })

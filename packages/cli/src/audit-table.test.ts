@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OperationOutput } from '@countersign/admin'
+import { formatEvents } from './audit-table.ts'
+
+type Event = OperationOutput<'audit.search'>['items'][number]
+
+const compromised: Event = {
+  id: '019bc187c860-c76940f9-00000008',
+  at: '2026-01-31T12:00:00.123Z',
+  kind: 'signingKeys.compromise',
+  outcome: 'success',
+  reason: null,
+  realm: 'prod',
+  organizationId: null,
+  organizationSlug: null,
+  clientId: null,
+  address: '192.0.2.1',
+  requestId: '019bc187c860-c76940f9-00000007',
+  callerRequestId: null,
+  traceId: null,
+  actor: { kind: 'operator', id: 'night-shift', realm: 'operators', via: 'api', onBehalfOf: null },
+  detail: {
+    keyId: '2S0woWTOl7vcknvYblhEAvpNJXkz1Rayn3QPdf1dd-c',
+    algorithm: 'ES256',
+    before: 'active',
+    replacedBy: 'Uf8mIzdO7hwQb3xGJ9kq1tYxkV2v0PpQ0aZc5Yd1nLs',
+    reason: 'the disk of a node was copied by a contractor',
+  },
+}
+const one = (event: Partial<Event> = {}) => ({ items: [{ ...compromised, ...event }], next: null })
+
+test('a change of a signing key says which key, who and why; long values are cut, and columns that are empty left out', () => {
+  assert.deepEqual(formatEvents(one(), {}).split('\n'), [
+    'TIME                  KIND                    OUTCOME  ABOUT  WHO          WHY                               WHAT                                              REQUEST',
+    '2026-01-31T12:00:00Z  signingKeys.compromise  success  prod   night-shift  the disk of a node was copied b…  2S0woWTOl7vcknvYblhEAvpNJXkz1Rayn3QPdf1dd-c ES2…  019bc187c860-c76940f9-00000007',
+  ])
+})
+
+test('a wide table has whole values, realm and address', () => {
+  const [headings, row] = formatEvents(one(), { wide: true }).split('\n')
+  assert.match(headings!, /^TIME +REALM +KIND +OUTCOME +ABOUT +WHO +WHY +WHAT +ADDRESS +REQUEST$/)
+  assert.match(row!, /by a contractor +2S0w\S+ ES256, replaced by Uf8m\S+ +192\.0\.2\.1 /)
+})
+
+test('a change is about its client, otherwise its organization; a request is made by its client', () => {
+  const of = (event: Partial<Event>) =>
+    formatEvents(one({ detail: {}, ...event }), {})
+      .split('\n')[1]!
+      .split(/ {2,}/)
+      .slice(3, 5)
+  const acme = { organizationId: 'id', organizationSlug: 'acme' }
+  assert.deepEqual(of({ ...acme, clientId: 'backend' }), ['backend', 'night-shift'])
+  assert.deepEqual(of(acme), ['acme', 'night-shift'])
+  assert.deepEqual(of({ ...acme, organizationSlug: null }), ['id', 'night-shift'])
+  assert.deepEqual(of({ ...acme, clientId: 'backend', actor: null }), ['acme', 'backend'])
+  assert.deepEqual(of({ actor: null, outcome: 'refused' }), ['prod', '192.0.2.1'])
+  assert.deepEqual(of({ ...acme, actor: null, detail: { by: { realm: 'operators', client: 'older' } } }), ['acme', 'older'])
+})
+
+test('a page without events says whether there are more', () => {
+  assert.equal(
+    formatEvents({ items: [], next: 'cursor' }, { reason: 'http-403' }),
+    'None among the events that were searched so far.\n\nMore items follow: add --after cursor',
+  )
+  assert.match(
+    formatEvents({ items: [], next: null }, { changes: true, kind: ['a', 'b'] }),
+    /^None\. Looked for: --kind a,b --changes\nNext: /,
+  )
+})

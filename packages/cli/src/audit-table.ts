@@ -1,0 +1,75 @@
+// Events of the audit log as a table for people: what happened when, about whom, by whom and why.
+import type { OperationOutput } from '@countersign/admin'
+import { describeFilters, type Filters } from './audit-filters.ts'
+import { whatHappened } from './audit-what.ts'
+import { formatTable } from './output.ts'
+
+type Page = OperationOutput<'audit.search'>
+type Event = Page['items'][number]
+
+export type TableOptions = Filters & { readonly wide?: boolean }
+
+interface Column {
+  readonly text: (event: Event) => string
+  /** Characters without --wide; longer values end with "…". */
+  readonly most?: number
+  /** Shown with --wide only. */
+  readonly isWide?: true
+}
+
+const columns: Readonly<Record<string, Column>> = {
+  TIME: { text: ({ at }) => at.replace(/\.\d+Z$/, 'Z') },
+  REALM: { text: ({ realm }) => realm ?? '', isWide: true },
+  KIND: { text: ({ kind }) => kind },
+  OUTCOME: { text: ({ outcome }) => outcome },
+  ABOUT: { text: aboutWhat, most: 24 },
+  WHO: { text: byWhom, most: 24 },
+  WHY: { text: why, most: 32 },
+  WHAT: { text: whatHappened, most: 48 },
+  ADDRESS: { text: ({ address }) => address ?? '', isWide: true },
+  REQUEST: { text: ({ requestId, callerRequestId }) => requestId ?? callerRequestId ?? '' },
+}
+
+/** Columns that are empty in all rows are left out. */
+export function formatEvents({ items, next }: Page, options: TableOptions): string {
+  const more = next === null ? '' : `\n\nMore items follow: add --after ${next}`
+  if (items.length === 0) return next === null ? describeNone(options) : `None among the events that were searched so far.${more}`
+  const shown = Object.entries(columns)
+    .filter(([, { isWide }]) => options.wide === true || isWide !== true)
+    .map(([heading, column]) => ({ heading, cells: items.map((event) => cellOf(column, event, options.wide === true)) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ''))
+  const table = formatTable(
+    shown.map(({ heading }) => heading),
+    items.map((_event, row) => shown.map(({ cells }) => cells[row] ?? '')),
+  )
+  return table + more
+}
+
+function cellOf({ text, most = Infinity }: Column, event: Event, isWide: boolean): string {
+  const whole = text(event)
+  const letters = [...whole]
+  return isWide || letters.length <= most ? whole : `${letters.slice(0, most - 1).join('')}…`
+}
+
+/** A change is about a client, an organization or a realm; a request is one of a client, which is in the next column. */
+function aboutWhat({ actor, detail, clientId, organizationSlug, organizationId, realm }: Event): string {
+  const organization = organizationSlug ?? organizationId
+  const isChange = actor !== null || 'by' in detail
+  return (isChange ? (clientId ?? organization) : organization) ?? realm ?? ''
+}
+
+function byWhom({ actor, clientId, address, detail }: Event): string {
+  const by = (detail['by'] as { readonly client?: string } | undefined)?.client
+  if (actor === null) return by ?? clientId ?? address ?? ''
+  return actor.onBehalfOf === null ? actor.id : `${actor.id} for ${actor.onBehalfOf}`
+}
+
+function why({ reason, detail }: Event): string {
+  return reason ?? (typeof detail['reason'] === 'string' ? detail['reason'] : '')
+}
+
+function describeNone(options: Filters): string {
+  const filters = describeFilters(options)
+  if (filters === '') return 'None. The audit log has no events that this operator may read.'
+  return `None. Looked for: ${filters}\nNext: leave one of these filters out, or look further back with --since.`
+}

@@ -1,0 +1,75 @@
+// countersign organization due, and what a suspension would stop.
+import type { Command } from 'commander'
+import type { OperationOutput } from '@countersign/admin'
+import { addOperation, inRealm, type RealmOptions } from './operator-command.ts'
+import { formatFacts, formatTable } from './output.ts'
+
+type CutOff = OperationOutput<'organizations.due'>['items'][number]
+type Impact = OperationOutput<'organizations.impact'>
+type UsedFrom = CutOff['usedFrom']
+
+type PageOptions = RealmOptions & { readonly limit?: string; readonly after?: string }
+
+export function addDue(organization: Command): void {
+  addOperation(organization, {
+    usage: 'due',
+    operation: 'organizations.due',
+    description:
+      'List what will cut off clients and organizations of a realm, soonest first: secrets and keys that expire without another one in use, rotations that end while the old secret is in use, agreements that become required. Each with the command that helps',
+    example: 'organization due --realm nt24-idp',
+    options: (due) =>
+      inRealm(due)
+        .option('--limit <count>', 'maximum number of items')
+        .option('--after <cursor>', 'print the page after this cursor, which the previous page printed'),
+    input: ({ realm, limit, after }: PageOptions) => ({ params: { realm }, query: { limit, after } }),
+    text: ({ items, next }, { realm }) => {
+      if (items.length === 0)
+        return `None: no secret, key or agreement of "${realm}" that has an end will cut off a client.\nNext: "countersign secret due --realm ${realm}" lists the secrets that are old.`
+      const more = next === null ? [] : [`More items follow: add --after ${next}`]
+      return [...items.map(describeCutOff), ...more].join('\n\n')
+    },
+  })
+}
+
+export function describeCutOff({ at, reason, organization, client, evidence, usedFrom, command }: CutOff): string {
+  const who = client === null ? organization : `${client} (${organization})`
+  return [`${at}  ${reason}  ${who}`, evidence, ...usedFrom.map((one) => `Used from ${describeUsedFrom(one)}`), command].join('\n  ')
+}
+
+function describeUsedFrom({ address, userAgent, lastAt, count }: UsedFrom[number]): string {
+  return `${address ?? 'other addresses'} by ${userAgent ?? 'other programs'}, ${count} times, last at ${lastAt}`
+}
+
+export function describeImpact(impact: Impact): string {
+  const { organization, since, tokens, calls, routes, lastUsedAt, tokensEndAt, clients, clientsTotal, usedFrom, partners } = impact
+  const recent = (one: Impact['tokens']) => `${one.lastHour} since ${since.lastHour}, ${one.lastDay} since ${since.lastDay}`
+  const facts = formatFacts([
+    ['organization', `${organization.name} (${organization.slug}), ${organization.status}`],
+    ['clients', String(clientsTotal)],
+    ['tokens issued', recent(tokens)],
+    ['calls allowed', recent(calls)],
+    ['last used', lastUsedAt ?? 'never'],
+    ['tokens valid', tokensEndAt === null ? 'none' : `until ${tokensEndAt}; guards would reject them at once`],
+    ['partners', `acts for ${partners.total}${partners.total === 0 ? '' : `: ${partners.list.map(({ name }) => name).join(', ')}`}`],
+  ])
+  const parts = [
+    facts,
+    table(
+      ['CLIENT', 'TOKENS', 'CALLS', 'LAST USED'],
+      clients.map((one) => [one.client, String(one.tokens.lastDay), String(one.calls.lastDay), one.lastUsedAt ?? 'never']),
+    ),
+    table(
+      ['ROUTE', 'LAST HOUR', 'LAST DAY'],
+      routes.map((one) => [one.route, String(one.lastHour), String(one.lastDay)]),
+    ),
+    table(
+      ['ADDRESS', 'PROGRAM', 'LAST', 'COUNT'],
+      usedFrom.map((one) => [one.address ?? 'others', one.userAgent ?? 'others', one.lastAt, String(one.count)]),
+    ),
+  ]
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? '' : formatTable(headings, rows)
+}

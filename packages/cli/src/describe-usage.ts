@@ -1,0 +1,64 @@
+// Usage as a table with a small graph in each line, and as CSV for spreadsheets.
+import type { OperationOutput } from '@countersign/admin'
+import { formatTable } from './output.ts'
+
+type Usage = OperationOutput<'usage.series'>
+
+interface Asked {
+  readonly realm: string
+  readonly client?: string | undefined
+  readonly organization?: string | undefined
+  readonly by?: string | undefined
+}
+
+/** Characters of a graph. */
+const width = 48
+const bars = '▁▂▃▄▅▆▇█'
+
+export function describeUsage(usage: Usage, { realm, client, organization, by = 'outcome' }: Asked): string {
+  const of = [client, organization].filter((one) => one !== undefined).map((one) => ` of "${one}"`)
+  const range = `${usage.from} to ${usage.to}, by ${usage.step}`
+  if (usage.series.length === 0) return `None: nothing was counted in "${realm}"${of.join('')} from ${range}.\n${whyNone(usage, by)}`
+  const rows = usage.series.map(({ label, total, points }) => [label, String(total), String(points.at(-1) ?? 0), drawGraph(points)])
+  const table = formatTable([by.toUpperCase(), 'TOTAL', 'LAST STEP', 'COURSE'], rows)
+  return `${realm}${of.join('')}, ${range}\n\n${table}\n\ntotal  ${usage.total}`
+}
+
+function whyNone({ countedSince, step }: Usage, by: string): string {
+  if (by === 'route') return 'Next: calls are what guards report; see "countersign guard list" for those that do.'
+  if (countedSince === null) return 'Next: numbers are written every 10 seconds; run the command again after the first token.'
+  return `Next: choose another range with --since or --from; the first ${step} with numbers began at ${countedSince}.`
+}
+
+/** Neighbouring steps share a character if there are too many. A blank is unknown, a dot is zero. */
+export function drawGraph(points: readonly (number | null)[]): string {
+  const perCharacter = Math.ceil(points.length / width)
+  const sums: (number | null)[] = []
+  for (let start = 0; start < points.length; start += perCharacter) {
+    const known = points.slice(start, start + perCharacter).filter((point) => point !== null)
+    sums.push(known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0))
+  }
+  const highest = Math.max(1, ...sums.map((sum) => sum ?? 0))
+  return sums
+    .map((sum) => {
+      if (sum === null) return ' '
+      return sum === 0 ? '·' : bars[Math.ceil((sum / highest) * bars.length) - 1]
+    })
+    .join('')
+}
+
+export function usageAsCsv({ step, from, series }: Usage): string {
+  const stepMs = step === 'hour' ? 3_600_000 : 86_400_000
+  const rows = series.flatMap(({ key, label, points }) =>
+    points.flatMap((count, index) =>
+      count === null ? [] : [[new Date(Date.parse(from) + index * stepMs).toISOString(), key ?? '', label, String(count)]],
+    ),
+  )
+  return [['start', 'key', 'label', 'count'], ...rows].map((row) => row.map(csvCell).join(',')).join('\n')
+}
+
+/** A spreadsheet would run a cell that begins like a formula. */
+export function csvCell(text: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeCutOff } from './cut-offs.ts'
+import { startTestDemo } from './demo.fixture.ts'
+import { csvCell, describeUsage, drawGraph, usageAsCsv } from './describe-usage.ts'
+import { callCommand } from './process.fixture.ts'
+
+await startTestDemo()
+
+const aUsage = {
+  step: 'hour' as const,
+  from: '2026-01-15T10:00:00.000Z',
+  to: '2026-01-15T13:00:00.000Z',
+  countedSince: '2026-01-15T11:00:00.000Z',
+  total: 9,
+  series: [
+    { key: 'issued', label: 'issued', total: 8, points: [null, 0, 8] },
+    { key: null, label: 'others', total: 1, points: [null, 1, 0] },
+  ],
+}
+
+test('a table has the total, the last step and a graph of each line', () => {
+  const text = describeUsage(aUsage, { realm: 'nt24-idp', client: 'api-client-acme' })
+  assert.equal(
+    text,
+    `nt24-idp of "api-client-acme", 2026-01-15T10:00:00.000Z to 2026-01-15T13:00:00.000Z, by hour
+
+OUTCOME  TOTAL  LAST STEP  COURSE
+issued   8      8           ·█
+others   1      0           █·
+
+total  9`,
+  )
+})
+
+test('a graph is never wider than 48 characters', () => {
+  assert.equal(drawGraph(Array.from({ length: 400 }, (_, index) => index)).length, 45)
+})
+
+test('CSV has a row for each known step, and no cell that a spreadsheet would run', () => {
+  assert.equal(
+    usageAsCsv(aUsage),
+    `start,key,label,count
+2026-01-15T11:00:00.000Z,issued,issued,0
+2026-01-15T12:00:00.000Z,issued,issued,8
+2026-01-15T11:00:00.000Z,,others,1
+2026-01-15T12:00:00.000Z,,others,0`,
+  )
+  assert.deepEqual(['=1+1', '+1', '-1', '@a', 'a,b', 'a"b'].map(csvCell), [`'=1+1`, `'+1`, `'-1`, `'@a`, '"a,b"', '"a""b"'])
+})
+
+test('usage without numbers says what was looked for and the next step', async () => {
+  const { exitCode, stdout } = await callCommand('usage --realm nt24-idp --client nobody --by route')
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^None: nothing was counted in "nt24-idp" of "nobody" from .+\nNext: /)
+})
+
+test('an unknown value lists the known ones', async () => {
+  const { exitCode, stderr } = await callCommand('usage --realm nt24-idp --by colour')
+  assert.equal(exitCode, 2)
+  assert.match(stderr, /outcome, credential, client, route, organization/)
+  assert.match((await callCommand('usage --realm nt24-idp --since soon')).stderr, /"30m", "2h", "7d"/)
+})
+
+test('usage --json prints the document of the admin API', async () => {
+  const { stdout } = await callCommand('usage --realm nt24-idp --since 7d --step day --json')
+  const { step, series } = JSON.parse(stdout)
+  assert.deepEqual([step, Array.isArray(series)], ['day', true])
+})
+
+test('uses of secrets of a client that has none say so', async () => {
+  const { stdout } = await callCommand('secret uses nobody --realm nt24-idp')
+  assert.match(stdout, /^None: no use of a credential in "nt24-idp" of "nobody" is known\.\nNext: /)
+})
+
+test('organization due says if there is nothing', async () => {
+  const { exitCode, stdout } = await callCommand('organization due --realm prod')
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^None: .+\nNext: /)
+})
+
+test('organization due has the evidence, from where, and the command that helps', () => {
+  const text = describeCutOff({
+    at: '2026-01-16T12:00:00.000Z',
+    reason: 'window-ends',
+    organization: 'acme',
+    client: 'api-client-acme',
+    evidence: 'The window of the rotation ends while the old secret …Ab3x is in use.',
+    usedFrom: [{ address: '192.0.2.7', userAgent: 'old-job/1', lastAt: '2026-01-15T12:00:00.000Z', count: 3 }],
+    command: 'countersign secret extend api-client-acme --realm nt24-idp --window 7d',
+  })
+  assert.equal(
+    text,
+    `2026-01-16T12:00:00.000Z  window-ends  api-client-acme (acme)
+  The window of the rotation ends while the old secret …Ab3x is in use.
+  Used from 192.0.2.7 by old-job/1, 3 times, last at 2026-01-15T12:00:00.000Z
+  countersign secret extend api-client-acme --realm nt24-idp --window 7d`,
+  )
+})
+
+test('suspend --dry-run shows the impact and changes nothing', async () => {
+  const { exitCode, stdout } = await callCommand('organization suspend acme --realm nt24-idp --dry-run')
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^organization +Acme \(acme\), active$/m)
+  assert.match(stdout, /^tokens issued +\d+ since /m)
+  assert.match(stdout, /^partners +acts for 2: /m)
+  assert.match(stdout, /Nothing was changed\. To suspend it: countersign organization suspend acme /)
+  assert.match((await callCommand('organization show acme --realm nt24-idp')).stdout, /^status +active$/m)
+  const unknown = await callCommand('organization suspend nobody --realm nt24-idp --dry-run')
+  assert.equal(unknown.exitCode, 5)
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { GuardDecision } from './guard-decision.ts'
+import { aRealm, clientId, foreignPartnerId, organizationId, partnerId, requestorId, startSeconds } from './guard.fixture.ts'
+import type { GuardOptions } from './guard-options.ts'
+import { param, type Requirement } from './requirement.ts'
+
+const requirement: Requirement = { scope: 'orders:read', partner: param('sellerId'), requestor: 'required', dpa: 'any' }
+const route = { method: 'GET', route: '/v1/partners/{sellerId}/orders' }
+
+function aListened(options: Partial<GuardOptions> = {}) {
+  const decisions: GuardDecision[] = []
+  const realm = aRealm({ onDecision: (decision) => decisions.push(decision), ...options })
+  const rawHeaders = ['Authorization', `Bearer ${realm.token()}`, 'Requestor-ID', requestorId]
+  const ask = (more: object = {}) =>
+    realm.guard.authorize(
+      { rawHeaders, url: `/v1/partners/${partnerId}/orders?secret=1`, params: { sellerId: partnerId }, ...route, ...more },
+      requirement,
+    )
+  return { realm, decisions, ask }
+}
+
+test('the listener gets each decision with all that is known, and neither a token nor a path', async () => {
+  const { decisions, ask } = aListened()
+  await ask({ address: '::ffff:198.51.100.7', requestId: 'req-1' })
+  const denial = await ask({ address: '2001:db8:9:1::7', params: { sellerId: foreignPartnerId } })
+  assert.equal(denial.allowed, false)
+  const [allowed, refused] = decisions
+  const { requestId, ...rest } = allowed!
+  assert.match(requestId, /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
+  assert.deepEqual(rest, {
+    at: startSeconds * 1000,
+    ...route,
+    outcome: 'allowed',
+    clientId,
+    organizationId,
+    tokenId: 'token-1',
+    address: '198.51.100.7',
+    apiRequestId: 'req-1',
+    checks: [],
+    partnerId,
+    requestorId,
+    requires: { scope: ['orders:read'], partner: 'sellerId', requestor: 'required', dpa: 'any' },
+    revision: null,
+    reportOnly: false,
+  })
+  assert.equal(refused?.outcome, 'partner-not-authorized')
+  assert.equal(refused?.requestId, denial.requestId)
+  assert.equal(refused?.checks, denial.checks)
+  assert.equal(refused?.partnerId, foreignPartnerId)
+  assert.equal(refused?.address, '2001:db8:9:1::/64')
+  assert.doesNotMatch(JSON.stringify(decisions), /eyJ|secret|Bearer/)
+})
+
+test('a request id of the form of the server is the id of the denial, every other one is made by the guard', async () => {
+  const { decisions, ask } = aListened()
+  const own = '019ac5d2f000-0badcafe-00000007'
+  await ask({ params: {}, requestId: own })
+  await ask({ params: {}, requestId: 'req-1' })
+  await ask({ params: {}, requestId: 'eyJhbGciOi' })
+  assert.equal(decisions[0]?.requestId, own)
+  assert.deepEqual(
+    decisions.map(({ apiRequestId }) => apiRequestId),
+    [null, 'req-1', null],
+  )
+  assert.equal(new Set(decisions.map(({ requestId }) => requestId)).size, 3)
+})
+
+for (const [what, wrong] of Object.entries({
+  'a path': { route: `/v1/partners/${partnerId}/orders` },
+  'a query': { route: '/v1/orders?access_token=x' },
+  'a long text': { route: `/${'x'.repeat(300)}` },
+  'no path': { route: 'orders' },
+})) {
+  test(`a route that is ${what} is not told`, async () => {
+    const { decisions, ask } = aListened()
+    await ask({ ...wrong, method: 'get it' })
+    assert.deepEqual([decisions[0]?.route, decisions[0]?.method], [null, null])
+  })
+}
+
+test('a listener that throws or rejects changes no decision', async () => {
+  const throwing = () => {
+    throw new Error('the log is full')
+  }
+  for (const onDecision of [throwing, async () => throwing()]) {
+    const { ask } = aListened({ onDecision })
+    assert.equal((await ask()).allowed, true)
+    assert.equal((await ask({ params: {} })).allowed, false)
+  }
+})
+
+test('a request that no adapter should pass is denied and told all the same', async () => {
+  const { decisions, realm } = aListened()
+  for (const request of [undefined, null, {}, { rawHeaders: 7 }]) {
+    const verdict = await realm.guard.authorize(request as never, requirement)
+    assert.equal(!verdict.allowed && verdict.code, 'internal-error')
+  }
+  assert.equal(decisions.length, 4)
+  assert.ok(decisions[0]?.cause instanceof TypeError)
+})

@@ -1,0 +1,127 @@
+// What is known of one decision, for the log of the API and for reports: no token, no path, and of what the caller chose only ids.
+import { readSingleHeader, reportLimits, type CheckResult, type ProblemCode, type ReportedRequirement } from '@countersign/protocol'
+import type { Access, Denial, GuardRequest } from './access.ts'
+import { isLowerCaseUuid } from './entitlement-index.ts'
+import type { CheckedRequirement } from './read-requirement.ts'
+import { reportedAddress } from './reported-address.ts'
+import { isRequestId, readApiRequestId } from './request-ids.ts'
+
+export interface GuardDecision {
+  /** That of the denial; of an allowed request one that nothing else has. */
+  readonly requestId: string
+  /** By the clock of the guard, in milliseconds since the epoch. */
+  readonly at: number
+  readonly method: string | null
+  /** The template of the route. */
+  readonly route: string | null
+  readonly outcome: 'allowed' | ProblemCode
+  /** Of a verified token, as are the next two; null otherwise. */
+  readonly clientId: string | null
+  readonly organizationId: string | null
+  /** The `jti`. */
+  readonly tokenId: string | null
+  /** Of the caller; of IPv6 the first 64 bits. */
+  readonly address: string | null
+  /** The id that the API gave the request, if it is another one and safe in a log line. */
+  readonly apiRequestId: string | null
+  /** Of a denial; empty if the request was allowed. */
+  readonly checks: readonly CheckResult[]
+  /** The partner and the requestor that the decision was about, as far as they are UUIDs. */
+  readonly partnerId: string | null
+  readonly requestorId: string | null
+  readonly requires: ReportedRequirement
+  /** The number of the last change that the guard knew. */
+  readonly revision: number | null
+  /** The request was let through although it is denied. */
+  readonly reportOnly: boolean
+  /** Why the request could not be decided. */
+  readonly cause?: unknown
+}
+
+interface Circumstances {
+  readonly at: number
+  readonly revision: number | null
+  readonly nextRequestId: () => string
+}
+
+export function describeDecision(
+  request: GuardRequest,
+  requirement: CheckedRequirement | undefined,
+  decision: Access | Denial,
+  { at, revision, nextRequestId }: Circumstances,
+): GuardDecision {
+  const { clientId, organizationId, tokenId } = decision.allowed ? ofAccess(decision) : decision
+  return {
+    requestId: decision.allowed ? idOf(request, nextRequestId) : decision.requestId,
+    at,
+    method: readMethod(request.method),
+    route: readRoute(request.route),
+    outcome: decision.allowed ? 'allowed' : decision.code,
+    clientId,
+    organizationId,
+    tokenId,
+    address: reportedAddress(request.address),
+    apiRequestId: readApiRequestId(request.requestId),
+    checks: decision.allowed ? [] : decision.checks,
+    partnerId: uuidOrNull(requirement?.partner && request.params[requirement.partner.param]),
+    requestorId: uuidOrNull(requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')),
+    requires: requirement ? reportedRequirement(requirement) : {},
+    revision,
+    reportOnly: !decision.allowed && decision.reportOnly === true,
+    ...(!decision.allowed && 'cause' in decision && { cause: decision.cause }),
+  }
+}
+
+function ofAccess({ token, entitlement }: Access): Pick<Denial, 'clientId' | 'organizationId' | 'tokenId'> {
+  return { clientId: token.clientId, organizationId: entitlement.organization.rights.id, tokenId: token.tokenId }
+}
+
+function idOf({ requestId }: GuardRequest, nextRequestId: () => string): string {
+  return isRequestId(requestId) ? requestId : nextRequestId()
+}
+
+function uuidOrNull(text: string | undefined): string | null {
+  return text !== undefined && isLowerCaseUuid(text) ? text : null
+}
+
+export function readMethod(method: unknown): string | null {
+  return typeof method === 'string' && /^[A-Z]{1,20}$/.test(method) ? method : null
+}
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
+
+/** Null for what cannot be a template, such as the path of a request that an adapter passes by mistake. */
+export function readRoute(route: unknown): string | null {
+  if (typeof route !== 'string' || route.length > reportLimits.routeLength || !/^\/[\x21-\x7e]*$/.test(route)) return null
+  return /[?#]/.test(route) || uuid.test(route) ? null : route
+}
+
+const reported = new WeakMap<CheckedRequirement, ReportedRequirement>()
+
+/** Without what is the default. */
+export function reportedRequirement(requirement: CheckedRequirement): ReportedRequirement {
+  let known = reported.get(requirement)
+  if (!known) reported.set(requirement, (known = toReported(requirement)))
+  return known
+}
+
+function toReported({ scope, partner, capability, requestor, dpa, organization }: CheckedRequirement): ReportedRequirement {
+  return Object.freeze({
+    ...(scope && { scope }),
+    ...(partner && { partner: partner.param }),
+    ...(capability !== undefined && { capability }),
+    ...(requestor && { requestor }),
+    ...(dpa === 'any' && { dpa }),
+    ...(organization === 'any' && { organization }),
+  })
+}
+
+/** Calls a listener of the API, which must neither change a decision nor end the process. */
+export function tellSafely<Told extends readonly unknown[]>(listener: (...told: Told) => unknown, ...told: Told): void {
+  try {
+    const returned = listener(...told)
+    if (returned instanceof Promise) returned.catch(() => {})
+  } catch {
+    // It is a log of the API: there is no other place to tell it.
+  }
+}

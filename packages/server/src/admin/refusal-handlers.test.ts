@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { DecisionReport } from '@countersign/protocol'
+import { shareTestServer } from '../../test/test-server.fixture.ts'
+import { aRefusal, aReport, aRequestId } from '../reports/report.fixture.ts'
+
+suite('refusals and guards for operators', () => {
+  const shared = shareTestServer()
+  const realm = 'nt24-idp'
+
+  async function aGuard() {
+    const { aClient, tokenOf, request } = shared()
+    const client = await aClient(realm, { scopes: ['decisions:write'] })
+    const report = async (more: Partial<DecisionReport>) => {
+      const headers = { authorization: `Bearer ${await tokenOf(realm, client)}` }
+      const answer = await request({ method: 'POST', url: '/realms/nt24-idp/v1/decisions', headers, payload: { ...aReport(more) } })
+      assert.equal(answer.statusCode, 204, answer.body)
+    }
+    return { ...client, report }
+  }
+
+  const list = async (query: Record<string, string> = {}) => {
+    await shared().upkeep.writeRefusals()
+    return shared().admin('refusals.list', { params: { realm }, query })
+  }
+
+  test('refusals are found by client, organization, problem, API, source and time, newest first', async () => {
+    const { aClient, clock } = shared()
+    const [guard, acme] = [await aGuard(), await aClient(realm)]
+    const at = clock.now()
+    const of = { clientId: acme.clientId }
+    const ids = [aRequestId(), aRequestId(), aRequestId()]
+    const codes = ['insufficient-scope', 'dpa-missing', 'insufficient-scope'] as const
+    const refusals = ids.map((requestId, index) => aRefusal({ ...of, requestId, at: at - index * 1000, code: codes[index]! }))
+    await guard.report({ api: 'filtered', refusals })
+    const idsOf = async (query: Record<string, string>) => (await list(query)).items.map(({ requestId }) => requestId)
+    assert.deepEqual(await idsOf({ client: acme.clientId }), ids)
+    assert.deepEqual(await idsOf({ organization: acme.slug }), ids)
+    assert.deepEqual(await idsOf({ organization: acme.organizationId, code: 'dpa-missing' }), [ids[1]])
+    assert.deepEqual(await idsOf({ api: 'filtered', source: 'guard' }), ids)
+    assert.deepEqual(await idsOf({ api: 'filtered', source: 'token' }), [])
+    const [from, to] = [new Date(at - 1000).toISOString(), new Date(at).toISOString()]
+    assert.deepEqual(await idsOf({ api: 'filtered', from, to }), [ids[1]])
+    const first = await list({ api: 'filtered', limit: '2' })
+    assert.deepEqual(await idsOf({ api: 'filtered', limit: '2', after: first.next! }), [ids[2]])
+    const { reporter, failed, isVerified } = first.items[0]!
+    assert.deepEqual([reporter, failed?.check, isVerified], [guard.clientId, 'scope', true])
+  })
+
+  test('two guards that tell of one request id are two lines, also at the end of a page', async () => {
+    const { clock } = shared()
+    const [one, other] = [await aGuard(), await aGuard()]
+    const requestId = aRequestId()
+    for (const guard of [one, other]) await guard.report({ api: 'twice', refusals: [aRefusal({ requestId, at: clock.now() })] })
+    const first = await list({ api: 'twice', limit: '1' })
+    const second = await list({ api: 'twice', limit: '1', after: first.next! })
+    assert.notEqual(first.items[0]?.reporter, second.items[0]?.reporter)
+    assert.equal(second.next, null)
+  })
+
+  test('an unknown problem is refused with those that there are, and an operator of other realms is refused', async () => {
+    const { requestAdmin, createOperator } = shared()
+    const wrong = await requestAdmin('refusals.list', { params: { realm }, query: { code: 'nonsense' } })
+    assert.match(wrong.json<{ detail: string }>().detail, /\/query\/code: expected one of .*insufficient-scope/)
+    const limited = await createOperator({ realms: ['prod'] })
+    for (const operation of ['refusals.list', 'guards.list'] as const)
+      assert.equal((await requestAdmin(operation, { params: { realm } }, limited)).statusCode, 403)
+  })
+
+  test('a guard is connected, cut off, or was not seen', async () => {
+    const { admin, clock } = shared()
+    const guard = await aGuard()
+    const routes = [
+      { method: 'GET', route: '/v1/a', requires: {}, reportOnlyUntil: clock.now() + 1000 },
+      { method: 'GET', route: '/v1/b', requires: { scope: ['orders:read'] }, reportOnlyUntil: null },
+    ]
+    const lost = { refusals: 2, counts: 1 }
+    await guard.report({ routes, lost })
+    await guard.report({ number: 2, lost })
+    const health = { mode: 'pull', connected: false, revision: null, knownAsOfSeconds: null, reportOnlyUntil: null } as const
+    await guard.report({ guard: 'ffffffff', health })
+    const find = async () =>
+      (await admin('guards.list', { params: { realm }, query: { limit: '200' } })).items.filter(
+        ({ reporter }) => reporter === guard.clientId,
+      )
+    const [cutOff, connected] = (await find()).toSorted((a, b) => (a.guard > b.guard ? -1 : 1))
+    assert.deepEqual([cutOff?.state, cutOff?.lagSeconds, cutOff?.revisionsBehind], ['cut-off', null, null])
+    const { state, lagSeconds, routes: count, reportOnlyRoutes, lost: lostInAll, revisionsBehind } = connected!
+    assert.deepEqual([state, lagSeconds, count, reportOnlyRoutes, lostInAll], ['connected', 1, 2, 1, { refusals: 4, counts: 2 }])
+    assert.ok((revisionsBehind ?? 0) > 0)
+    clock.advance(90_001)
+    assert.deepEqual(
+      (await find()).map((one) => one.state),
+      ['not-seen', 'not-seen'],
+    )
+  })
+})

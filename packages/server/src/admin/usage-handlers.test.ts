@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { generateClientSecret } from '../keys/secret-format.ts'
+import { shareTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+suite('usage for operators', () => {
+  const server = shareTestServer()
+
+  test('a series has a number for each hour, and null before anything was counted', async () => {
+    const client = await server().aClient('prod')
+    await server().tokenOf('prod', client)
+    server().clock.advance(2 * hourMs)
+    for (let i = 0; i < 2; i++) await server().tokenOf('prod', client)
+    await server().upkeep.writeUsage()
+    const usage = await server().admin('usage.series', { params: { realm: 'prod' }, query: { client: client.clientId } })
+    const [issued] = usage.series
+    assert.deepEqual([usage.total, usage.series.length, issued?.key, issued?.total], [3, 1, 'issued', 3])
+    assert.equal(issued?.points.length, 24)
+    assert.deepEqual(issued?.points.slice(-3), [1, 0, 2])
+    assert.equal(issued?.points[0], null)
+  })
+
+  test('days are the sums of their hours, by every dimension', async () => {
+    const client = await server().aClient('prod')
+    await server().tokenOf('prod', client)
+    server().clock.advance(dayMs)
+    await server().tokenOf('prod', client)
+    await server().requestToken('prod', tokenRequest({ ...client, clientSecret: generateClientSecret() }))
+    await server().upkeep.writeUsage()
+    const params = { realm: 'prod' }
+    const read = async (step: 'hour' | 'day', by: 'outcome' | 'credential' | 'client' | 'organization') => {
+      const from = new Date(server().clock.now() - 3 * dayMs).toISOString()
+      const { total, series } = await server().admin('usage.series', { params, query: { step, by, from, organization: client.slug } })
+      return [total, series.map(({ label, total: one }) => [label, one])]
+    }
+    for (const by of ['outcome', 'credential', 'client', 'organization'] as const)
+      assert.deepEqual(await read('hour', by), await read('day', by))
+    assert.deepEqual(await read('day', 'outcome'), [
+      3,
+      [
+        ['issued', 2],
+        ['invalid-client', 1],
+      ],
+    ])
+    assert.deepEqual(await read('day', 'client'), [3, [[client.clientId, 3]]])
+    assert.deepEqual(await read('day', 'organization'), [3, [[client.slug, 3]]])
+    const lastFour = client.clientSecret.slice(-4)
+    assert.deepEqual(await read('day', 'credential'), [
+      3,
+      [
+        [`${client.clientId} …${lastFour}`, 2],
+        ['others', 1],
+      ],
+    ])
+  })
+
+  test('a range is bounded, and names what was expected', async () => {
+    for (const query of [{ from: '2020-01-01T00:00:00Z' }, { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }]) {
+      const response = await server().requestAdmin('usage.series', { params: { realm: 'prod' }, query })
+      assert.equal(response.statusCode, 400)
+      assert.match(response.body, /\/query\/from/)
+    }
+  })
+
+  test('uses of a credential are listed by address and program, also after its end and the deletion of its client', async () => {
+    const client = await server().aClient('prod')
+    const agents = ['orders-backend/2.1', 'orders-backend/2.1', undefined, `x csk_${'a'.repeat(49)}`]
+    for (const agent of agents) {
+      server().clock.advance(1000)
+      await server().requestToken('prod', tokenRequest(client), agent === undefined ? {} : { 'user-agent': agent })
+    }
+    await server().upkeep.writeUsage()
+    const list = async () =>
+      (await server().admin('credentials.uses', { params: { realm: 'prod' }, query: { client: client.clientId } })).items.map(
+        ({ credential, address, userAgent, count, organization }) => [
+          credential.label,
+          credential.state,
+          address,
+          userAgent,
+          count,
+          organization,
+        ],
+      )
+    const label = client.clientSecret.slice(-4)
+    const uses = await list()
+    assert.deepEqual(
+      uses.map(([, , , userAgent, count]) => [userAgent, count]),
+      [
+        ['(hidden: it may be a secret)', 1],
+        ['lightMyRequest', 1],
+        ['orders-backend/2.1', 2],
+      ],
+    )
+    assert.deepEqual(uses[0]?.slice(0, 3), [label, 'live', '127.0.0.1'])
+    await server().admin('clients.delete', { params: { realm: 'prod', client: client.clientId } })
+    assert.deepEqual(
+      (await list()).map(([, state]) => state),
+      ['ended', 'ended', 'ended'],
+    )
+    await server().admin('organizations.delete', { params: { realm: 'prod', organization: client.slug } })
+    assert.deepEqual((await list())[0]?.at(-1), null)
+  })
+
+  test('pages of uses continue where the last one ended', async () => {
+    const client = await server().aClient('prod')
+    for (let i = 0; i < 5; i++) {
+      server().clock.advance(1000)
+      await server().requestToken('prod', tokenRequest(client), { 'user-agent': `program/${i}` })
+    }
+    await server().upkeep.writeUsage()
+    const found: (string | null)[] = []
+    let after: string | null | undefined
+    do {
+      const query = { client: client.clientId, limit: 2, ...(after && { after }) }
+      const page = await server().admin('credentials.uses', { params: { realm: 'prod' }, query })
+      found.push(...page.items.map(({ userAgent }) => userAgent))
+      after = page.next
+    } while (after)
+    assert.deepEqual(found, ['program/4', 'program/3', 'program/2', 'program/1', 'program/0'])
+  })
+
+  test('what will cut off a client is listed soonest first, with the addresses that still use an old secret', async () => {
+    const params = { realm: 'partner-api' }
+    const rotating = await server().aClient('partner-api')
+    const expiring = await server().aClient('partner-api', { secretExpiresAt: new Date(server().clock.now() + 3 * dayMs).toISOString() })
+    const started = await server().admin('rotation.start', {
+      params: { ...params, client: rotating.clientId },
+      body: { window: 86_400 },
+    })
+    await server().requestToken('partner-api', tokenRequest(rotating), { 'user-agent': 'old-job/1' })
+    await server().upkeep.writeUsage()
+    const read = async () => (await server().admin('organizations.due', { params })).items
+    const [first, second] = await read()
+    const { items: due } = await server().admin('secrets.due', { params })
+    const old = due.find(({ client }) => client === rotating.clientId)
+    assert.deepEqual([old?.reason, old?.inUse, old?.usedFrom?.map(({ userAgent }) => userAgent)], ['window', true, ['old-job/1']])
+    assert.deepEqual([first?.reason, first?.client, first?.at], ['window-ends', rotating.clientId, started.windowEndsAt])
+    assert.deepEqual(
+      first?.usedFrom.map(({ address, userAgent }) => [address, userAgent]),
+      [['127.0.0.1', 'old-job/1']],
+    )
+    assert.match(first?.command ?? '', /^countersign secret extend /)
+    assert.deepEqual([second?.reason, second?.client], ['secret-expires', expiring.clientId])
+
+    const page = await server().admin('organizations.due', { params, query: { limit: 1 } })
+    const next = await server().admin('organizations.due', { params, query: { limit: 1, after: page.next! } })
+    assert.deepEqual([...page.items, ...next.items], [first, second])
+
+    await server().tokenOf('partner-api', { ...rotating, clientSecret: started.clientSecret! })
+    server().clock.advance(6 * hourMs)
+    await server().upkeep.writeUsage()
+    assert.deepEqual(
+      (await read()).map(({ client }) => client),
+      [expiring.clientId],
+      'the old secret is quiet, the new one is used',
+    )
+    await server().admin('organizations.suspend', { params: { ...params, organization: expiring.slug }, body: {} })
+    assert.deepEqual(await read(), [], 'a suspended organization is cut off already')
+    server().clock.advance(4 * dayMs)
+  })
+
+  test('a version of the agreement that becomes required is listed for organizations that have not accepted it', async () => {
+    const params = { realm: 'partner-api' }
+    const [one, other] = [await server().aClient('partner-api'), await server().aClient('partner-api')]
+    const requiredFrom = new Date(server().clock.now() + 5 * dayMs).toISOString()
+    await server().admin('dpa.publish', { params, body: { version: '2031-01', requiredFrom } })
+    const of = { ...params, organization: other.slug }
+    await server().admin('dpa.accept', { params: of, body: { version: '2031-01', acceptedBy: 'Ada' } })
+    const { items } = await server().admin('organizations.due', { params, query: { limit: 200 } })
+    const found = items.filter(({ reason, organization }) => reason === 'dpa-required' && [one.slug, other.slug].includes(organization))
+    assert.deepEqual(
+      found.map(({ organization, at, client }) => [organization, at, client]),
+      [[one.slug, requiredFrom, null]],
+    )
+  })
+
+  test('the impact of a suspension has the clients, what they used, from where, and until when tokens are valid', async () => {
+    const client = await server().aClient('nt24-idp')
+    await server().tokenOf('nt24-idp', client)
+    await server().upkeep.writeUsage()
+    const params = { realm: 'nt24-idp', organization: client.slug }
+    const impact = await server().admin('organizations.impact', { params })
+    assert.deepEqual(impact.tokens, { lastHour: 1, lastDay: 1 })
+    assert.deepEqual(impact.calls, { lastHour: 0, lastDay: 0 })
+    assert.deepEqual(
+      impact.clients.map(({ client: id, tokens }) => [id, tokens.lastDay]),
+      [[client.clientId, 1]],
+    )
+    assert.equal(impact.lastUsedAt, new Date(server().clock.now()).toISOString())
+    assert.ok(Date.parse(impact.tokensEndAt!) > server().clock.now())
+    assert.deepEqual(
+      impact.usedFrom.map(({ address }) => address),
+      ['127.0.0.1'],
+    )
+    assert.equal(impact.organization.status, 'active')
+    assert.equal((await server().admin('organizations.get', { params })).status, 'active')
+    const unknown = await server().requestAdmin('organizations.impact', { params: { ...params, organization: 'nobody' } })
+    assert.equal(unknown.statusCode, 404)
+  })
+})

@@ -1,0 +1,30 @@
+// Why a request was refused: a sentence with the facts, the changes that can have made it so, and what changes it.
+import type { ChangeRule } from './change-rules.ts'
+import type { Facts } from './facts.ts'
+
+export type Fixer = 'integrator' | 'operator' | 'api'
+
+export interface Cause {
+  readonly who: Fixer
+  /** Ends with a full stop. */
+  readonly sentence: (facts: Facts) => string
+  /** Default: the remedy of the catalogue. */
+  readonly remedy?: string
+  readonly command?: (facts: Facts) => string | undefined
+  readonly changes?: (facts: Facts) => readonly ChangeRule[]
+  /** Why there is no change, if none is found. */
+  readonly unchanged: string | ((facts: Facts) => string)
+  /** The change is only likely: what the request sent is not kept. */
+  readonly isGuess?: true
+}
+
+export const ofTheRequest = 'It was the request itself, not a change.'
+export const ofTheServer = 'It was the state of the server, not a change.'
+
+export function nameOf({ organization, request }: Facts): string {
+  return organization?.slug === null || organization === null ? `"${request.organizationId ?? 'unknown'}"` : `"${organization.slug}"`
+}
+
+export function clientOf({ request }: Facts): string {
+  return request.clientId === null ? 'the client' : `the client "${request.clientId}"`
+}

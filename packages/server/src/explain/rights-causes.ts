@@ -1,0 +1,125 @@
+// Causes of refusals by what an organization and its client may do: checks 6 to 13 of the table in ARCHITECTURE.md.
+import { nameOf, clientOf, ofTheRequest, type Cause } from './cause.ts'
+import * as changes from './change-rules.ts'
+import * as commands from './commands.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import type { Facts } from './facts.ts'
+
+const hasScopeButNotToken = ({ saw }: Facts) => saw.includes('requested this token without it')
+
+export const rightsCauses = {
+  'organization-suspended': {
+    who: 'operator',
+    sentence: (facts) => `The organization ${nameOf(facts)} was suspended.`,
+    command: commands.resumeOrganization,
+    changes: () => changes.suspended,
+    unchanged: 'The audit log has no suspension of this organization.',
+  },
+  'dpa-missing': {
+    who: 'operator',
+    sentence: (facts) =>
+      `The organization ${nameOf(facts)} has never accepted the Data Processing Agreement; version ${idOf(facts.dpa.required ?? undefined)} was required.`,
+    command: commands.acceptAgreement,
+    unchanged: 'The agreement was never accepted.',
+  },
+  'dpa-outdated': {
+    who: 'operator',
+    sentence: (facts) =>
+      `The organization ${nameOf(facts)} had not accepted version ${idOf(facts.dpa.required ?? undefined)} of the Data Processing Agreement, which was required${facts.saw === '' ? '' : ` (${facts.saw})`}.`,
+    command: commands.acceptAgreement,
+    changes: ({ dpa }) => (dpa.required === null || !dpa.isPublished ? [] : changes.outdatedBy(dpa.required)),
+    unchanged: ({ dpa }) =>
+      dpa.isPublished ? 'The audit log has no publication of this version.' : 'The version is set in the configuration of the realm.',
+  },
+  'insufficient-scope': {
+    who: 'operator',
+    sentence: (facts) =>
+      hasScopeButNotToken(facts)
+        ? `The token was requested without the scope "${scopeOf(facts)}", which ${clientOf(facts)} has.`
+        : `The token lacked the scope "${scopeOf(facts)}"${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
+    command: commands.grantScopes,
+    changes: (facts) => {
+      const { requires, request, realm } = facts
+      if (!requires.scope || hasScopeButNotToken(facts)) return []
+      const isOfRealm = request.source === 'admin' && realm?.name !== operatorsRealmName
+      return isOfRealm ? changes.withoutOperatorScope(requires.scope) : changes.withoutScope(requires.scope)
+    },
+    unchanged: (facts) =>
+      hasScopeButNotToken(facts) ? 'The client has the scope: it has to request it.' : 'The client has never been given the scope.',
+  },
+  'partner-not-authorized': {
+    who: 'operator',
+    sentence: (facts) => {
+      const { partnerId } = facts.request.detail
+      if (partnerId === undefined) return 'The partner in the path is not a lower-case UUID, so it is the partner of no organization.'
+      return `The organization ${nameOf(facts)} was not authorized for the partner "${partnerId}"${facts.partnerName === null ? ', which is not registered in the realm' : ` (${facts.partnerName})`}.`
+    },
+    command: commands.authorizePartner,
+    changes: ({ request: { organizationId, detail } }) =>
+      organizationId === null || detail.partnerId === undefined ? [] : changes.withoutPartner(detail.partnerId, organizationId),
+    unchanged: ({ request }) =>
+      request.detail.partnerId === undefined ? ofTheRequest : 'The organization was never authorized for this partner.',
+  },
+  'capability-missing': {
+    who: 'operator',
+    sentence: (facts) =>
+      `The organization ${nameOf(facts)} lacked the capability ${idOf(facts.requires.capability)}${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
+    command: commands.setCapability,
+    changes: ({ requires }) => (requires.capability === undefined ? [] : changes.withoutCapability(requires.capability)),
+    unchanged: ({ realm, requires }) =>
+      realm && requires.capability !== undefined && !Object.hasOwn(realm.capabilities, requires.capability)
+        ? 'The realm does not declare the capability in its configuration.'
+        : 'The capability was never set.',
+  },
+  'requestor-id-missing': {
+    who: 'integrator',
+    sentence: () => 'The request did not name the natural person in the header Requestor-ID.',
+    unchanged: ofTheRequest,
+  },
+  'requestor-id-malformed': {
+    who: 'integrator',
+    sentence: ({ saw }) => `The header Requestor-ID was not one lower-case UUID${saw === '' ? '' : ` (${saw})`}.`,
+    unchanged: ofTheRequest,
+  },
+  'requestor-unknown': {
+    who: 'integrator',
+    sentence: (facts) => `The organization ${nameOf(facts)} had no requestor ${idOf(facts.request.detail.requestorId)}.`,
+    command: commands.createRequestor,
+    changes: ({ request: { detail } }) => (detail.requestorId === undefined ? [] : changes.withoutRequestor(detail.requestorId)),
+    unchanged: 'The organization never had this requestor, or has had it only since.',
+  },
+  'requestor-not-permitted': {
+    who: 'operator',
+    sentence: (facts) => `The requestor ${idOf(facts.request.detail.requestorId)} lacked the permission ${idOf(permissionOf(facts))}.`,
+    command: commands.permitRequestor,
+    changes: (facts) => {
+      const { requestorId } = facts.request.detail
+      const permission = permissionOf(facts)
+      return requestorId === undefined || permission === undefined ? [] : changes.withoutPermission(requestorId, permission)
+    },
+    unchanged: 'The audit log has no change of the permissions of this requestor.',
+  },
+  'rate-limited': {
+    who: 'integrator',
+    sentence: (facts) =>
+      facts.request.source === 'guard'
+        ? `The organization ${nameOf(facts)} had sent more requests than its tier allows${facts.saw === '' ? '' : `: ${facts.saw}`}.`
+        : 'The client, or its address, had sent more requests than are allowed.',
+    command: (facts) => (facts.request.source === 'guard' ? commands.raiseTier(facts) : undefined),
+    changes: (facts) => (facts.request.source === 'guard' ? changes.setTier : []),
+    unchanged: 'The tier was never set by a change.',
+  },
+} as const satisfies Record<string, Cause>
+
+/** A guard may not have told it. */
+function idOf(text: string | undefined): string {
+  return text === undefined ? 'that the route needs' : `"${text}"`
+}
+
+function scopeOf({ requires }: Facts): string {
+  return requires.scope?.join(' ') ?? 'that the route needs'
+}
+
+function permissionOf({ requires: { requestor } }: Facts): string | undefined {
+  return typeof requestor === 'object' ? requestor.permission : undefined
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { RefusalReport } from '@countersign/protocol'
+import { shareTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
+import { aRefusal, aReport, aRequestId } from '../reports/report.fixture.ts'
+
+interface Item {
+  readonly requestId: string
+  readonly code: string
+  readonly address: string | null
+  readonly [member: string]: unknown
+}
+
+suite('GET /v1/me/refusals', () => {
+  const shared = shareTestServer()
+  const realm = 'nt24-idp'
+  const base = '/realms/nt24-idp/v1/me/refusals'
+
+  async function ask(credentials: Parameters<TestServer['tokenOf']>[1], query: Record<string, string> = {}, url = base) {
+    const { request, tokenOf, upkeep } = shared()
+    await upkeep.writeRefusals()
+    const answer = await request({ url, query, headers: { authorization: `Bearer ${await tokenOf(realm, credentials)}` } })
+    assert.equal(answer.statusCode, 200, answer.body)
+    return answer.json<{ items: Item[]; next: string | null }>()
+  }
+
+  /** Reports of a guard of the realm. */
+  async function report(...refusals: RefusalReport[]) {
+    const { aClient, tokenOf, request } = shared()
+    const guard = await aClient(realm, { scopes: ['decisions:write'] })
+    const headers = { authorization: `Bearer ${await tokenOf(realm, guard)}` }
+    const answer = await request({ method: 'POST', url: '/realms/nt24-idp/v1/decisions', headers, payload: { ...aReport({ refusals }) } })
+    assert.equal(answer.statusCode, 204, answer.body)
+    return guard
+  }
+
+  test('has what happened, why, and who can change it', async () => {
+    const { aClient, clock } = shared()
+    const acme = await aClient(realm)
+    const requestId = aRequestId()
+    const guard = await report(aRefusal({ requestId, clientId: acme.clientId, at: clock.now(), apiRequestId: 'req-8' }))
+    const { items, next } = await ask(acme)
+    const [item] = items
+    assert.ok(item)
+    const { checks, causes, type, ...rest } = item
+    assert.deepEqual(rest, {
+      requestId,
+      callerRequestId: 'req-8',
+      at: new Date(clock.now()).toISOString(),
+      api: 'orders-api',
+      method: 'GET',
+      route: '/v1/orders/{id}',
+      code: 'insufficient-scope',
+      title: 'The access token lacks a required scope',
+      status: 403,
+      detail: 'The access token lacks a scope that the route requires. Seen: orders:read is not among profile.',
+      fixedBy: 'provider',
+      partnerId: null,
+      requestorId: null,
+      address: '198.51.100.0/24',
+      reportOnly: false,
+    })
+    assert.match(String(type), /\/problems\/insufficient-scope$/)
+    assert.equal((checks as unknown[]).length, 13)
+    assert.ok((causes as { remedy: string }[])[0]?.remedy)
+    assert.deepEqual([items.length, next], [1, null])
+    assert.ok(!JSON.stringify(item).includes(guard.clientId))
+    assert.deepEqual((await ask(acme, {}, '/v1/me/refusals')).items, items)
+  })
+
+  test('a page ends with a cursor, newest first', async () => {
+    const { aClient, clock } = shared()
+    const acme = await aClient(realm)
+    const ids = [1, 2, 3].map((at) => aRequestId(at))
+    await report(...ids.map((requestId, index) => aRefusal({ requestId, clientId: acme.clientId, at: clock.now() + index })))
+    const first = await ask(acme, { limit: '2' })
+    const second = await ask(acme, { limit: '2', after: first.next! })
+    assert.deepEqual(
+      [...first.items, ...second.items].map(({ requestId }) => requestId),
+      ids.toReversed(),
+    )
+    assert.equal(second.next, null)
+  })
+
+  test('has nothing that others tried under the name of the client', async () => {
+    const { aClient, requestToken } = shared()
+    const [acme, other] = [await aClient(realm), await aClient(realm)]
+    await requestToken(realm, tokenRequest({ ...acme, clientSecret: other.clientSecret }))
+    await requestToken(realm, { ...tokenRequest(acme), scope: 'orders:read' })
+    assert.deepEqual(
+      (await ask(acme)).items.map(({ code }) => code),
+      ['invalid-scope'],
+    )
+  })
+
+  test("a neighbour's request id gets the answer of an unknown one, also within the organization", async () => {
+    const { aClient, admin, clock } = shared()
+    const acme = await aClient(realm)
+    const body = { organization: acme.slug, name: 'Second', clientId: `${acme.slug}-second` }
+    const second = await admin('clients.create', { params: { realm }, body })
+    const neighbour = { clientId: second.client.clientId, clientSecret: second.clientSecret! }
+    const requestId = aRequestId()
+    await report(aRefusal({ requestId, clientId: neighbour.clientId, at: clock.now() }))
+    const [ofNeighbour, unknown] = [await ask(acme, { request: requestId }), await ask(acme, { request: aRequestId() })]
+    assert.deepEqual(
+      [ofNeighbour, unknown],
+      [
+        { items: [], next: null },
+        { items: [], next: null },
+      ],
+    )
+    assert.deepEqual(
+      (await ask(neighbour, { request: requestId })).items.map((item) => item.requestId),
+      [requestId],
+    )
+  })
+
+  test('a client that was created again does not see what its predecessor did', async () => {
+    const { aClient, admin, clock } = shared()
+    const acme = await aClient(realm)
+    await report(aRefusal({ clientId: acme.clientId, at: clock.now() }))
+    const params = { realm, client: acme.clientId }
+    await admin('clients.delete', { params })
+    clock.advance(1000)
+    const body = { organization: acme.slug, name: 'Again', clientId: acme.clientId }
+    const again = await admin('clients.create', { params: { realm }, body })
+    assert.deepEqual(await ask({ clientId: acme.clientId, clientSecret: again.clientSecret! }), { items: [], next: null })
+  })
+})

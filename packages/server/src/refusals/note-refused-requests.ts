@@ -1,0 +1,67 @@
+// Notes what the endpoints of this server refuse, as guards report it: with the problem, the client and what the guard of the endpoint saw.
+// Refusals of unknown paths are left out: they are of no realm, and anybody can send any number of them.
+import type { GuardDecision } from '@countersign/guard'
+import type { EndpointKind } from '../http/endpoints.ts'
+import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
+import { countedPrefixes } from '../throttle/client-address.ts'
+import type { RefusalDetail, Refusals } from './refusal.ts'
+
+const noted: ReadonlySet<EndpointKind> = new Set([
+  'token',
+  'introspection',
+  'revocation',
+  'me',
+  'entitlement',
+  'changes',
+  'decisions',
+  'admin',
+])
+
+interface NoteOptions {
+  readonly refusals: Refusals
+  readonly addressOf: (request: EndedRequest) => string
+  /** Never fails. Milliseconds. */
+  readonly now: () => number
+}
+
+export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): OnRequestEnd {
+  return ({ request, answer }) => {
+    const { config, url } = request.routeOptions
+    const { kind, realm } = config.endpoint ?? { kind: 'other' as const }
+    const { refused, guardDecision: decision } = request
+    if (answer === undefined || answer.status < 400 || refused?.code === undefined || !noted.has(kind)) return
+    const clientId = request.clientId ?? refused.clientId
+    const isNamed = clientId !== undefined && (request.clientId === undefined || refused.code === 'invalid-client')
+    refusals.note({
+      requestId: request.id,
+      realm: request.clientRealm ?? realm ?? '',
+      at: now(),
+      source: kind,
+      method: request.method,
+      route: url && templateOf(url),
+      code: refused.code,
+      reason: refused.reason,
+      clientId,
+      organizationId: request.organizationId ?? refused.organizationId,
+      address: countedPrefixes(addressOf(request))[0]?.prefix,
+      callerRequestId: request.callerRequestId,
+      detail: { ...(decision && detailOf(decision)), ...(isNamed && { isNamed }) },
+    })
+  }
+}
+
+function detailOf({ checks, requires, partnerId, requestorId, tokenId, revision }: GuardDecision): RefusalDetail {
+  return {
+    ...(checks.length > 0 && { checks }),
+    requires,
+    partnerId: partnerId ?? undefined,
+    requestorId: requestorId ?? undefined,
+    tokenId: tokenId ?? undefined,
+    revision: revision ?? undefined,
+  }
+}
+
+/** The pattern of the framework as the template of a route. */
+function templateOf(url: string): string {
+  return url.replaceAll(/:(\w+)/g, '{$1}')
+}

@@ -1,0 +1,32 @@
+// How many refusals were kept, and how many not, by realm: the only label that no caller can make up.
+
+const refusalFates = ['kept', 'thinned', 'duplicate'] as const
+export type RefusalFate = (typeof refusalFates)[number]
+
+export interface RefusalCounters {
+  count(realm: string, fate: RefusalFate, count?: number): void
+  counts(): { readonly realm: string; readonly fate: RefusalFate; readonly count: number }[]
+  /** A report of a guard. */
+  countReport(realm: string, outcome: ReportOutcome): void
+  reports(): { readonly realm: string; readonly outcome: ReportOutcome; readonly count: number }[]
+}
+
+/** `repeated` had been taken before; `refused` was too frequent or invalid. */
+export type ReportOutcome = 'taken' | 'repeated' | 'refused'
+
+export function createRefusalCounters(): RefusalCounters {
+  const fates = new Map<string, Map<RefusalFate, number>>()
+  const outcomes = new Map<string, Map<ReportOutcome, number>>()
+  return {
+    count: (realm, fate, count = 1) => add(fates, realm, fate, count),
+    counts: () => [...fates].flatMap(([realm, counts]) => [...counts].map(([fate, count]) => ({ realm, fate, count }))),
+    countReport: (realm, outcome) => add(outcomes, realm, outcome, 1),
+    reports: () => [...outcomes].flatMap(([realm, counts]) => [...counts].map(([outcome, count]) => ({ realm, outcome, count }))),
+  }
+}
+
+function add<Name>(counts: Map<string, Map<Name, number>>, realm: string, name: Name, count: number): void {
+  if (count === 0) return
+  const ofRealm = counts.get(realm) ?? new Map<Name, number>()
+  counts.set(realm, ofRealm.set(name, (ofRealm.get(name) ?? 0) + count))
+}

@@ -1,0 +1,25 @@
+// Text of a report that may have come from a caller of the API.
+import { isIP } from 'node:net'
+import { spellOutInvisible } from '@countersign/admin'
+import { readCallerRequestId } from '../http/request-origin.ts'
+import { looksLikeSecret } from '../keys/secret-format.ts'
+import { countedPrefixes } from '../throttle/client-address.ts'
+
+const maxTextLength = 400
+
+/** For pages and terminals, and without what could be a secret or a token. */
+export function cleanText(text: string | null): string | null {
+  if (text === null) return null
+  if (looksLikeSecret(text) || /eyJ[A-Za-z0-9_-]{8}/.test(text)) return 'left out, because it looks like a secret or a token'
+  return spellOutInvisible(text.replace(/[\n\t]/g, ' ')).slice(0, maxTextLength)
+}
+
+/** An address as it is kept: of IPv6 the first 64 bits. Undefined for anything else. */
+export function cleanAddress(text: string | null): string | undefined {
+  const address = text?.replace(/\/64$/, '') ?? ''
+  return isIP(address) === 0 ? undefined : countedPrefixes(address)[0]?.prefix
+}
+
+export function cleanRequestId(text: string | null): string | undefined {
+  return readCallerRequestId(text ?? undefined)
+}

@@ -1,0 +1,77 @@
+// From where credentials were used, for operators. Rows outlive their credential.
+import { sql, type Kysely } from 'kysely'
+import type { OperationOutput } from '@countersign/admin'
+import { toInstant } from '../api/instants.ts'
+import { readPage, type PageRequest } from '../api/page.ts'
+import type { Schema } from '../store/schema.ts'
+
+type Use = OperationOutput<'credentials.uses'>['items'][number]
+export type UsedFrom = OperationOutput<'organizations.due'>['items'][number]['usedFrom'][number]
+
+const order = { by: '-lastAt', column: 'last_at', holds: 'number', id: 'place' } as const
+
+/** Most recent first. */
+export async function listCredentialUses(
+  db: Kysely<Schema>,
+  filter: { readonly realm: string; readonly client?: string | undefined },
+  now: number,
+  request: PageRequest,
+): Promise<OperationOutput<'credentials.uses'>> {
+  let uses = db
+    .selectFrom('credential_uses as used')
+    .leftJoin('credentials', 'credentials.id', 'used.credential')
+    .leftJoin('organizations', 'organizations.id', 'used.organization_id')
+    .selectAll('used')
+    .select([
+      'organizations.slug',
+      sql<number>`case when credentials.id is null or credentials.expires_at <= ${now} then 1 else 0 end`.as('is_ended'),
+      sql<string>`used.credential || ' ' || used.address || ' ' || used.user_agent`.as('place'),
+    ])
+    .where('used.realm', '=', filter.realm)
+  if (filter.client !== undefined) uses = uses.where('used.client_id', '=', filter.client)
+  const { rows, next } = await readPage(db.selectFrom(uses.as('uses')).selectAll(), order, request)
+  return {
+    items: rows.map((row): Use => {
+      const { credential: id, kind, label, client_id: client, slug: organization, is_ended, first_at: firstAt } = row
+      const { address, userAgent, lastAt, count } = describeFrom(row)
+      return {
+        client,
+        organization,
+        credential: { id, kind, label, state: is_ended === 1 ? 'ended' : 'live' },
+        address,
+        userAgent,
+        firstAt: toInstant(Number(firstAt)),
+        lastAt,
+        count,
+      }
+    }),
+    next,
+  }
+}
+
+/** The last pairs that used one of these credentials. */
+export async function readUsedFrom(db: Kysely<Schema>, credential: string, limit: number): Promise<UsedFrom[]> {
+  const rows = await db
+    .selectFrom('credential_uses')
+    .selectAll()
+    .where('credential', '=', credential)
+    .orderBy('last_at', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(describeFrom)
+}
+
+export function describeFrom({
+  address,
+  user_agent: userAgent,
+  last_at: lastAt,
+  count,
+}: Pick<Schema['credential_uses'], 'address' | 'user_agent' | 'last_at' | 'count'>): UsedFrom {
+  const isOthers = address === ''
+  return {
+    address: isOthers ? null : address,
+    userAgent: isOthers ? null : userAgent,
+    lastAt: toInstant(Number(lastAt)),
+    count: Number(count),
+  }
+}

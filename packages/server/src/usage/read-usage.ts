@@ -1,0 +1,113 @@
+// Usage as series of numbers over time. The largest series have a name, the rest is one of "others".
+import type { Kysely } from 'kysely'
+import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import { toInstant, toInstantOrNull } from '../api/instants.ts'
+import { ProblemError } from '../errors.ts'
+import type { Schema } from '../store/schema.ts'
+import { sumByColumn, sumByStep, type StepRange, type UsageColumn, type UsageFilter } from './sum-usage.ts'
+import { dayMs, startOf, stepMs, type UsageStep } from './usage-steps.ts'
+
+export type UsageDimension = CheckedInput<'usage.series'>['query']['by']
+export type UsageRange = Pick<CheckedInput<'usage.series'>['query'], 'step' | 'from' | 'to'>
+
+interface OneSeries {
+  /** Null for others. */
+  readonly key: string | null
+  readonly total: number
+  /** Null before anything was counted. */
+  readonly points: readonly (number | null)[]
+}
+
+export interface Series extends Omit<OperationOutput<'usage.series'>, 'series'> {
+  readonly series: readonly OneSeries[]
+}
+
+const maxSeries = 20
+const maxSteps = 401
+const usualLengthMs: Readonly<Record<UsageStep, number>> = { hour: dayMs, day: 30 * dayMs }
+
+const columns = {
+  outcome: 'outcome',
+  credential: 'subject',
+  route: 'subject',
+  client: 'client_id',
+  organization: 'organization_id',
+} as const satisfies Record<UsageDimension, UsageColumn>
+
+/** @throws ProblemError `invalid-request` for an empty or too long range */
+export async function readUsage(
+  db: Kysely<Schema>,
+  filter: UsageFilter,
+  by: UsageDimension,
+  asked: UsageRange,
+  now: number,
+): Promise<Series> {
+  const range = readRange(asked, now)
+  const what = by === 'credential' ? 'token' : by === 'route' ? 'call' : filter.what
+  const isPossible = filter.what === undefined || filter.what === what
+  const first = await firstStep(db, range.step)
+  const series = isPossible ? await readSeries(db, { ...filter, what }, columns[by], range, first) : []
+  return {
+    step: range.step,
+    from: toInstant(range.from),
+    to: toInstant(range.to),
+    countedSince: toInstantOrNull(first),
+    total: series.reduce((sum, { total }) => sum + total, 0),
+    series,
+  }
+}
+
+async function readSeries(
+  db: Kysely<Schema>,
+  filter: UsageFilter,
+  column: UsageColumn,
+  range: StepRange,
+  first: number | null,
+): Promise<OneSeries[]> {
+  const stepsOf = (instant: number) => (instant - range.from) / stepMs[range.step]
+  const counts = new Map<string, number[]>()
+  for await (const { key, start, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
+    let points = counts.get(key)
+    if (!points) counts.set(key, (points = Array<number>(stepsOf(range.to)).fill(0)))
+    points[stepsOf(start)]! += count
+  }
+  const unknown = first === null ? 0 : stepsOf(first)
+  const series = [...counts].map(([key, points]) => ({
+    key: key === '' ? null : key,
+    total: points.reduce((sum, one) => sum + one, 0),
+    points: points.map((one, index) => (index < unknown ? null : one)),
+  }))
+  return series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total)
+}
+
+/** One place is left for the others, if there are any. */
+async function findLargest(db: Kysely<Schema>, filter: UsageFilter, column: UsageColumn, range: StepRange): Promise<string[]> {
+  const totals = [...(await sumByColumn(db, filter, range, column, maxSeries + 1))].toSorted(
+    ([oneKey, one], [otherKey, other]) => other - one || (oneKey < otherKey ? -1 : 1),
+  )
+  const named = totals.map(([key]) => key).filter((key) => key !== '')
+  return totals.length > maxSeries ? named.slice(0, maxSeries - 1) : named
+}
+
+/** All realms count from the same start on. */
+async function firstStep(db: Kysely<Schema>, step: UsageStep): Promise<number | null> {
+  const row = await db
+    .selectFrom('usage')
+    .select(({ fn }) => fn.min('start').as('first'))
+    .where('step', '=', step)
+    .executeTakeFirst()
+  return row?.first === undefined || row.first === null ? null : Number(row.first)
+}
+
+function readRange({ step, from, to }: UsageRange, now: number): StepRange {
+  const end = startOf(step, (to === undefined ? now + 1 : Date.parse(to)) - 1) + stepMs[step]
+  const start = from === undefined ? end - usualLengthMs[step] : startOf(step, Date.parse(from))
+  if (start >= end) throw refused('expected an instant before "to"')
+  if ((end - start) / stepMs[step] > maxSteps)
+    throw refused(`expected a range of at most 400 steps, such as ${step === 'hour' ? '16 days of hours; use the step "day"' : '400 days'}`)
+  return { step, from: start, to: end }
+}
+
+function refused(detail: string): ProblemError {
+  return new ProblemError('invalid-request', { detail: `/query/from: ${detail}`, errors: [{ pointer: '/query/from', detail }] })
+}
