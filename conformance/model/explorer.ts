@@ -1,5 +1,6 @@
 // Explores every state that a model can reach, breadth first, so that the first violation has the shortest trace. Two states are one if
 // they have the same key: a model leaves out of it what cannot matter. Knows nothing of what the states mean.
+import { createVisitedStates, type VisitedStates } from './visited-states.ts'
 
 export interface Model<State> {
   readonly initial: State
@@ -39,32 +40,28 @@ export interface Exploration {
 /** @throws Error if there are more states than `maxStates`: an exploration that was not finished shows nothing */
 export function explore<State>(model: Model<State>, maxStates = 12_000_000): Exploration {
   const startedAt = performance.now()
-  /** In the order in which they were found, which numbers them. */
-  const keys = new Set<string>()
-  const parents: number[] = []
+  const visited = createVisitedStates()
   let steps = 0
   let depth = 0
   let frontier: State[] = []
   let next: State[] = []
 
   function isNew(state: State, parent: number): boolean {
-    const key = model.key(state)
-    if (keys.size === keys.add(key).size) return false
-    if (keys.size > maxStates) throw new Error(`There are more than ${maxStates} states`)
-    parents.push(parent)
+    if (!visited.add(model.key(state), parent)) return false
+    if (visited.size() > maxStates) throw new Error(`There are more than ${maxStates} states`)
     next.push(state)
     return true
   }
 
   function finish(violation?: Violation): Exploration {
-    return { states: keys.size, steps, depth, milliseconds: Math.round(performance.now() - startedAt), violation }
+    return { states: visited.size(), steps, depth, milliseconds: Math.round(performance.now() - startedAt), violation }
   }
 
   function violate(wrong: Wrong, state: number, last?: string): Exploration {
-    return finish({ ...wrong, trace: [...traceTo(model, [...keys], parents, state), ...(last === undefined ? [] : [last])] })
+    return finish({ ...wrong, trace: [...traceTo(model, visited, state), ...(last === undefined ? [] : [last])] })
   }
 
-  isNew(model.initial, -1)
+  isNew(model.initial, 0)
   const wrongAtStart = model.check(model.initial)
   if (wrongAtStart) return violate(wrongAtStart, 0)
   let explored = 0
@@ -78,7 +75,7 @@ export function explore<State>(model: Model<State>, maxStates = 12_000_000): Exp
         if (wrong) return violate(wrong, number, name)
         if (!isNew(to, number)) continue
         const wrongThere = model.check(to)
-        if (wrongThere) return violate(wrongThere, keys.size - 1)
+        if (wrongThere) return violate(wrongThere, visited.size() - 1)
       }
     }
     if (next.length > 0) depth++
@@ -86,15 +83,13 @@ export function explore<State>(model: Model<State>, maxStates = 12_000_000): Exp
   return finish()
 }
 
-/** Walks the way to a state again, because only the keys of its states were kept. */
-function traceTo<State>(model: Model<State>, keys: readonly string[], parents: readonly number[], last: number): string[] {
-  const way: number[] = []
-  for (let at = last; at > 0; at = parents[at]!) way.unshift(at)
+/** Walks the way to a state again, because only the hashes of its states were kept. */
+function traceTo<State>(model: Model<State>, visited: VisitedStates, last: number): string[] {
   const names: string[] = []
   let state = model.initial
-  for (const number of way) {
+  for (const number of visited.wayTo(last)) {
     for (const { name, to } of model.next(state)) {
-      if (model.key(to) !== keys[number]) continue
+      if (!visited.hasKey(number, model.key(to))) continue
       names.push(name)
       state = to
       break

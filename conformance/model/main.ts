@@ -13,7 +13,7 @@ import type { Scope } from './state.ts'
 
 const helpText = `Usage: npm run model -- [options]
 
-Explores the protocol exhaustively, which takes about ten minutes, and writes conformance/model/results/model.json.
+Explores the protocol exhaustively, which takes about ten minutes and 3 GB of memory, and writes conformance/model/results/model.json.
 
   --only TEXT     only parts, or faults in the code, whose name contains the text; writes no result
   --code-faults   runs a scenario for each patch in conformance/model/patches, and writes results/code-faults.json
@@ -42,10 +42,10 @@ function checkRecordings(): void {
 function findCodeFaults(): void {
   const results = []
   for (const result of runCodeFaults(values.only)) {
-    console.log(result.patch, result.found, result.first ?? '')
+    console.log(result.patch, result.found, result.first ?? '', result.failure ?? '')
     results.push(result)
     const isFound = Object.keys(result.found).length > 0
-    if (isFound !== (result.patch !== 'none') || (!isFound && result.first !== undefined)) process.exitCode = 1
+    if (isFound !== (result.patch !== 'none') || (!isFound && result.failure !== undefined)) process.exitCode = 1
   }
   writeResult('code-faults', { faults: results })
 }

@@ -24,6 +24,7 @@ export const largeScopes = {
     changes: ['disable', 'other'],
     delayed: ['stream', 'document'],
   },
+  twoRotations: { ...small, name: 'two clients that both rotate', guards: 0, clients: 2, changes: ['rotate'], unread: 1 },
   together: { ...small, name: 'keys, clients and guards', keys: 2, changes: ['disable'], unread: 1 },
 } as const satisfies Readonly<Record<string, Scope>>
 

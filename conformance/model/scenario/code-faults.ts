@@ -21,6 +21,11 @@ export interface CodeFault {
   readonly found: Readonly<Partial<Record<InvariantName, number>>>
   /** The first, in words. */
   readonly first: string | undefined
+  /**
+   * Why the scenario ended too soon, if it did: a fault may make it fail, or take longer than its time limit (SIGTERM). What was recorded until
+   * then counts.
+   */
+  readonly failure: string | undefined
   readonly steps: number
 }
 
@@ -62,14 +67,17 @@ function runScenarioIn(folder: string, patch: string, attempts = 2): CodeFault {
   const file = join(folder, `${patch}.jsonl`)
   const scenario = join(folder, 'conformance/model/scenario/scenario.ts')
   const options = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning']
-  // A fault may also make the scenario fail; what was recorded until then counts.
-  const { status, stderr } = spawnSync(process.execPath, [...options, scenario, file], { cwd: folder, encoding: 'utf8', timeout: 180_000 })
+  const { status, signal, stderr } = spawnSync(process.execPath, [...options, scenario, file], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 180_000,
+  })
   if (!existsSync(file)) throw new Error(`The scenario did not begin (${status}): ${stderr}`)
   const { findings, steps } = replayFiles([file])
   const found: Partial<Record<InvariantName, number>> = {}
   for (const { invariant } of findings) found[invariant] = (found[invariant] ?? 0) + 1
   // On a busy machine it fails now and then by itself.
   if (status !== 0 && findings.length === 0 && attempts > 1) return runScenarioIn(folder, patch, attempts - 1)
-  const failure = status === 0 ? undefined : `the scenario failed: ${stderr.match(/^\w*Error.*/m)?.[0] ?? stderr.slice(0, 200)}`
-  return { patch, found, first: findings[0]?.what ?? failure, steps: Object.values(steps).reduce((sum, count) => sum + count, 0) }
+  const failure = status === 0 ? undefined : (stderr.match(/^\w*Error.*/m)?.[0] ?? `${signal ?? status}: ${stderr.slice(0, 200)}`)
+  return { patch, found, first: findings[0]?.what, failure, steps: Object.values(steps).reduce((sum, count) => sum + count, 0) }
 }

@@ -1,5 +1,6 @@
 // Two nodes on one PostgreSQL with a guard in front of an API, of which everything that is seen from outside is recorded. The clocks of the
 // nodes, of the guard and of the recording are one, which can be moved ahead.
+import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
 import { createRemoteGuard, param, type RemoteGuard } from '@countersign/guard'
@@ -93,7 +94,8 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
       () => node.requestToken(actor),
       ({ status, json }, at) => {
         if (status === 401) return { step: 'denied', by, rests: restsOf(actor), ...at }
-        if (status !== 200) return undefined
+        if (isUnavailable(status)) return undefined
+        assert.equal(status, 200, JSON.stringify(json))
         const text = String(json['access_token'])
         const { kid, jti, exp } = readToken(text)
         issued = { id: jti, text, key: kid, actor }
@@ -156,14 +158,11 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
   function decideByNode(node: Node, { id, text }: IssuedToken) {
     return timed(
       () => node.me(text),
-      ({ status, json }, at) => ({
-        step: 'decided',
-        by: placeOf(node),
-        token: id,
-        outcome: status === 200 ? 'accepted' : status === 401 || status === 403 ? 'refused' : 'unavailable',
-        why: String(json['type'] ?? status),
-        ...at,
-      }),
+      ({ status, json }, at) => {
+        assert.ok([200, 401, 403].includes(status) || isUnavailable(status), JSON.stringify(json))
+        const outcome = status === 200 ? 'accepted' : isUnavailable(status) ? 'unavailable' : 'refused'
+        return { step: 'decided', by: placeOf(node), token: id, outcome, why: String(json['type'] ?? status), ...at }
+      },
     )
   }
 
@@ -171,7 +170,8 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
     return timed(
       () => injectRequest(node.server.app, { url: '/prod/.well-known/jwks.json' }),
       ({ statusCode, body }, at) => {
-        if (statusCode !== 200) return undefined
+        if (isUnavailable(statusCode)) return undefined
+        assert.equal(statusCode, 200, body)
         const { keys } = JSON.parse(body) as { keys: { kid: string }[] }
         return { step: 'published', by: placeOf(node), keys: keys.map(({ kid }) => kid), ...at }
       },
@@ -215,8 +215,14 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
   }
 }
 
+/** As a node is that is cut off. Every other failure ends the scenario, because what it did not do it does not show. */
+function isUnavailable(status: number): boolean {
+  return status === 503
+}
+
 function outcomeOf(code: string): 'refused' | 'unavailable' {
-  return code === 'temporarily-unavailable' || code === 'internal-error' ? 'unavailable' : 'refused'
+  assert.notEqual(code, 'internal-error')
+  return code === 'temporarily-unavailable' ? 'unavailable' : 'refused'
 }
 
 function readToken(text: string) {

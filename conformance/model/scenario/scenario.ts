@@ -1,6 +1,7 @@
 // A short run in which everything that the invariants are about happens once: rights are taken away, secrets and keys rotate, a key is
 // compromised, a node and a guard are cut off. `node scenario.ts FILE` records it in a file.
 import { setTimeout as pause } from 'node:timers/promises'
+import { AdminRequestError } from '@countersign/admin'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { recordSteps, type Bounds, type Interval, type Step, type Subject } from '../steps.ts'
 import { inRealm, partner, startCluster, type Actor, type Cluster, type IssuedToken } from './recorded-cluster.ts'
@@ -117,6 +118,17 @@ function connected({ guard }: Cluster) {
   return eventually('the guard is connected', () => guard.health()[0]!.connected, 20)
 }
 
+/** The server refuses the step; with a fault in the code it may take it. Returns whether it did. */
+function tooEarly(step: Promise<unknown>): Promise<boolean> {
+  return step.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof AdminRequestError && error.code === 'conflict') return false
+      throw error
+    },
+  )
+}
+
 async function rotateKeys(cluster: Cluster): Promise<void> {
   const { one, other, call, anActor, requestToken, askAll, advance, holdKeysBack } = cluster
   const actor = await anActor('steady')
@@ -134,14 +146,14 @@ async function rotateKeys(cluster: Cluster): Promise<void> {
     })
   const bothSign = async () => void (await requestToken(other, actor), await requestToken(one, actor))
   const second = await stage()
-  await step('signingKeys.activate', second).catch(() => {}) // Too early.
+  const isActive = await tooEarly(step('signingKeys.activate', second))
   await bothSign()
   await pause(1500)
   advance(80_000)
-  await step('signingKeys.activate', second).catch(() => {})
+  if (!isActive) await step('signingKeys.activate', second)
   await bothSign()
   await askAll()
-  await step('signingKeys.retire', first.key).catch(() => {}) // Too early, too.
+  await tooEarly(step('signingKeys.retire', first.key))
   await one.server.upkeep.rotateKeys()
   await pause(1500)
   await askAll()

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { aFolder, startTestDemo } from './demo.fixture.ts'
-import { callCommand, runCommand } from './process.fixture.ts'
+import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 const { serverUrl, operator } = await startTestDemo()
 await callCommand('organization create --realm prod --slug audited --name Audited')
@@ -97,4 +99,14 @@ test('an export with a cursor file prints each event once, oldest first', async 
   assert.deepEqual([first.length > 0, first], [true, first.toSorted()])
   const second = await ids() // What was too young before.
   assert.ok(!second.some((id) => first.includes(id)))
+})
+
+test('an export that follows prints what comes, and SIGTERM ends it', async () => {
+  const cursor = join(aFolder(), 'cursor')
+  const follower = await startCommand(`audit export --follow --since 1h --changes --cursor-file ${cursor}`, '"audited"')
+  const { exitCode, stdout, stderr } = await follower.stop()
+  assert.deepEqual([exitCode, stderr], [0, ''])
+  const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { id: string; kind: string }) // prettier-ignore
+  assert.ok(lines.every(({ kind }) => kind !== 'token.request'))
+  assert.match(readFileSync(cursor, 'utf8'), /^oldest\.\S+\n$/)
 })
