@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { soakAssertions } from './assertions.ts'
 import { soakFaults } from './faults/soak-faults.ts'
-import { soakFeed } from './feed/soak-feed.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakNodeLoss } from './node-loss.ts'
@@ -12,7 +11,6 @@ import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
 import { quantile } from './quantile.ts'
 import { soakRotation } from './rotation.ts'
-import { soakSigningKeys } from './signing-keys/soak-signing-keys.ts'
 
 const skip = skipWithoutPostgres()
 const say = () => {}
@@ -93,57 +91,6 @@ test('clients that rotate their secrets at three processes see no failure, and t
   assert.deepEqual([rotations, failures], [2, {}])
   assert.deepEqual(oldSecretsAfterASecond, { tried: 6, accepted: 0, notAnswered: 0 })
 })
-
-test(
-  'abuse 200: a signing key is rotated and another one compromised under load, with a process killed, and no good token is refused',
-  { skip },
-  async () => {
-    const { rotations, load, compromised, activationsBeforeTheirTime, disagreements, fault } = await soakSigningKeys(
-      {
-        isCompiled: false,
-        realms: 1,
-        guards: 2,
-        rotations: 1,
-        compromises: 1,
-        publishBeforeSeconds: 15,
-        heldBackSeconds: 0,
-        lifetimeSeconds: 15,
-      },
-      say,
-    )
-    assert.deepEqual([rotations, compromised.compromises, activationsBeforeTheirTime.done, disagreements, fault], [1, 1, 0, 0, null])
-    assert.deepEqual([load.refusedGood, load.acceptedBad, load.failedTokens], [{}, {}, {}])
-    assert.ok(load.decisions > 100 && compromised.triedAfterASecond > 0)
-  },
-)
-
-test(
-  'guards at the feed of three processes learn of every kind of revocation, also of one that is made while they are cut off',
-  { skip },
-  async () => {
-    const { revocations, decisionsAtTheEnd, nodesLost, cutOff, largeOrganization } = await soakFeed(
-      {
-        isCompiled: false,
-        guards: 12,
-        processes: 1,
-        revocations: 6,
-        perSecond: 4,
-        deciders: 4,
-        kills: 1,
-        entitlementSeconds: 1,
-        boundSeconds: 3,
-        settleMs: 0,
-        clientsOfLargeOrganization: 100,
-        unread: [{ readers: 3, changes: 10 }],
-      },
-      say,
-    )
-    assert.deepEqual([revocations.revocations, revocations.pairs, revocations.pairsNeverKnown], [6, 72, 0])
-    assert.deepEqual([revocations.decisions.neverRefused, revocations.decisions.acceptedAfterRefused], [0, 0])
-    assert.deepEqual([decisionsAtTheEnd.accepted, nodesLost.decisions.refused, cutOff.acceptedAfterBound], [0, 0, 0])
-    assert.equal(largeOrganization.guardsThatRefuse, 12)
-  },
-)
 
 test('a quantile is the value that the share does not exceed', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i)

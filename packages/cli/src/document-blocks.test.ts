@@ -32,7 +32,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   'packages/admin/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/cli/README.md': [`sh ${installs}`, `sh ${here}`, `sh ${here}`],
   'packages/client/README.md': [`sh ${installs}`, `ts ${readmes}`],
-  'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`, `ts ${readmes}`],
+  'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`, `ts ${readmes}`, `ts ${readmes}`, `ts ${readmes}`],
   'packages/protocol/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/server/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'docs/rotation.md': [

@@ -35,6 +35,10 @@ auditKey: file:.countersign/audit-key
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
+# For how long the audit log keeps issued tokens, refusals and changes, and where events are archived before they are removed ("none" to
+# remove them without). Nothing is removed by default.
+# audit: { keep: { tokens: 90d, refusals: 400d, changes: forever }, archive: .countersign/archives }
+
 # Address ranges from which the keys of clients may be fetched (jwks-uri), besides public addresses.
 # outboundRequests: { privateAddresses: [10.0.0.0/8] }
 

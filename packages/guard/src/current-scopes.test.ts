@@ -19,7 +19,8 @@ test('fault 1.4: a scope that was removed from the client no longer counts in it
   const { read, write } = given(['orders:read'])
   assert.equal((await read()).allowed, true)
   const refused = await write()
-  assert.deepEqual(refused, { allowed: false, code: 'insufficient-scope', scope: 'orders:write' })
+  assert.ok(!refused.allowed)
+  assert.deepEqual([refused.code, refused.scope], ['insufficient-scope', 'orders:write'])
 })
 
 test('fault 1.4: every reader of a token sees only the scopes that count', async () => {

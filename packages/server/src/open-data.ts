@@ -27,7 +27,7 @@ import { createReportWriter, type ReportWriter } from './reports/report-writer.t
 import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
-import { describeFailure } from './store/store-errors.ts'
+import { describeFailure, isStoreUnavailable } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
 import { createCredentialUses } from './usage/credential-uses.ts'
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts'
@@ -134,7 +134,10 @@ export async function openData(options: DataOptions): Promise<Data> {
     compareClocks: { systemClock, measured: databaseClock.measured },
     ring,
   })
-  const warnOf = (what: string) => (err: Error) => log.warn(describeFailure(err), `${what} could not be written; retrying`)
+  const warnOf = (what: string) => (err: Error) => {
+    if (isStoreUnavailable(err) && isOutageTold()) return
+    log.warn(describeFailure(err), `${what} could not be written; retrying`)
+  }
   const credentialUses = createCredentialUses({ store, onFailure: warnOf('the addresses from which credentials are used') })
   const onFailure = warnOf('last-used times of secrets')
   const usage = createSecretUsage({ store, realms, cache, applyChange, credentialUses, onFailure })

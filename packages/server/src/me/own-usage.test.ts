@@ -32,7 +32,8 @@ suite('the own usage of a client', () => {
         ['invalid-scope', 1],
         ['issued', 1],
       ])
-      assert.deepEqual([calls, routes], [[], []])
+      // Only the calls of this test themselves.
+      assert.ok(calls.every(({ key }) => key === 'allowed') && routes.every(({ key }) => key?.endsWith('/v1/me/usage')))
       assert.equal(tokens[0]?.points.length, step === 'hour' ? 24 : 30)
     }
     assert.equal((await read(token, '/v1/me/usage?step=week')).statusCode, 400)
