@@ -80,10 +80,18 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
   refusals: (isQuick, say) =>
     soakRefusals(
       isQuick
-        ? { isCompiled: true, guards: 5, refusals: 400, perSecond: 100, flood: { perSecond: 2000, seconds: 10, addresses: 200, routes: 2 } }
+        ? {
+            isCompiled: true,
+            guards: 5,
+            waitsForExpiry: true,
+            refusals: 400,
+            perSecond: 100,
+            flood: { perSecond: 2000, seconds: 10, addresses: 200, routes: 2 },
+          }
         : {
             isCompiled: true,
             guards: 5,
+            waitsForExpiry: true,
             refusals: 10_000,
             perSecond: 200,
             flood: { perSecond: 10_000, seconds: 60, addresses: 500, routes: 4 },

@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { alterPostgres } from '@countersign/server/store/postgres.fixture'
 import { pause } from '../faults/pause.ts'
 import { quantile } from '../quantile.ts'
 import { realm } from '../served-nodes.ts'
@@ -22,27 +21,21 @@ export interface FloodOptions {
 const betweenMs = 10
 
 export async function flood(cluster: RefusalCluster, company: Company, options: FloodOptions, say: (progress: string) => void) {
-  const { nodes, guards, served, publicUrl, guardCredentials } = cluster
-  const url = served.database!.url
+  const { nodes, guards, query, publicUrl, guardCredentials } = cluster
   const token = await cluster.tokenOf(company)
   const memoryOf = () => Promise.all(nodes.map(async (node) => (await node.memory()).residentMebibytes))
-  const count = async (statement: string) => Number(((await alterPostgres(url, statement)) as { count: string }[])[0]!.count)
+  const count = async (statement: string) => Number((await query<{ count: string }>(statement))[0]!.count)
   const kept = () => count('select count(*) from refusals')
   const counted = () =>
     count("select coalesce(sum(count), 0) as count from usage where what = 'call' and step = 'hour' and outcome <> 'allowed'")
   const size = () => count("select pg_total_relation_size('refusals') as count")
 
   const quiet = await measureOthers(options.seconds)
+  say(`flood: ${options.perSecond} refusals a second for ${options.seconds} s, first without reports`)
+  const unreported = await floodOnce(false)
   const before = { kept: await kept(), counted: await counted(), bytes: await size(), memory: await memoryOf() }
-  say(`flood: ${options.perSecond} refusals a second for ${options.seconds} s`)
-  const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const order: FloodOrder = { ...options, issuer: `${publicUrl}/${realm}`, realm, credentials: guardCredentials, token }
-  child.send(order)
-  const answer = once(child, 'message') as Promise<[FloodResult & { readonly error?: string }]>
-  const during = await measureOthers(options.seconds)
-  const [result] = await answer
-  child.disconnect()
-  if (result.error !== undefined) throw new Error(result.error)
+  say('flood: now with reports')
+  const { result, others: during } = await floodOnce(true)
   await pause(15_000) // What is counted is written every 10 s.
   const kinds = await count(
     "select count(*) from (select distinct coalesce(client_id, address), code, route from refusals where api = 'flooded') as kinds",
@@ -55,7 +48,20 @@ export async function flood(cluster: RefusalCluster, company: Company, options: 
     counted: (await counted()) - before.counted,
     tableMebibytes: ((await size()) - before.bytes) / 1024 / 1024,
     memoryOfNodes: { before: before.memory, after: await memoryOf() },
-    others: { quiet, during },
+    others: { quiet, duringFloodWithoutReports: unreported.others, duringFlood: during },
+    microsecondsOfARefusalWithoutReports: unreported.result.microsecondsOfARefusal,
+  }
+
+  async function floodOnce(reports: boolean) {
+    const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const order: FloodOrder = { ...options, issuer: `${publicUrl}/${realm}`, realm, credentials: guardCredentials, token, reports }
+    child.send(order)
+    const answer = once(child, 'message') as Promise<[FloodResult & { readonly error?: string }]>
+    const others = await measureOthers(options.seconds)
+    const [result] = await answer
+    child.disconnect()
+    if (result.error !== undefined) throw new Error(result.error)
+    return { result, others }
   }
 
   /** Tokens of all nodes, and calls that a guard of another process allows. */

@@ -116,7 +116,11 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
     await admin.call('requestors.create', { params: ofOrganization(persons), body: { id, permissions: ['payments:create'] } })
   const ofPersons = await tokenOf(persons)
   await admin.call('requestors.delete', { params: { ...ofOrganization(persons), requestor: requestor.deleted } })
-  await admin.call('requestors.update', { params: { ...ofOrganization(persons), requestor: requestor.kept }, body: { permissions: [] } })
+  await admin.call(
+    'requestors.update',
+    { params: { ...ofOrganization(persons), requestor: requestor.kept }, body: { permissions: [] } },
+    { ifMatch: '*' },
+  )
   const permitted = { requestor: { permission: 'payments:create' } } as const
   const forPerson = (id: string) => [...bearer(ofPersons), 'requestor-id', id]
   atGuard('no requestor', 'requestor-id-missing', bearer(ofPersons), permitted)
@@ -154,8 +158,8 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
   atServer('token for a disabled client', 'invalid-client', token, form({ ...grant, ...credentials(disabled) }), 'clients.update')
   atServer('token for a suspended one', 'invalid-client', token, form({ ...grant, ...credentials(suspended) }), 'organizations.suspend')
   atServer('scope of a token', 'invalid-scope', token, form({ ...grant, ...credentials(reduced), scope: 'read' }), 'clients.update')
-  atServer('another grant', 'unsupported-grant-type', token, form({ grant_type: 'password', ...credentials(acme) }))
-  atServer('no grant', 'invalid-request', token, form(credentials(acme)))
+  atServer('another grant', 'wrong-grant-type', token, form({ grant_type: 'password', ...credentials(acme) }))
+  atServer('no grant', 'malformed-token-request', token, form(credentials(acme)))
   atServer('/v1/me with an altered token', 'invalid-token', `/${realm}/v1/me`, {
     headers: { authorization: `Bearer ${alterations(good)[0]![1]}` },
   })

@@ -3,6 +3,7 @@ import { createRemoteGuard, type RemoteGuard } from '@countersign/guard'
 import { findFreePort } from '@countersign/server/free-port.fixture'
 import { startBalancer } from '../balancer.ts'
 import { inRealm, realm, startServedNodes, type Credentials, type ServedNode, type ServedNodes } from '../served-nodes.ts'
+import { openQuery, type Query } from './query.ts'
 
 export interface Company extends Credentials {
   readonly organization: string
@@ -12,6 +13,8 @@ export interface RefusalCluster {
   readonly served: ServedNodes
   readonly nodes: readonly ServedNode[]
   readonly publicUrl: string
+  /** Of the database. */
+  readonly query: Query
   readonly guardCredentials: Credentials
   readonly guards: readonly RemoteGuard[]
   /** An organization with a client; with the agreement accepted unless it says otherwise. */
@@ -51,10 +54,12 @@ export async function startRefusalCluster(options: { readonly isCompiled: boolea
   )
   await Promise.all(guards.map((guard) => guard.ready()))
 
+  const query = await openQuery(served.database!.url)
   return {
     served,
     nodes,
     publicUrl,
+    query,
     guardCredentials,
     guards,
     async aCompany(slug, { agreement = requiredAgreement, ...settings } = {}) {
@@ -77,6 +82,7 @@ export async function startRefusalCluster(options: { readonly isCompiled: boolea
     },
     async close() {
       await Promise.all(guards.map((guard) => guard.close()))
+      await query.close()
       await balancer.close()
       await served.close()
     },

@@ -1,5 +1,4 @@
 // Refusals of every reason at a steady rate: when each can be found by its id, and whether the cause that is told is the right one.
-import { alterPostgres } from '@countersign/server/store/postgres.fixture'
 import { pause } from '../faults/pause.ts'
 import { quantile } from '../quantile.ts'
 import type { RefusalCase } from './refusal-cases.ts'
@@ -24,7 +23,7 @@ const patienceMs = 15_000
 const withinMs = 3000
 
 export async function refuseAndExplain(
-  { nodes, guards, served }: RefusalCluster,
+  { nodes, guards, query }: RefusalCluster,
   cases: readonly RefusalCase[],
   { refusals, perSecond }: ExplainOptions,
   say: (progress: string) => void,
@@ -41,9 +40,9 @@ export async function refuseAndExplain(
     let until = endAt()
     while (!isOver || (waiting.size > 0 && performance.now() < until)) {
       if (!isOver) until = endAt()
-      const rows = await alterPostgres(served.database!.url, `select request_id from refusals where at >= ${Date.now() - 20_000}`)
+      const rows = await query<{ request_id: string }>(`select request_id from refusals where at >= ${Date.now() - 20_000}`)
       const now = performance.now()
-      for (const row of rows as { request_id: string }[]) {
+      for (const row of rows) {
         const found = waiting.get(row.request_id)
         if (!found) continue
         found.foundAt = now
@@ -72,6 +71,7 @@ export async function refuseAndExplain(
     if (number % 1000 === 999) say(`refusals: ${number + 1} of ${refusals}`)
   }
   await Promise.all(provoking)
+  const tookMs = performance.now() - startedAt
   isOver = true
   await watching
   const milliseconds = sent.flatMap(({ at, foundAt }) => (foundAt === undefined ? [] : [Math.max(0, foundAt - at)]))
@@ -80,7 +80,7 @@ export async function refuseAndExplain(
   return {
     refusals: sent.length,
     reasons: cases.length,
-    perSecond: Math.round(sent.length / ((performance.now() - startedAt) / 1000)),
+    perSecond: Math.round(sent.length / (tookMs / 1000)),
     wrongCodes,
     found: milliseconds.length,
     foundWithinThreeSeconds: milliseconds.filter((ms) => ms <= withinMs).length,
