@@ -11,6 +11,7 @@ import { soakManyClientsOnPostgres, soakManyClientsOnSqlite } from './many-clien
 import { soakNodeLoss } from './node-loss.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
+import { soakRefusals } from './refusals/soak-refusals.ts'
 import { soakRotation } from './rotation.ts'
 import { soakSigningKeys } from './signing-keys/soak-signing-keys.ts'
 
@@ -74,6 +75,27 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
       isQuick
         ? { ...feed, guards: 100, revocations: 100, clientsOfLargeOrganization: 5000, unread: [{ readers: 30, changes: 1000 }] }
         : { ...feed, guards: 1000, revocations: 1000, clientsOfLargeOrganization: 100_000, unread },
+      say,
+    ),
+  refusals: (isQuick, say) =>
+    soakRefusals(
+      isQuick
+        ? {
+            isCompiled: true,
+            guards: 5,
+            waitsForExpiry: true,
+            refusals: 400,
+            perSecond: 100,
+            flood: { perSecond: 2000, seconds: 10, addresses: 200, routes: 2 },
+          }
+        : {
+            isCompiled: true,
+            guards: 5,
+            waitsForExpiry: true,
+            refusals: 10_000,
+            perSecond: 200,
+            flood: { perSecond: 10_000, seconds: 60, addresses: 500, routes: 4 },
+          },
       say,
     ),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),

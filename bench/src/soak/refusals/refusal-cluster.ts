@@ -1,0 +1,90 @@
+// Three processes behind a load balancer, five guards that report to them, and companies that are each refused for another reason.
+import { createRemoteGuard, type RemoteGuard } from '@countersign/guard'
+import { findFreePort } from '@countersign/server/free-port.fixture'
+import { startBalancer } from '../balancer.ts'
+import { inRealm, realm, startServedNodes, type Credentials, type ServedNode, type ServedNodes } from '../served-nodes.ts'
+import { openQuery, type Query } from './query.ts'
+
+export interface Company extends Credentials {
+  readonly organization: string
+}
+
+export interface RefusalCluster {
+  readonly served: ServedNodes
+  readonly nodes: readonly ServedNode[]
+  readonly publicUrl: string
+  /** Of the database. */
+  readonly query: Query
+  readonly guardCredentials: Credentials
+  readonly guards: readonly RemoteGuard[]
+  /** An organization with a client; with the agreement accepted unless it says otherwise. */
+  aCompany(name: string, settings?: { readonly agreement?: string | null; readonly accessTokenLifetime?: number }): Promise<Company>
+  tokenOf(company: Credentials): Promise<string>
+  close(): Promise<void>
+}
+
+export const requiredAgreement = '2026-01'
+
+export async function startRefusalCluster(options: { readonly isCompiled: boolean; readonly guards: number }): Promise<RefusalCluster> {
+  const port = await findFreePort()
+  const publicUrl = `http://127.0.0.1:${port}`
+  const served = await startServedNodes({
+    store: 'postgres',
+    count: 3,
+    settings: `publicUrl: ${publicUrl}`,
+    realmSettings: `accessTokenLifetime: 1h, requiredDpaVersion: "${requiredAgreement}", capabilities: { kyc: flag }, rateLimitTiers: { least: { requests: 1, per: 1d } }`,
+    isCompiled: options.isCompiled,
+    measuresMemory: true,
+  })
+  const { nodes } = served
+  const { admin } = nodes[0]!
+  const balancer = await startBalancer(
+    port,
+    nodes.map(({ url }) => Number(new URL(url).port)),
+  )
+  const guardCredentials = await served.aClient('provider', { scopes: ['entitlements:read', 'decisions:write'] })
+  const guards = Array.from({ length: options.guards }, (_, number) =>
+    createRemoteGuard({
+      issuer: `${publicUrl}/${realm}`,
+      realm,
+      audience: 'api',
+      credentials: guardCredentials,
+      reports: { api: `api-${number}` },
+    }),
+  )
+  await Promise.all(guards.map((guard) => guard.ready()))
+
+  const query = await openQuery(served.database!.url)
+  return {
+    served,
+    nodes,
+    publicUrl,
+    query,
+    guardCredentials,
+    guards,
+    async aCompany(slug, { agreement = requiredAgreement, ...settings } = {}) {
+      await admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
+      if (agreement !== null)
+        await admin.call('dpa.accept', {
+          params: { ...inRealm, organization: slug },
+          body: { version: agreement, acceptedBy: 'Legal department' },
+        })
+      const { client, clientSecret } = await admin.call('clients.create', {
+        params: inRealm,
+        body: { organization: slug, name: slug, ...settings },
+      })
+      return { organization: slug, clientId: client.clientId, clientSecret: clientSecret! }
+    },
+    async tokenOf(company) {
+      const { status, json } = await nodes[0]!.requestToken(company)
+      if (status !== 200) throw new Error(`"${company.clientId}" got no token: ${status}`)
+      return String(json['access_token'])
+    },
+    async close() {
+      await Promise.all(guards.map((guard) => guard.close()))
+      await query.close()
+      await balancer.close()
+      await served.close()
+    },
+  }
+}
