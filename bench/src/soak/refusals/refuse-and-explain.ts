@@ -32,14 +32,14 @@ export async function refuseAndExplain(
   const waiting = new Map<string, Sent>()
   const wrongCodes: Record<string, number> = {}
   const beganAt = Date.now()
-  let isOver = false
+  const over = new AbortController()
 
   /** In the table itself, so that looking does not cost what is measured. */
   async function watch(): Promise<void> {
     const endAt = () => performance.now() + patienceMs
     let until = endAt()
-    while (!isOver || (waiting.size > 0 && performance.now() < until)) {
-      if (!isOver) until = endAt()
+    while (!over.signal.aborted || (waiting.size > 0 && performance.now() < until)) {
+      if (!over.signal.aborted) until = endAt()
       const rows = await query<{ request_id: string }>(`select request_id from refusals where at >= ${Date.now() - 20_000}`)
       const now = performance.now()
       for (const row of rows) {
@@ -72,7 +72,7 @@ export async function refuseAndExplain(
   }
   await Promise.all(provoking)
   const tookMs = performance.now() - startedAt
-  isOver = true
+  over.abort()
   await watching
   const milliseconds = sent.flatMap(({ at, foundAt }) => (foundAt === undefined ? [] : [Math.max(0, foundAt - at)]))
   say(`refusals: ${milliseconds.length} of ${sent.length} found; now each is explained`)
