@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { before, suite, test } from 'node:test'
 import { generateClientSecret } from '../keys/secret-format.ts'
+import { aRefusal, aReport, aRequestId } from '../reports/report.fixture.ts'
 import { exchangeRaw } from '../../test/raw-exchange.fixture.ts'
 import { seedRealms, shareTestServer, startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 
@@ -46,6 +47,31 @@ test('the tokens of the largest organizations are counted by slug, those of the 
     figure(`countersign_organization_tokens_total{realm="prod",organization="${organization}",outcome="${outcome}"}`)
   const counts = [await count('large', 'issued'), await count('large', 'refused'), await count('small', 'issued')]
   assert.deepEqual([...counts, await count('_other', 'issued'), await count('_other', 'refused')], [2, 0, 0, 1, 1])
+})
+
+test('what guards report is counted by realm, and what they let pass because of report-only apart', async () => {
+  const { aClient, tokenOf, request, figure, clock } = await startObserved()
+  const guard = await aClient('prod', { scopes: ['entitlements:read', 'decisions:write'] })
+  const headers = { authorization: `Bearer ${await tokenOf('prod', guard)}`, 'content-type': 'application/json' }
+  const refusals = [true, false].map((reportOnly) => aRefusal({ requestId: aRequestId(clock.now()), at: clock.now(), reportOnly }))
+  const send = async () => {
+    const answer = await request({
+      method: 'POST',
+      url: '/auth/realms/prod/v1/decisions',
+      headers,
+      payload: JSON.stringify(aReport({ refusals })),
+    })
+    assert.equal(answer.statusCode, 204, answer.body)
+  }
+  await send()
+  await send() // As after a lost answer.
+  const counts = [
+    await figure('countersign_decision_reports_total{realm="prod",outcome="taken"}'),
+    await figure('countersign_decision_reports_total{realm="prod",outcome="repeated"}'),
+    await figure('countersign_refusals_total{realm="prod",fate="kept"}'),
+    await figure('countersign_report_only_refusals_total{realm="prod"}'),
+  ]
+  assert.deepEqual(counts, [1, 1, 2, 1])
 })
 
 test('requests are counted by kind of endpoint and status class', async () => {

@@ -28,6 +28,7 @@ export interface Monitored {
   readonly refusals: {
     counts(): readonly { readonly realm: string; readonly fate: string; readonly count: number }[]
     reports(): readonly { readonly realm: string; readonly outcome: string; readonly count: number }[]
+    reportOnly(): readonly { readonly realm: string; readonly count: number }[]
   }
   /** Gauges of other parts of the server. */
   readonly gauges: readonly GaugeSource[]
@@ -154,6 +155,16 @@ export function createMetrics(monitored: Monitored): Metrics {
     collect() {
       this.reset()
       for (const { realm, outcome, count } of refusals.reports()) this.inc({ realm, outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_report_only_refusals_total',
+    help: 'Requests by realm that guards let pass and would refuse after the end of report-only, as far as they described them.',
+    labelNames: ['realm'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, count } of refusals.reportOnly()) this.inc({ realm }, count)
     },
   })
 

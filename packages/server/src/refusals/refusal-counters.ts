@@ -8,6 +8,9 @@ export interface RefusalCounters {
   counts(): { readonly realm: string; readonly fate: RefusalFate; readonly count: number }[]
   /** A report of a guard. */
   countReport(realm: string, outcome: ReportOutcome): void
+  /** Described refusals that guards let pass. */
+  countReportOnly(realm: string, count: number): void
+  reportOnly(): { readonly realm: string; readonly count: number }[]
   reports(): { readonly realm: string; readonly outcome: ReportOutcome; readonly count: number }[]
 }
 
@@ -17,10 +20,15 @@ export type ReportOutcome = 'taken' | 'repeated' | 'refused'
 export function createRefusalCounters(): RefusalCounters {
   const fates = new Map<string, Map<RefusalFate, number>>()
   const outcomes = new Map<string, Map<ReportOutcome, number>>()
+  const letPass = new Map<string, number>()
   return {
     count: (realm, fate, count = 1) => add(fates, realm, fate, count),
     counts: () => [...fates].flatMap(([realm, counts]) => [...counts].map(([fate, count]) => ({ realm, fate, count }))),
     countReport: (realm, outcome) => add(outcomes, realm, outcome, 1),
+    countReportOnly(realm, count) {
+      if (count > 0) letPass.set(realm, (letPass.get(realm) ?? 0) + count)
+    },
+    reportOnly: () => [...letPass].map(([realm, count]) => ({ realm, count })),
     reports: () => [...outcomes].flatMap(([realm, counts]) => [...counts].map(([outcome, count]) => ({ realm, outcome, count }))),
   }
 }

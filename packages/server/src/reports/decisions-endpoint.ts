@@ -47,6 +47,7 @@ export async function mountDecisions(app: FastifyInstance, context: DecisionsCon
     const from = { realm: realm.name, reporter, now, clients: await findNamedClients({ cache, db }, realm.name, report) }
     const isNew = await writer.write({ realm: realm.name, reporter, at: now, report, refusals: refusalsOf(report, from) })
     counters.countReport(realm.name, isNew ? 'taken' : 'repeated')
+    if (isNew) counters.countReportOnly(realm.name, report.refusals.filter(({ reportOnly }) => reportOnly).length)
     if (isNew && usage) for (const entry of countsOf(report, from)) usage.count(entry)
     return reply.code(204).send()
   }
