@@ -146,7 +146,7 @@ export async function openData(options: DataOptions): Promise<Data> {
   const refusals = createRefusalLog({
     store,
     thinning: createThinning(),
-    counters: createRefusalCounters(),
+    counters: createRefusalCounters(['', ...realms.keys()]),
     onFailure: warnOf('refusals'),
   })
   const reportWriter = createReportWriter({ store, refusals })

@@ -34,6 +34,7 @@ export const auditOperations = {
       kind: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._,-]{0,999}$/, 'Expected kinds such as "organizations.create", separated by commas')
+        .refine((kinds) => kinds.split(',').length <= 50, 'Expected at most 50 kinds')
         .optional()
         .describe(
           'Return events of these kinds, separated by commas: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; audit.archive and audit.remove: retention removed events, after it archived them or without an archive; audit.removeName: names of persons were replaced; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',

@@ -15,12 +15,14 @@ export interface RefusalCounters {
 }
 
 /** `repeated` had been taken before; `refused` was too frequent or invalid. */
-export type ReportOutcome = 'taken' | 'repeated' | 'refused'
+const reportOutcomes = ['taken', 'repeated', 'refused'] as const
+export type ReportOutcome = (typeof reportOutcomes)[number]
 
-export function createRefusalCounters(): RefusalCounters {
-  const fates = new Map<string, Map<RefusalFate, number>>()
-  const outcomes = new Map<string, Map<ReportOutcome, number>>()
-  const letPass = new Map<string, number>()
+/** @param realms whose figures exist from the start, so that none appears with the first refusal */
+export function createRefusalCounters(realms: readonly string[] = []): RefusalCounters {
+  const fates = new Map(realms.map((realm) => [realm, new Map(refusalFates.map((fate) => [fate, 0] as const))]))
+  const outcomes = new Map([...realms].map((realm) => [realm, new Map(reportOutcomes.map((outcome) => [outcome, 0] as const))]))
+  const letPass = new Map([...realms].map((realm) => [realm, 0]))
   return {
     count: (realm, fate, count = 1) => add(fates, realm, fate, count),
     counts: () => [...fates].flatMap(([realm, counts]) => [...counts].map(([fate, count]) => ({ realm, fate, count }))),
