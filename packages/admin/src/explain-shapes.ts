@@ -33,6 +33,7 @@ const causes = {
 }
 
 const report = z.strictObject({
+  id: z.string().describe('Id of the request. Several requests may have the same id of their API or caller.'),
   source: z.string().describe('Place of the refusal, in words.'),
   reporter: z
     .string()
@@ -62,7 +63,11 @@ export const explanation = z
       address: z.string().nullable().describe('Address of the caller; of IPv6 the first 64 bits.'),
       callerRequestId: z.string().nullable(),
     }),
-    reports: z.array(report).describe('Reports with this id, newest first; the explanation is about the first.'),
+    reports: z
+      .array(report)
+      .describe(
+        'Reports with this id, newest first; the explanation is about the first. With an id of an API or a caller these may be several requests.',
+      ),
     outcome: z
       .enum(['refused', 'let-through', 'issued', 'changed'])
       .describe('"let-through" by a guard that only reports for now; "issued" and "changed" for requests that succeeded.'),

@@ -12,15 +12,20 @@ export function describeExplanation(explanation: Explanation): string {
   if (outcome === 'issued' || outcome === 'changed')
     return [`It succeeded. ${cause}`, describeRequest(explanation), `Next: ${explanation.remedy}`].join('\n\n')
   const verdict = outcome === 'let-through' ? 'Would be refused, and was let through: the guard only reports for now.' : 'Refused.'
-  const others = reports.slice(1).map(({ at, source, code }) => `  ${at}  ${source}: ${code}`)
+  const others = reports.slice(1).map(({ id, at, source, code }) => `  ${id}  ${at}  ${source}: ${code}`)
+  const isSameRequest = reports.every(({ id }) => id === request.id)
   return [
     `${verdict} ${cause}`,
     describeMade(explanation),
     describeRequest(explanation),
     ...(checks.length > 0 ? [describeChecks(checks)] : []),
-    ...(others.length > 0 ? [`Other reports with the id ${request.id}:\n${others.join('\n')}`] : []),
+    ...(others.length > 0
+      ? [`${isSameRequest ? 'Other reports of this request' : 'Other requests have this id, too'}:\n${others.join('\n')}`]
+      : []),
     `Now: ${explanation.now.detail}`,
-    describeNext(explanation),
+    explanation.now.outcome === 'allowed' && explanation.command === null
+      ? 'Next: nothing has to be changed; the caller can repeat the request.'
+      : describeNext(explanation),
   ].join('\n\n')
 }
 
@@ -32,8 +37,14 @@ export function describeToken(token: Token): string {
     ...(hasChange ? [describeMade(token)] : []),
     ...(token.token ? [describeClaims(token.token)] : []),
     ...(decision ? [describeDecision(decision)] : []),
-    describeNext(decision?.command ? { ...token, command: decision.command } : token),
+    decision && decision.outcome !== 'allowed' && standing === 'good' ? nextAtRoute(decision) : describeNext(token),
   ].join('\n\n')
+}
+
+/** The token itself needs nothing. */
+function nextAtRoute({ command, outcome }: NonNullable<Token['decision']>): string {
+  if (command !== null) return `Next: ${command}`
+  return outcome === 'refused' ? 'Next: see the check that failed.' : 'Next: run the command again with what is missing.'
 }
 
 function describeDecision({ method, route, outcome, detail, checks }: NonNullable<Token['decision']>): string {
@@ -50,20 +61,20 @@ function describeMade({ changedBy, unchanged, certain }: Made): string {
   return [`${likely}: ${who} at ${at}, ${kind}`, `  reason: ${reason ?? 'none given'}`, `  audit event: ${eventId}`].join('\n')
 }
 
-function describeRequest({ request, status, code, reason }: Explanation): string {
+function describeRequest({ request, status, code, reason, outcome }: Explanation): string {
   const { organization } = request
   return formatFacts([
     ['request', request.id],
     ['at', request.at],
     ['by', request.source],
     ...fact('route', [request.method, request.route].filter((part) => part !== null).join(' ')),
-    ...fact('answer', code === null ? '' : `${status} ${code}`),
+    ...fact(outcome === 'let-through' ? 'would get' : 'answer', code === null ? '' : `${status} ${code}`),
     ...fact('reason', reason),
     ...fact('realm', request.realm),
     ...fact('client', request.clientId),
     ...fact('organization', organization && (organization.slug === null ? organization.id : `${organization.name} (${organization.slug})`)),
     ...fact('address', request.address),
-    ...fact("caller's id", request.callerRequestId),
+    ...fact(request.reporter === null ? "caller's id" : 'id in its log', request.callerRequestId),
   ])
 }
 
@@ -97,7 +108,8 @@ const fixers = {
 } as const
 
 function describeNext({ who, remedy, command }: Pick<Explanation, 'who' | 'remedy' | 'command'>): string {
-  const advice = [who === null ? '' : fixers[who], remedy].filter(Boolean).join(' ')
+  // The remedies of the catalogue speak to the integrator: an operator who has the command does not need them.
+  const advice = [who === null ? '' : fixers[who], who === 'operator' && command !== null ? '' : remedy].filter(Boolean).join(' ')
   return command === null ? `Next: ${advice}` : `${advice}\n\nNext: ${command}`
 }
 

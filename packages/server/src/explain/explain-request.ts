@@ -39,7 +39,13 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
   const now = isLogin ? decideLogin(facts) : decideNow(facts)
   return {
     request: describe(request, facts.organization),
-    reports: refused.map((each) => ({ source: placeOf(each), reporter: each.reporter || null, at: toInstant(each.at), code: each.code })),
+    reports: refused.map((each) => ({
+      id: each.requestId,
+      source: placeOf(each),
+      reporter: each.reporter || null,
+      at: toInstant(each.at),
+      code: each.code,
+    })),
     outcome: request.detail.reportOnly === true ? 'let-through' : 'refused',
     status,
     code: request.code,
