@@ -13,7 +13,7 @@ import type { Scope } from './state.ts'
 
 const helpText = `Usage: npm run model -- [options]
 
-Explores the protocol exhaustively, which takes about ten minutes and 3 GB of memory, and writes conformance/model/results/model.json.
+Explores the protocol exhaustively, which takes about twenty minutes and 4 GB of memory, and writes conformance/model/results/model.json.
 
   --only TEXT     only parts, or faults in the code, whose name contains the text; writes no result
   --code-faults   runs a scenario for each patch in conformance/model/patches, and writes results/code-faults.json

@@ -16,6 +16,7 @@ export const largeScopes = {
   threeKeys: { ...small, name: 'three keys', keys: 3, unread: 1 },
   moreChangesOfKeys: { ...small, name: 'more changes of keys', keys: 2 },
   twoGuards: { ...small, name: 'two guards', keys: 2, guards: 2, unread: 1 },
+  twoGuardsAndThreeKeys: { ...small, name: 'two guards with three keys', keys: 3, guards: 2, unread: 1 },
   moreChangesOfSecrets: { ...small, name: 'more changes of secrets', guards: 0, changes: ['disable', 'rotate', 'other'] },
   otherChanges: {
     ...small,
