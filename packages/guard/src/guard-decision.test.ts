@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import type { GuardDecision } from './guard-decision.ts'
 import { aRealm, clientId, foreignPartnerId, organizationId, partnerId, requestorId, startSeconds } from './guard.fixture.ts'
 import type { GuardOptions } from './guard-options.ts'
@@ -46,7 +47,7 @@ test('the listener gets each decision with all that is known, and neither a toke
   })
   assert.equal(refused?.outcome, 'partner-not-authorized')
   assert.equal(refused?.requestId, denial.requestId)
-  assert.equal(refused?.checks, denial.checks)
+  assert.deepEqual(refused?.checks, denial.checks)
   assert.equal(refused?.partnerId, foreignPartnerId)
   assert.equal(refused?.address, '2001:db8:9:1::/64')
   assert.doesNotMatch(JSON.stringify(decisions), /eyJ|secret|Bearer/)
@@ -98,4 +99,35 @@ test('a request that no adapter should pass is denied and told all the same', as
   }
   assert.equal(decisions.length, 4)
   assert.ok(decisions[0]?.cause instanceof TypeError)
+})
+
+test('a listener that returns a promise of another realm of JavaScript, as test runners have, cannot end the process by its rejection', async () => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  const { ask } = aListened({ onDecision: () => runInNewContext('Promise.reject(new Error("the log is full"))') as unknown })
+  assert.equal((await ask()).allowed, true)
+  await new Promise(setImmediate)
+  process.off('unhandledRejection', note)
+  assert.deepEqual(unhandled, [])
+})
+
+test('a listener that changes what it is told changes neither the denial nor what is told next', async () => {
+  const told: GuardDecision[] = []
+  const { ask } = aListened({
+    onDecision: (decision) => {
+      told.push(structuredClone(decision))
+      const open = decision as unknown as { outcome: string; checks: { saw: string }[]; reportOnly: boolean }
+      open.outcome = 'allowed'
+      open.reportOnly = true
+      for (const check of open.checks) check.saw = 'changed'
+      open.checks.length = 0
+    },
+  })
+  const denials = [await ask({ params: { sellerId: foreignPartnerId } }), await ask({ params: { sellerId: foreignPartnerId } })]
+  for (const denial of denials) {
+    assert.deepEqual(!denial.allowed && [denial.code, denial.reportOnly, denial.checks.length], ['partner-not-authorized', undefined, 13])
+    assert.ok(!JSON.stringify(denial).includes('changed'))
+  }
+  assert.deepEqual(told[1]?.checks, told[0]?.checks)
 })

@@ -124,11 +124,17 @@ function toReported({ scope, partner, capability, requestor, dpa, organization }
   })
 }
 
+/** With checks of its own: a listener may redact what it logs, and must not change the denial or the report with it. */
+export function forListener(decision: GuardDecision): GuardDecision {
+  return { ...decision, checks: decision.checks.map(({ check, result, saw }) => ({ check, result, saw })) }
+}
+
 /** Calls a listener of the API, which must neither change a decision nor end the process. */
 export function tellSafely<Told extends readonly unknown[]>(listener: (...told: Told) => unknown, ...told: Told): void {
   try {
     const returned = listener(...told)
-    if (returned instanceof Promise) returned.catch(() => {})
+    // Also one of another realm of JavaScript, and any other thenable.
+    if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {})
   } catch {
     // The listener is the log of the API: its failure can be reported nowhere else.
   }

@@ -10,7 +10,7 @@ import { decideChecked, readWanted } from './decide-access.ts'
 import type { DecisionWatcher, GuardedRoute } from './decision-watcher.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { explainChecks, type SeenRequest } from './explain-checks.ts'
-import { describeDecision, idOf, tellSafely, type GuardDecision } from './guard-decision.ts'
+import { describeDecision, forListener, idOf, tellSafely, type GuardDecision } from './guard-decision.ts'
 import { readGuardOptions, type AcceptedIssuer, type GuardOptions, type MultiIssuerGuardOptions } from './guard-options.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import type { IssuerNames } from './issuer-list.ts'
@@ -141,7 +141,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     if (!watcher && !onDecision) return denial
     const decision = describe(request, requirement, denial)
     if (watcher) tellSafely(watcher.denied, decision, denial)
-    if (onDecision) tellSafely(onDecision, decision)
+    if (onDecision) tellSafely(onDecision, forListener(decision))
     return denial
   }
 
@@ -235,7 +235,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     },
     authorize,
     verifyToken,
-    describeDecision: (request, required, decision) => describe(request, readOrNone(required), decision),
+    describeDecision: (request, required, decision) => forListener(describe(request, readOrNone(required), decision)),
     explainDenial: (denied, request, required, known = {}) => explain(denied, request, readOrNone(required), known),
     me({ token, entitlement: { organization, client } }) {
       const names = issuerOf.get(token.issuer)

@@ -8,7 +8,7 @@ import { readPartnersPage } from '../organizations/partners.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { describeFrom } from '../usage/list-credential-uses.ts'
-import { usageParts } from '../usage/sum-usage.ts'
+import { sumOfCounts, usageParts } from '../usage/sum-usage.ts'
 import { dayMs, hourMs, startOf } from '../usage/usage-steps.ts'
 
 type Impact = OperationOutput<'organizations.impact'>
@@ -76,18 +76,23 @@ async function countRecent(
     const sums = rows
       .select(['what', column])
       .select([
-        sql<number>`sum(case when start >= ${since.lastHour} then count else 0 end)`.as('last_hour'),
-        sql<number>`sum(count)`.as('last_day'),
+        sql<number>`sum(case when start >= ${since.lastHour} then cast(count as double precision) else 0 end)`.as('last_hour'),
+        sumOfCounts.as('last_day'),
       ])
       .where('outcome', 'in', ['issued', 'allowed'])
       .groupBy(column === 'what' ? ['what'] : ['what', column])
     for (const row of await sums.execute()) {
       const key = `${row.what} ${row[column]}`
       const { lastHour, lastDay } = recent.get(key) ?? none
-      recent.set(key, { lastHour: lastHour + Number(row.last_hour), lastDay: lastDay + Number(row.last_day) })
+      recent.set(key, { lastHour: atMost(lastHour + Number(row.last_hour)), lastDay: atMost(lastDay + Number(row.last_day)) })
     }
   }
   return recent
+}
+
+/** A guard may report any number of calls; responses have safe integers. */
+function atMost(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER)
 }
 
 /** The last used first. */

@@ -22,7 +22,9 @@ export async function decideAtRoute(
   const { api = null, method = null, route = null, partner, requestor } = question
   if (route === null && question.requires === undefined) return null
   const named = { api, method, route }
-  const requires = question.requires ?? (await findRequirement(context, realm.name, question))
+  const reported = question.requires ? undefined : await findReported(context, realm.name, question)
+  const requires = question.requires ?? reported?.requires
+  const source = reported === undefined ? '' : ` ${reported.source}`
   if (!requires)
     return {
       ...named,
@@ -44,17 +46,19 @@ export async function decideAtRoute(
       ...named,
       outcome: 'allowed',
       code: null,
-      detail: 'It would be allowed, apart from the rate.',
+      detail: `It would be allowed, apart from the rate.${source}`,
       checks: describe(checks.map(withoutRate)),
       command: null,
     }
   }
   const { code, checks } = guard.explainDenial(decision, request, requirement, known)
+  const { detail, command } = await explain(context, realm, token, { at, code, checks, requires, partner, requestor })
   return {
     ...named,
     outcome: 'refused',
     code,
-    ...(await explain(context, realm, token, { at, code, checks, requires, partner, requestor })),
+    detail: `${detail}${source}`,
+    command,
     checks: describe(checks),
   }
 }
@@ -94,21 +98,33 @@ async function explain(
   return { detail: `${problems[code].title}. ${cause.sentence(facts)}`, command: cause.command?.(facts) ?? null }
 }
 
+interface ReportedRoute {
+  readonly requires: ReportedRequirement
+  /** Whose claim it is: any client with the scope `decisions:write` can report routes, also under the name of another API. */
+  readonly source: string
+}
+
 /** The most recent report counts; without an API, that of any. */
-async function findRequirement(
-  { db }: ExplainContext,
-  realm: string,
-  { api, method, route }: Question,
-): Promise<ReportedRequirement | undefined> {
+async function findReported({ db }: ExplainContext, realm: string, asked: Question): Promise<ReportedRoute | undefined> {
   let query = db
     .selectFrom('guarded_routes')
-    .select('requires')
+    .select(['requires', 'api', 'reporter'])
     .where('realm', '=', realm)
-    .where('route', '=', route ?? '')
-  if (api !== undefined) query = query.where('api', '=', api)
-  if (method !== undefined) query = query.where('method', '=', method)
-  const row = await query.orderBy('seen_at', 'desc').limit(1).executeTakeFirst()
-  return row && parseDetail<ReportedRequirement>(row.requires)
+    .where('route', '=', asked.route ?? '')
+  if (asked.api !== undefined) query = query.where('api', '=', asked.api)
+  if (asked.method !== undefined) query = query.where('method', '=', asked.method)
+  const [latest, ...others] = await query.orderBy('seen_at', 'desc').orderBy('reporter').limit(maxCompared).execute()
+  if (!latest) return undefined
+  const differing = new Set(others.filter(({ requires }) => requires !== latest.requires).map(describeReporter))
+  const source = `What the route requires is what ${describeReporter(latest)} reported last.`
+  const doubt = `Reported otherwise by ${[...differing].slice(0, 3).join(', ')}: "--api" chooses one.`
+  return { requires: parseDetail<ReportedRequirement>(latest.requires), source: differing.size === 0 ? source : `${source} ${doubt}` }
+}
+
+const maxCompared = 20
+
+function describeReporter({ api, reporter }: { readonly api: string; readonly reporter: string }): string {
+  return `the client "${reporter}" (${api === '' ? 'an API without a name' : `API "${api}"`})`
 }
 
 function withoutRate(check: CheckResult): CheckResult {

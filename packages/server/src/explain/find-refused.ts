@@ -1,6 +1,6 @@
 // Finds a request by its id: first among the refusals, then in the audit log. An operator that is limited to realms gets the same for a
 // request of another realm as for one that does not exist, after the same statements.
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { searchAudit } from '../audit/search/search-audit.ts'
 import { instantOf } from '../node-ids.ts'
@@ -24,16 +24,23 @@ export async function findRefused(
   request: string,
   realms: readonly string[] | undefined,
 ): Promise<FoundRequest | undefined> {
-  const refused = [
-    ...(await readRefusals(db, 'request_id', request, realms)),
-    ...(await readRefusals(db, 'caller_request_id', request, realms)),
-  ]
-  if (refused.length > 0) return { refused: sorted(refused, request), succeeded: undefined }
-  if (Number.isNaN(instantOf(request))) return undefined // The audit log has no index of the ids of callers over issued tokens.
+  const reported = await readRefusals(db, 'request_id', request, realms)
+  const isKnown = reported.some(({ reporter }) => reporter === '')
+  // The audit log has no index of the ids of callers over issued tokens.
+  const logged = isKnown || Number.isNaN(instantOf(request)) ? undefined : await findLogged(db, request, realms)
+  // Neither the claim of a guard nor an id that a caller chose hides what this server did itself.
+  if (logged?.succeeded) return logged
+  const called = await readRefusals(db, 'caller_request_id', request, realms)
+  const refused = [...(logged?.refused ?? []), ...sorted([...reported, ...called], request)]
+  return refused.length === 0 ? undefined : { refused, succeeded: undefined }
+}
+
+async function findLogged(db: Kysely<Schema>, request: string, realms: readonly string[] | undefined): Promise<FoundRequest | undefined> {
   const { rows } = await searchAudit(db, { request, realms }, { from: undefined, to: undefined, after: undefined }, 50)
-  const events = rows.filter(({ outcome }) => outcome === 'refused')
+  const ours = rows.filter(({ request_id: id }) => id === request)
+  const events = ours.filter(({ outcome }) => outcome === 'refused')
   if (events.length > 0) return { refused: events.map((event) => ofEvent(event, request)), succeeded: undefined }
-  const [succeeded] = rows
+  const [succeeded] = ours
   return succeeded && { refused: [], succeeded }
 }
 
@@ -45,6 +52,8 @@ async function readRefusals(
 ): Promise<RefusedRequest[]> {
   let query = db.selectFrom('refusals').selectAll().where(column, '=', request)
   if (realms) query = query.where('realm', 'in', oneOf(db, realms))
+  // Those of this server first, however many guards report the same id. The ids of callers have an index by time, which may be long.
+  if (column === 'request_id') query = query.orderBy(sql`case when reporter = '' then 0 else 1 end`)
   const rows = await query.orderBy('at', 'desc').limit(maxReports).execute()
   return rows.map(ofRefusal)
 }

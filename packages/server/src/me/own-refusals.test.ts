@@ -72,7 +72,7 @@ suite('GET /v1/me/refusals', () => {
     const { aClient, clock } = shared()
     const acme = await aClient(realm)
     const ids = [1, 2, 3].map((at) => aRequestId(at))
-    await report(...ids.map((requestId, index) => aRefusal({ requestId, clientId: acme.clientId, at: clock.now() + index })))
+    const guard = await report(...ids.map((requestId, index) => aRefusal({ requestId, clientId: acme.clientId, at: clock.now() + index })))
     const first = await ask(acme, { limit: '2' })
     const second = await ask(acme, { limit: '2', after: first.next! })
     assert.deepEqual(
@@ -80,6 +80,7 @@ suite('GET /v1/me/refusals', () => {
       ids.toReversed(),
     )
     assert.equal(second.next, null)
+    assert.doesNotMatch(Buffer.from(first.next!, 'base64url').toString(), new RegExp(guard.clientId), 'the cursor tells who reported')
   })
 
   test('has nothing that others tried under the name of the client', async () => {

@@ -40,7 +40,9 @@ export function rowsPerStatement(db: Pick<Kysely<Schema>, 'getExecutor'>): numbe
 export async function insertRefusals(db: Kysely<Schema>, rows: readonly RefusalRow[]): Promise<number> {
   if (rows.length === 0) return 0
   // The same order on every node, so that two of them that insert the same rows cannot wait for each other.
-  const sorted = rows.toSorted((a, b) => compare(a.request_id, b.request_id) || compare(a.reporter, b.reporter))
+  const sorted = rows.toSorted(
+    (a, b) => compare(a.request_id, b.request_id) || compare(a.reporter, b.reporter) || compare(a.realm, b.realm),
+  )
   const { numAffectedRows = 0n } = await db.executeQuery(isPostgres(db) ? asJson(sorted) : asParameters(sorted))
   return Number(numAffectedRows)
 }

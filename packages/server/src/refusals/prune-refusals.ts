@@ -33,8 +33,8 @@ export async function pruneRefusals(db: Kysely<Schema>, now: number, bounds: Ref
 
 /** Another node that deletes the same rows leaves none for this one. */
 async function deleteOldest(db: Kysely<Schema>, sample: number, count: number, before = Number.MAX_SAFE_INTEGER): Promise<number> {
-  const { numAffectedRows = 0n } = await sql`delete from refusals where (request_id, reporter) in (
-    select request_id, reporter from refusals where sample = ${sample} and at < ${before} order by at limit ${count}
+  const { numAffectedRows = 0n } = await sql`delete from refusals where (request_id, reporter, realm) in (
+    select request_id, reporter, realm from refusals where sample = ${sample} and at < ${before} order by at limit ${count}
   )`.execute(db)
   await otherRequests()
   return Number(numAffectedRows)

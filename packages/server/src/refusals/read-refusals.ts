@@ -24,6 +24,8 @@ export interface RefusalFilter {
 
 /** `place` is unique: two reporters may tell of one request id. */
 const order = { by: '-at', column: 'at', holds: 'number', id: 'place' } as const
+/** Cursors of integrators must not tell who reported. Of two reports of one request, a page that ends between them leaves one out. */
+const orderOfClients = { ...order, id: 'request_id' } as const
 
 /** At most a million rows, searched in parts, between which other requests are answered. @param maxParts as for {@link searchPage} */
 export async function readRefusals(
@@ -66,7 +68,7 @@ function searchAmong(
   if (api !== undefined) query = query.where('api', '=', api)
   if (source !== undefined) query = query.where('source', '=', source)
   if (isVerified) query = query.where('detail', 'not like', `%${namedMark}%`)
-  return searchPage(db, query, all, order, page, maxParts)
+  return searchPage(db, query, all, isVerified ? orderOfClients : order, page, maxParts)
 }
 
 function selectPlaced(db: Kysely<Schema>) {

@@ -7,10 +7,20 @@ import { countedPrefixes } from '../throttle/client-address.ts'
 
 const maxTextLength = 400
 
+/** Whether a part of it could be a secret, a token or a private key in PEM. */
+export function holdsSecret(text: string): boolean {
+  return looksLikeSecret(text) || /eyJ[A-Za-z0-9_-]{8}|PRIVATE.KEY-/.test(text)
+}
+
+/** Null for one with what could be a secret or a token: an API may have reported a path in place of its template. */
+export function cleanRoute(route: string | null): string | null {
+  return route === null || holdsSecret(route) ? null : route
+}
+
 /** For pages and terminals, and without what could be a secret or a token. */
 export function cleanText(text: string | null): string | null {
   if (text === null) return null
-  if (looksLikeSecret(text) || /eyJ[A-Za-z0-9_-]{8}/.test(text)) return 'left out, because it looks like a secret or a token'
+  if (holdsSecret(text)) return 'left out, because it looks like a secret or a token'
   return spellOutInvisible(text.replace(/[\n\t]/g, ' ')).slice(0, maxTextLength)
 }
 
@@ -21,5 +31,5 @@ export function cleanAddress(text: string | null): string | undefined {
 }
 
 export function cleanRequestId(text: string | null): string | undefined {
-  return readCallerRequestId(text ?? undefined)
+  return text === null || holdsSecret(text) ? undefined : readCallerRequestId(text)
 }

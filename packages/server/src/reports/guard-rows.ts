@@ -1,8 +1,9 @@
 // What is known of the guards that report: their processes, and the routes that they guard.
 import { sql, type Kysely } from 'kysely'
 import type { DecisionReport } from '@countersign/protocol'
-import { isPostgres } from '../store/dialects.ts'
+import { addUpTo, isPostgres } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
+import { holdsSecret } from './clean-text.ts'
 
 export interface ReportLimits {
   /** Of one reporter; those that were not seen for the longest time go. */
@@ -10,6 +11,9 @@ export interface ReportLimits {
   readonly routesOfApi: number
   readonly routes: number
 }
+
+/** A guard that lies must not make a number that JavaScript cannot read. */
+const mostLost = 1e15
 
 export const usualReportLimits: ReportLimits = { processes: 1000, routesOfApi: 1000, routes: 5000 }
 
@@ -45,11 +49,11 @@ export async function noteGuard(db: Kysely<Schema>, { realm, reporter, at, repor
     .onConflict((conflict) =>
       conflict
         .columns(['realm', 'reporter', 'guard'])
-        .doUpdateSet((set) => ({
+        .doUpdateSet({
           ...said,
-          lost_refusals: sql`reporting_guards.lost_refusals + ${set.ref('excluded.lost_refusals')}`,
-          lost_counts: sql`reporting_guards.lost_counts + ${set.ref('excluded.lost_counts')}`,
-        }))
+          lost_refusals: addUpTo(mostLost, 'reporting_guards.lost_refusals', 'excluded.lost_refusals'),
+          lost_counts: addUpTo(mostLost, 'reporting_guards.lost_counts', 'excluded.lost_counts'),
+        })
         .whereRef('reporting_guards.last_number', '<', 'excluded.last_number'),
     )
     .returning('first_seen_at')
@@ -68,7 +72,7 @@ async function dropOldProcesses(db: Kysely<Schema>, realm: string, reporter: str
 /** Notes the routes of a report, which has all of those that the process guards. */
 export async function noteRoutes(db: Kysely<Schema>, { realm, reporter, at, report }: Reported, limits: ReportLimits): Promise<void> {
   const api = report.api ?? ''
-  const byName = new Map((report.routes ?? []).map((one) => [`${one.method} ${one.route}`, one]))
+  const byName = new Map((report.routes ?? []).filter(({ route }) => !holdsSecret(route)).map((one) => [`${one.method} ${one.route}`, one]))
   if (byName.size === 0) return
   const routes = [...byName].toSorted(([a], [b]) => (a < b ? -1 : 1))
   for (let start = 0; start < routes.length; start += routesPerStatement) {

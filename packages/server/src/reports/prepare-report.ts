@@ -8,7 +8,7 @@ import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { UsageEntry } from '../usage/usage.ts'
 import { hourMs } from '../usage/usage-steps.ts'
-import { cleanAddress, cleanRequestId, cleanText } from './clean-text.ts'
+import { cleanAddress, cleanRequestId, cleanRoute, cleanText } from './clean-text.ts'
 
 /** How far the clock of a guard may be behind, with what it could not send for a while, and ahead. */
 const behindMs = 3_600_000
@@ -72,7 +72,7 @@ function toRefusal(told: RefusalReport, { guard, api }: DecisionReport, { realm,
     guard,
     api: api ?? undefined,
     method: told.method ?? undefined,
-    route: told.route ?? undefined,
+    route: cleanRoute(told.route) ?? undefined,
     code: told.code,
     organizationId,
     clientId: organizationId === undefined ? undefined : (told.clientId ?? undefined),
@@ -102,7 +102,7 @@ export function countsOf({ counts }: DecisionReport, { realm, clients }: Pick<Fr
       clientId: known ? clientId : null,
       organizationId: known?.organizationId ?? null,
       what: 'call',
-      subject: route,
+      subject: cleanRoute(route),
       outcome,
       count,
       at,

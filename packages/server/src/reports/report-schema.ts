@@ -3,15 +3,20 @@
 import { z } from 'zod'
 import { isVisibleText, maxClientIdLength } from '@countersign/admin'
 import { decisionChecks, isLowerCaseUuid, isProblemCode, isRequestId, reportLimits, type DecisionReport } from '@countersign/protocol'
+import { holdsSecret } from './clean-text.ts'
 
 const hour = 3_600_000
 const count = z.int().min(0).max(1_000_000_000_000)
 const lost = z.int().min(0).max(1_000_000_000)
-const instant = z.int().min(0).max(8_640_000_000_000_000)
+const instant = z.int().min(0).max(253_402_300_799_999, 'Expected an instant before the year 10000')
 const code = z.string().refine(isProblemCode, 'Expected a problem code of this server')
 const uuid = z.string().refine(isLowerCaseUuid, 'Expected a lower-case UUID')
+const noSecret = [(text: string) => !holdsSecret(text), 'Expected a name, not a secret, a token or a key'] as const
 const name = (longest: number) =>
-  z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${longest}}$`), `Expected 1 to ${longest} visible ASCII characters`)
+  z
+    .string()
+    .regex(new RegExp(`^[\\x21-\\x7e]{1,${longest}}$`), `Expected 1 to ${longest} visible ASCII characters`)
+    .refine(...noSecret)
 const method = z.string().regex(/^[A-Za-z][A-Za-z-]{0,31}$/, 'Expected an HTTP method')
 const route = z
   .string()
@@ -26,7 +31,13 @@ const text = (longest: number) => z.string().max(longest)
 
 const requires = z.strictObject({
   scope: z.array(name(255)).max(100).optional(),
-  partner: z.string().min(1).max(128).refine(isVisibleText, 'Expected the name of a parameter').optional(),
+  partner: z
+    .string()
+    .min(1)
+    .max(128)
+    .refine(isVisibleText, 'Expected the name of a parameter')
+    .refine(...noSecret)
+    .optional(),
   capability: name(128).optional(),
   requestor: z.union([z.literal('required'), z.strictObject({ permission: name(255) })]).optional(),
   dpa: z.enum(['accepted', 'any']).optional(),
@@ -46,7 +57,10 @@ const refusal = z.strictObject({
   method: method.nullable(),
   route: route.nullable(),
   clientId: clientId.nullable(),
-  tokenId: name(255).nullable(),
+  tokenId: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'Expected 1 to 255 visible ASCII characters')
+    .nullable(),
   address: text(64).nullable(),
   apiRequestId: text(256).nullable(),
   revision: count.nullable(),
@@ -78,6 +92,7 @@ export const decisionReport = z.strictObject({
   api: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected 1 to 64 letters, digits, ".", "_" or "-"')
+    .refine(...noSecret)
     .nullable(),
   number: z.int().min(1),
   sentAt: instant,

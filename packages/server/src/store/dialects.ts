@@ -45,3 +45,9 @@ export function namedNumbers(
     ? sql`(select key as name, value::bigint as value from json_each_text(${json}::json))`
     : sql`(select key as name, value from json_each(${json}))`
 }
+
+/** The sum of two columns, for an `on conflict` clause, but at most `most`. Beyond 2^53, SQLite has numbers that cannot be read any more. */
+export function addUpTo(most: number, one: string, other: string): RawBuilder<number> {
+  const sum = sql<number>`${sql.ref(one)} + ${sql.ref(other)}`
+  return sql<number>`case when ${sum} > ${sql.lit(most)} then ${sql.lit(most)} else ${sum} end`
+}

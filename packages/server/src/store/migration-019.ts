@@ -4,17 +4,18 @@ import { columnTypes } from './dialects.ts'
 
 export async function reports(db: Kysely<unknown>): Promise<void> {
   const { text } = columnTypes(db)
-  const required = ['realm', 'source', 'code', 'detail']
+  const required = ['source', 'code', 'detail']
   const optional = ['guard', 'api', 'method', 'route', 'reason', 'organization_id', 'client_id', 'address', 'caller_request_id']
   let refusals = db.schema
     .createTable('refusals')
     .addColumn('request_id', text, (column) => column.notNull())
     .addColumn('reporter', text, (column) => column.notNull())
+    .addColumn('realm', text, (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('sample', 'integer', (column) => column.notNull())
   for (const name of required) refusals = refusals.addColumn(name, text, (column) => column.notNull())
   for (const name of optional) refusals = refusals.addColumn(name, text)
-  await refusals.addPrimaryKeyConstraint('refusals_key', ['request_id', 'reporter']).execute()
+  await refusals.addPrimaryKeyConstraint('refusals_key', ['request_id', 'reporter', 'realm']).execute()
   await sql`create index refusals_of_realm on refusals (realm, at)`.execute(db)
   await sql`create index refusals_of_client on refusals (realm, client_id, at) where client_id is not null`.execute(db)
   await sql`create index refusals_of_caller on refusals (caller_request_id, at) where caller_request_id is not null`.execute(db)

@@ -7,11 +7,15 @@ export interface Bucket {
   isFull(now: number): boolean
 }
 
-/** Starts full. A clock that is set back only stops refilling it until it has caught up. */
+/** The clock of the server stands still during a smaller step back (clock.ts); a larger one is a leap that is undone. Milliseconds. */
+const toleratedStepMs = 5000
+
+/** Starts full. A clock that is set back refills nothing: after a large step it goes on from the new time, after a small one once it has caught up. */
 export function createBucket(perSecond: number, burst: number): Bucket {
   let left = burst
   let filledAt = 0
   const fill = (now: number) => {
+    if (filledAt - now > toleratedStepMs) filledAt = now
     if (now <= filledAt) return
     left = Math.min(burst, left + ((now - filledAt) / 1000) * perSecond)
     filledAt = now

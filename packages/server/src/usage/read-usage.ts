@@ -24,6 +24,8 @@ export interface Series extends Omit<OperationOutput<'usage.series'>, 'series'> 
 
 const maxSeries = 20
 const maxSteps = 401
+/** The total of all series is a safe integer, too. */
+const mostOfPoint = 1e12
 const usualLengthMs: Readonly<Record<UsageStep, number>> = { hour: dayMs, day: 30 * dayMs }
 
 const columns = {
@@ -69,7 +71,8 @@ async function readSeries(
   for await (const { key, start, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
     let points = counts.get(key)
     if (!points) counts.set(key, (points = Array<number>(stepsOf(range.to)).fill(0)))
-    points[stepsOf(start)]! += count
+    const at = stepsOf(start)
+    points[at] = Math.min(points[at]! + count, mostOfPoint)
   }
   const unknown = first === null ? 0 : stepsOf(first)
   const series = [...counts].map(([key, points]) => ({

@@ -32,6 +32,8 @@ export interface Sum {
 }
 
 const rowsPerPart = 5000
+/** Beyond 2^53, where a sum of integers cannot be read: a guard may report any number of calls. */
+export const sumOfCounts = sql<number>`sum(cast(count as double precision))`
 
 /** By column, all steps together: at least the largest ones. */
 export async function sumByColumn(
@@ -43,11 +45,8 @@ export async function sumByColumn(
 ): Promise<Map<string, number>> {
   const totals = new Map<string, number>()
   for await (const part of usageParts(db, filter, range)) {
-    const sums = part.rows.select([sql.ref<string>(column).as('key'), sql<number>`sum(count)`.as('count')]).groupBy(column)
-    const largest = sums
-      .orderBy(sql`sum(count)`, 'desc')
-      .orderBy(column)
-      .limit(atLeast)
+    const sums = part.rows.select([sql.ref<string>(column).as('key'), sumOfCounts.as('count')]).groupBy(column)
+    const largest = sums.orderBy(sumOfCounts, 'desc').orderBy(column).limit(atLeast)
     for (const { key, count } of await (part.isAll ? largest : sums).execute()) totals.set(key, (totals.get(key) ?? 0) + Number(count))
   }
   return totals
@@ -64,7 +63,7 @@ export async function* sumByStep(
   // At least one value, because a list must not be empty; '' is its own name.
   const key = sql<string>`case when ${sql.ref(column)} in (${sql.join(['', ...named])}) then ${sql.ref(column)} else '' end`
   for await (const part of usageParts(db, filter, range)) {
-    const sums = part.rows.select([key.as('key'), 'start', sql<number>`sum(count)`.as('count')]).groupBy(['start', sql`1`])
+    const sums = part.rows.select([key.as('key'), 'start', sumOfCounts.as('count')]).groupBy(['start', sql`1`])
     for (const row of await sums.execute()) yield { key: row.key, start: Number(row.start), count: Number(row.count) }
   }
 }

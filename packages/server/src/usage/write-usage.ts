@@ -1,7 +1,7 @@
 // The rows of usage: a count is added to its hour and to its day by one statement, so that days are the sums of their hours. Several nodes
 // add to the same rows; a statement locks them in the order of their key, so that two statements never wait for each other.
-import { sql, type Kysely } from 'kysely'
-import { oneOf } from '../store/dialects.ts'
+import type { Kysely } from 'kysely'
+import { addUpTo, oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { startOf, type UsageStep } from './usage-steps.ts'
 import type { UsageEntry } from './usage.ts'
@@ -16,6 +16,9 @@ export interface HourCount extends Pick<UsageEntry, 'realm' | 'what' | 'outcome'
 }
 
 type Row = Schema['usage']
+
+/** More than there can be. A guard that lies for hours must not make a number that JavaScript cannot read: nobody could read the rest, either. */
+const mostOfRow = 1e12
 
 export async function writeUsage(db: Kysely<Schema>, counts: readonly HourCount[]): Promise<void> {
   const rows = new Map<string, Row>()
@@ -35,7 +38,7 @@ export async function writeUsage(db: Kysely<Schema>, counts: readonly HourCount[
     .onConflict((conflict) =>
       conflict
         .columns(['realm', 'client_id', 'organization_id', 'step', 'start', 'what', 'subject', 'outcome'])
-        .doUpdateSet({ count: sql`usage.count + excluded.count` }),
+        .doUpdateSet({ count: addUpTo(mostOfRow, 'usage.count', 'excluded.count') }),
     )
     .execute()
 }

@@ -1,6 +1,7 @@
 // Reads an archive line by line, and proves its events: each has a valid MAC, and they are exactly those that a record or the archive's own
 // first line lists.
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { nodeOf, numberOf } from '../../node-ids.ts'
@@ -17,6 +18,7 @@ const maxLineBytes = 64 * 1024 * 1024
 
 /** Lists of lines, as they are decompressed. @throws ArchiveError for anything but a gzip file of lines */
 async function* readLines(path: string): AsyncGenerator<string[]> {
+  await refuseOtherThanFile(path)
   // An error of one stream ends the other, and the loop with it.
   const unzipped = pipeline(createReadStream(path), createGunzip(), () => {})
   let rest: Buffer[] = []
@@ -40,6 +42,14 @@ async function* readLines(path: string): AsyncGenerator<string[]> {
   if (restBytes > 0) throw new ArchiveError(path, 'its last line is incomplete')
 }
 
+/** A pipe under the name of an archive would be waited for, for ever. */
+async function refuseOtherThanFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: Error) => {
+    throw new ArchiveError(path, cause.message, { cause })
+  })
+  if (!found.isFile()) throw new ArchiveError(path, 'it is not a file')
+}
+
 export interface ArchiveLines {
   readonly header?: ArchiveHeader
   /** The lines of seals. */
@@ -55,6 +65,7 @@ export async function* readArchive(path: string): AsyncGenerator<ArchiveLines> {
     if (isFirst) {
       const [header, ...rest] = values as [ArchiveHeader, ...StoredEvent[]]
       if (header.archive !== archiveName || header.version !== 1) throw new ArchiveError(path, 'this version does not know its format')
+      if (!hasNodes(header)) throw new ArchiveError(path, 'its first line does not list its events')
       isFirst = false
       yield { header, seals: rest.filter((value) => !isEvent(value)), rows: rest.filter(isEvent) }
     } else yield { seals: values.filter((value) => !isEvent(value)), rows: values.filter(isEvent) }
@@ -65,14 +76,26 @@ export async function* readArchive(path: string): AsyncGenerator<ArchiveLines> {
 /** Seals have their own member. */
 const isEvent = (value: object): value is StoredEvent => 'id' in value
 
+/** The file may be of anybody who can write to the folder: what a record names was compared with its SHA-256 before. */
+function hasNodes({ nodes }: { readonly nodes?: unknown }): boolean {
+  const isRange = (range: unknown) => Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger)
+  if (typeof nodes !== 'object' || nodes === null) return false
+  return Object.values(nodes).every((ranges: unknown) => Array.isArray(ranges) && ranges.every(isRange))
+}
+
+/** What is read of an event before its MAC is checked. */
+function hasTexts({ id, mac, kind, outcome, detail }: StoredEvent): boolean {
+  return [id, mac, kind, outcome, detail].every((text: unknown) => typeof text === 'string')
+}
+
 function parseLine(path: string, line: string): object {
   try {
     const value: unknown = JSON.parse(line)
-    if (typeof value === 'object' && value !== null) return value
+    if (typeof value === 'object' && value !== null && (!isEvent(value) || hasTexts(value))) return value
   } catch {
     // Below.
   }
-  throw new ArchiveError(path, 'a line is not a JSON object')
+  throw new ArchiveError(path, 'a line is not a JSON object, or an event without its texts')
 }
 
 export type ListedEvents = Pick<Piece, 'class' | 'events' | 'removed'>
