@@ -47,20 +47,35 @@ export const reportingGuard = z
     guard: z.string().describe('Process of the guard: random, new at each start.'),
     api: z.string().nullable().describe('Name of the API.'),
     state: z
-      .enum(['connected', 'cut-off', 'not-seen'])
+      .enum(['connected', 'late', 'cut-off', 'not-seen'])
       .describe(
-        '"connected": it knows what changes. "cut-off": it reports, but learns of no changes. "not-seen": no report for more than 90 seconds, because it was stopped or cannot reach the server.',
+        '"connected": it knows what changes. "late": it did when it reported last, but no report came for more than 35 seconds, and one is due every 30. "cut-off": it reports, but learns of no changes. "not-seen": no report for more than 90 seconds, because it was stopped or cannot reach the server.',
       ),
     mode: z.enum(['feed', 'pull']).describe('Method by which the guard learns of changes.'),
     firstSeenAt: instant,
     seenAt: instant.describe('Time of its last report.'),
+    seenSecondsAgo: z.int().describe('Seconds since its last report, by the clock of the server.'),
     knownAsOf: instant.nullable().describe('Instant up to which it knew of changes, by its last report; null if it knew nothing yet.'),
     lagSeconds: z.number().nullable().describe('Age of what it knew when it reported, in seconds.'),
     revision: z.int().nullable().describe('Number of the last change that it knew.'),
-    revisionsBehind: z.int().nullable().describe('Number of changes that the server has made since, in all realms.'),
+    revisionsBehind: z
+      .int()
+      .nullable()
+      .describe(
+        'Number of changes that the server has made since, in all realms; null for a guard that is "connected", because it learns of changes between its reports.',
+      ),
     reportOnlyUntil: instant.nullable().describe('Until then it only reports what it would refuse.'),
     routes: z.int().describe('Number of routes that it guards, together with other processes of the API.'),
     reportOnlyRoutes: z.int().describe('Number of these routes that only report now.'),
+    cannotReport: z
+      .strictObject({
+        reason: z
+          .enum(['scope-missing', 'client-disabled', 'service-account-off', 'organization-suspended', 'client-deleted'])
+          .describe('"scope-missing": the client lacks `decisions:write`; the guard may still learn of changes.'),
+        command: z.string().nullable().describe('The command that repairs it; null if the client was deleted.'),
+      })
+      .nullable()
+      .describe('Why the client of the guard cannot report now; null if it can.'),
     lost: z
       .strictObject({ refusals: z.int(), counts: z.int() })
       .describe('Number of refusals and counts that the process could not report.'),

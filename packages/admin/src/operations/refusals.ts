@@ -39,7 +39,7 @@ export const refusalOperations = {
   'guards.list': {
     summary: 'List the guards that report to a realm',
     description:
-      'Processes of guards, most recently seen first. A process that was not seen for 7 days is left out. A guard that does not report is not listed: its version is too old, or its client lacks the scope `decisions:write`.',
+      'Processes of guards, most recently seen first. A process that was not seen for 7 days is left out. A guard that has not reported in that time is not listed: its version is too old, or its client has not had the scope `decisions:write`.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/guards',
     scope: 'audit:read',

@@ -4,8 +4,10 @@ import type { OperationOutput } from '@countersign/admin'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
 import type { Schema } from '../store/schema.ts'
+import { readReporterFaults } from './reporter-faults.ts'
 
 /** A guard reports each second while there is something, and at least every 30 seconds. */
+const lateMs = 35_000
 const notSeenMs = 90_000
 
 const guardOrder = { by: '-seenAt', column: 'seen_at', holds: 'number', id: 'place' } as const
@@ -19,7 +21,9 @@ export async function listGuards(
   const { rows, next } = await readPage(selectGuards(db, realm), guardOrder, page)
   const routesOf = await countRoutes(db, realm, rows, now)
   const { value } = await db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()
-  return { items: rows.map((row) => describeGuard(row, routesOf(row), now, Number(value))), next }
+  const faults = await readReporterFaults(db, realm, [...new Set(rows.map(({ reporter }) => reporter))])
+  const faultOf = ({ reporter }: StoredGuard) => faults.get(reporter) ?? null
+  return { items: rows.map((row) => describeGuard(row, routesOf(row), faultOf(row), { now, revision: Number(value) })), next }
 }
 
 function selectGuards(db: Kysely<Schema>, realm: string) {
@@ -36,6 +40,7 @@ function selectGuards(db: Kysely<Schema>, realm: string) {
 }
 
 type StoredGuard = Selectable<Schema['reporting_guards']>
+type DescribedGuard = OperationOutput<'guards.list'>['items'][number]
 
 interface CountedRoutes {
   readonly routes: number
@@ -68,30 +73,35 @@ async function countRoutes(
 function describeGuard(
   row: StoredGuard,
   { routes, reportOnly }: CountedRoutes,
-  now: number,
-  revision: number,
-): OperationOutput<'guards.list'>['items'][number] {
+  cannotReport: DescribedGuard['cannotReport'],
+  { now, revision }: { readonly now: number; readonly revision: number },
+): DescribedGuard {
   const { known_as_of: knownAsOf, seen_at: seenAt } = row
+  const state = stateOf(row, now)
   return {
     reporter: row.reporter,
     guard: row.guard,
     api: row.api,
-    state: stateOf(row, now),
+    state,
     mode: row.mode === 'feed' ? 'feed' : 'pull',
     firstSeenAt: toInstant(row.first_seen_at),
     seenAt: toInstant(seenAt),
+    seenSecondsAgo: Math.max(0, Math.floor((now - seenAt) / 1000)),
     knownAsOf: toInstantOrNull(knownAsOf),
     lagSeconds: knownAsOf === null ? null : (seenAt - knownAsOf) / 1000,
     revision: row.revision,
-    revisionsBehind: row.revision === null ? null : Math.max(0, revision - row.revision),
+    // A connected guard learns of changes between its reports: what it has not reported yet says nothing.
+    revisionsBehind: row.revision === null || state === 'connected' ? null : Math.max(0, revision - row.revision),
     reportOnlyUntil: toInstantOrNull(row.report_only_until),
     routes,
     reportOnlyRoutes: reportOnly,
+    cannotReport,
     lost: { refusals: row.lost_refusals, counts: row.lost_counts },
   }
 }
 
-function stateOf({ seen_at: seenAt, connected }: StoredGuard, now: number): 'connected' | 'cut-off' | 'not-seen' {
+function stateOf({ seen_at: seenAt, connected }: StoredGuard, now: number): 'connected' | 'late' | 'cut-off' | 'not-seen' {
   if (now - seenAt > notSeenMs) return 'not-seen'
-  return connected === 1 ? 'connected' : 'cut-off'
+  if (connected !== 1) return 'cut-off'
+  return now - seenAt > lateMs ? 'late' : 'connected'
 }

@@ -67,7 +67,7 @@ suite('refusals and guards for operators', () => {
       assert.equal((await requestAdmin(operation, { params: { realm } }, limited)).statusCode, 403)
   })
 
-  test('a guard is connected, cut off, or was not seen', async () => {
+  test('a guard is connected, late, cut off, or was not seen, and only one that is connected is not behind', async () => {
     const { admin, clock } = shared()
     const guard = await aGuard()
     const routes = [
@@ -87,11 +87,41 @@ suite('refusals and guards for operators', () => {
     assert.deepEqual([cutOff?.state, cutOff?.lagSeconds, cutOff?.revisionsBehind], ['cut-off', null, null])
     const { state, lagSeconds, routes: count, reportOnlyRoutes, lost: lostInAll, revisionsBehind } = connected!
     assert.deepEqual([state, lagSeconds, count, reportOnlyRoutes, lostInAll], ['connected', 1, 2, 1, { refusals: 4, counts: 2 }])
-    assert.ok((revisionsBehind ?? 0) > 0)
-    clock.advance(90_001)
+    assert.equal(revisionsBehind, null)
+    clock.advance(35_000)
+    assert.equal((await find()).find(({ guard }) => guard !== 'ffffffff')?.state, 'connected')
+    clock.advance(1)
+    const late = (await find()).find(({ guard }) => guard !== 'ffffffff')
+    assert.deepEqual([late?.state, late?.seenSecondsAgo], ['late', 35])
+    assert.ok((late?.revisionsBehind ?? 0) > 0)
+    clock.advance(55_000)
     assert.deepEqual(
       (await find()).map((one) => one.state),
       ['not-seen', 'not-seen'],
     )
+  })
+
+  test('a guard whose client cannot report any more is listed with the reason, and the command that repairs it', async () => {
+    const { admin } = shared()
+    const guard = await aGuard()
+    await guard.report({})
+    const params = { realm, client: guard.clientId }
+    const find = async () => {
+      const { items } = await admin('guards.list', { params: { realm }, query: { limit: '200' } })
+      return items.find(({ reporter }) => reporter === guard.clientId)?.cannotReport
+    }
+    assert.equal(await find(), null)
+    const run = (command: string) => `countersign ${command} --realm ${realm}`
+    await admin('clients.update', { params, body: { scopes: ['profile'] } })
+    const command = run(`client update ${guard.clientId} --scope 'profile entitlements:read decisions:write'`)
+    assert.deepEqual(await find(), { reason: 'scope-missing', command })
+    await admin('clients.update', { params, body: { serviceAccountEnabled: false } })
+    assert.deepEqual(await find(), { reason: 'service-account-off', command: run(`client update ${guard.clientId} --service-account on`) })
+    await admin('clients.update', { params, body: { enabled: false } })
+    assert.deepEqual(await find(), { reason: 'client-disabled', command: run(`client enable ${guard.clientId}`) })
+    await admin('organizations.suspend', { params: { realm, organization: guard.slug } })
+    assert.deepEqual(await find(), { reason: 'organization-suspended', command: run(`organization resume ${guard.slug}`) })
+    await admin('clients.delete', { params })
+    assert.deepEqual(await find(), { reason: 'client-deleted', command: null })
   })
 })

@@ -145,7 +145,7 @@ function damageOf(row: Selectable<Schema['clients']>): Damage | undefined {
 const lists = new Map<string, readonly string[]>()
 const maxLists = 1000
 
-function parseList(json: string): readonly string[] | undefined {
+export function parseList(json: string): readonly string[] | undefined {
   const known = lists.get(json)
   if (known) return known
   const list = parseTexts(json)
