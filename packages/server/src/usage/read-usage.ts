@@ -22,6 +22,8 @@ export interface Series extends Omit<OperationOutput<'usage.series'>, 'series'> 
   readonly series: readonly OneSeries[]
 }
 
+const nothing: Pick<Series, 'series' | 'totals'> = { series: [], totals: { tokens: 0, calls: 0 } }
+
 const maxSeries = 20
 const maxSteps = 401
 const usualLengthMs: Readonly<Record<UsageStep, number>> = { hour: dayMs, day: 30 * dayMs }
@@ -46,13 +48,14 @@ export async function readUsage(
   const what = by === 'credential' ? 'token' : by === 'route' ? 'call' : filter.what
   const isPossible = filter.what === undefined || filter.what === what
   const first = await firstStep(db, range.step)
-  const series = isPossible ? await readSeries(db, { ...filter, what }, columns[by], range, first) : []
+  const { series, totals } = isPossible ? await readSeries(db, { ...filter, what }, columns[by], range, first) : nothing
   return {
     step: range.step,
     from: toInstant(range.from),
     to: toInstant(range.to),
     countedSince: toInstantOrNull(first),
-    total: series.reduce((sum, { total }) => sum + total, 0),
+    total: totals.tokens + totals.calls,
+    totals,
     series,
   }
 }
@@ -63,13 +66,15 @@ async function readSeries(
   column: UsageColumn,
   range: StepRange,
   first: number | null,
-): Promise<OneSeries[]> {
+): Promise<Pick<Series, 'series' | 'totals'>> {
   const stepsOf = (instant: number) => (instant - range.from) / stepMs[range.step]
   const counts = new Map<string, number[]>()
-  for await (const { key, start, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
+  const totals = { tokens: 0, calls: 0 }
+  for await (const { key, start, what, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
     let points = counts.get(key)
     if (!points) counts.set(key, (points = Array<number>(stepsOf(range.to)).fill(0)))
     points[stepsOf(start)]! += count
+    totals[what === 'token' ? 'tokens' : 'calls'] += count
   }
   const unknown = first === null ? 0 : stepsOf(first)
   const series = [...counts].map(([key, points]) => ({
@@ -77,7 +82,8 @@ async function readSeries(
     total: points.reduce((sum, one) => sum + one, 0),
     points: points.map((one, index) => (index < unknown ? null : one)),
   }))
-  return series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total)
+  const sorted = series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total)
+  return { series: sorted, totals }
 }
 
 /** One place is left for the others, if there are any. */
