@@ -43,7 +43,7 @@ export const usageOperations = {
   'organizations.due': {
     summary: 'List what will cut off clients and organizations of a realm, and when',
     description:
-      'Soonest first: secrets and public keys that expire without another credential that was used since, rotation windows that end while the old secret is in use or before the new one was used, and published versions of the Data Processing Agreement that an organization with clients of its own has not accepted. What is refused already is left out: suspended organizations, disabled clients, organizations that lack the version required now.',
+      'Soonest first: secrets and public keys that expire without another credential that was used since, rotation windows that end while the old secret is in use or before the new one was used, and published versions of the Data Processing Agreement that an organization has not accepted. Suspended organizations and disabled clients are left out; of agreements also organizations that are refused already for the version required now, and those with guards only.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/due',
     scope: 'clients:read',

@@ -1,6 +1,6 @@
 // What will cut off clients and organizations, soonest first: credentials that end without another one that was used and outlives them, old
 // secrets in use whose window ends, and versions of the Data Processing Agreement that become required and are not accepted. Clients that
-// are disabled or have no service account, and organizations that are suspended or lack the agreement required now, are cut off already.
+// are disabled or have no service account, and organizations that are suspended, are cut off already.
 import { setImmediate as otherRequests } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import { shellWord, type OperationOutput } from '@countersign/admin'
