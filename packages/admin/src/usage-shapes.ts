@@ -32,6 +32,7 @@ export const usage = z
     to: instant.describe('The end of the last step.'),
     countedSince: instant.nullable().describe('The first step that has counts at all; null if none has.'),
     total: count.describe('The sum of all series.'),
+    totals: z.strictObject({ tokens: count, calls: count }).describe('The parts of the sum: requests to the token endpoint, and calls.'),
     series: z.array(usageSeries).describe('The largest first; at most 20, the last one "others" if there are more.'),
   })
   .meta({ id: 'Usage' })

@@ -67,4 +67,6 @@ test('a page without events says whether there are more', () => {
     formatEvents({ items: [], next: null }, { changes: true, kind: ['a', 'b'] }),
     /^None\. Looked for: --kind a,b --changes\nNext: /,
   )
+  const ofRequest = formatEvents({ items: [], next: null }, { request: '0199c5e2a4b0-1f2e3d4c-0000002a' })
+  assert.match(ofRequest, /\nNext: .+ "countersign explain 0199c5e2a4b0-1f2e3d4c-0000002a"\.$/)
 })

@@ -1,5 +1,5 @@
 // Events of the audit log as a table for people: what happened when, about whom, by whom and why.
-import type { OperationOutput } from '@countersign/admin'
+import { shellWord, type OperationOutput } from '@countersign/admin'
 import { describeFilters, type Filters } from './audit-filters.ts'
 import { whatHappened } from './audit-what.ts'
 import { describeNextPage } from './operator-command.ts'
@@ -73,5 +73,7 @@ function why({ reason, detail }: Event): string {
 function describeNone(options: Filters): string {
   const filters = describeFilters(options)
   if (filters === '') return 'None. The audit log has no events that this operator may read.'
+  if (options.request !== undefined)
+    return `None. Looked for: ${filters}\nNext: refusals of APIs are not in the audit log; look for one with "countersign explain ${shellWord(options.request)}".`
   return `None. Looked for: ${filters}\nNext: leave one of these filters out, or look further back with --since.`
 }

@@ -17,7 +17,7 @@ export function addDue(organization: Command): void {
     example: 'organization due --realm nt24-idp',
     input: ({ realm }) => ({ params: { realm } }),
     none: ({ realm }) =>
-      `None: no secret, key or agreement of "${realm}" that has an end will cut off a client.\nNext: "countersign secret due --realm ${realm}" lists the secrets that are old.`,
+      `None: no secret, key or agreement of "${realm}" that has an end will cut off a client; suspended organizations are left out, and what is refused already.\nNext: "countersign secret due --realm ${realm}" lists the secrets that are old.`,
     text: ({ items, next }) => [...items.map(describeCutOff), ...describeNextPage(next)].join('\n\n'),
   })
 }

@@ -1,6 +1,6 @@
 // Usage as a table with a small graph in each line, and as CSV for spreadsheets.
 import type { OperationOutput } from '@countersign/admin'
-import { formatTable } from './output.ts'
+import { formatFacts, formatTable } from './output.ts'
 
 type Usage = OperationOutput<'usage.series'>
 
@@ -9,23 +9,33 @@ interface Asked {
   readonly client?: string | undefined
   readonly organization?: string | undefined
   readonly by?: string | undefined
+  readonly what?: string | undefined
 }
 
 /** Characters of a graph. */
 const width = 48
 const bars = '▁▂▃▄▅▆▇█'
 
-export function describeUsage(usage: Usage, { realm, client, organization, by = 'outcome' }: Asked): string {
+export function describeUsage(usage: Usage, { realm, client, organization, by = 'outcome', what }: Asked): string {
   const of = [client, organization].filter((one) => one !== undefined).map((one) => ` of "${one}"`)
   const range = `${usage.from} to ${usage.to}, by ${usage.step}`
-  if (usage.series.length === 0) return `None: nothing was counted in "${realm}"${of.join('')} from ${range}.\n${whyNone(usage, by)}`
+  if (usage.series.length === 0) return `None: nothing was counted in "${realm}"${of.join('')} from ${range}.\n${whyNone(usage, by, realm)}`
   const rows = usage.series.map(({ label, total, points }) => [label, String(total), String(points.at(-1) ?? 0), drawGraph(points)])
   const table = formatTable([by.toUpperCase(), 'TOTAL', 'LAST STEP', 'COURSE'], rows)
-  return `${realm}${of.join('')}, ${range}\n\n${table}\n\ntotal  ${usage.total}`
+  return `${realm}${of.join('')}, ${range}\n\n${table}\n\n${describeTotals(usage, by, what)}`
 }
 
-function whyNone({ countedSince, step }: Usage, by: string): string {
-  if (by === 'route') return 'Next: calls are what guards report; see "countersign guard list" for those that do.'
+/** One for each kind that was asked for: a token request and a call are not the same, so they have no sum. */
+function describeTotals({ totals }: Usage, by: string, what: string | undefined): string {
+  const only = by === 'credential' ? 'token' : by === 'route' ? 'call' : what
+  const facts: [string, string][] = []
+  if (only !== 'call') facts.push(['token requests', String(totals.tokens)])
+  if (only !== 'token') facts.push(['calls', String(totals.calls)])
+  return formatFacts(facts)
+}
+
+function whyNone({ countedSince, step }: Usage, by: string, realm: string): string {
+  if (by === 'route') return `Next: calls are what guards report; see "countersign guard list --realm ${realm}" for those that do.`
   if (countedSince === null) return 'Next: numbers are written every 10 seconds; run the command again after the first token.'
   return `Next: choose another range with --since or --from; the first ${step} with numbers began at ${countedSince}.`
 }

@@ -1,6 +1,6 @@
 // Every command that an explanation proposes is run as it is written, and then the same request would be allowed.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
@@ -253,6 +253,10 @@ test('a token is explained from a file and at a route, and neither token nor sec
   const text = await run(['explain', '--token-file', file])
   assert.match(text, new RegExp(`^The token is good: it is of the client "${clientId}"`))
   assert.ok(!text.includes(token.slice(-20)))
+  chmodSync(file, 0o644)
+  const open = await callCommand(['explain', '--token-file', file])
+  assert.deepEqual([open.exitCode, open.stdout], [0, text])
+  if (process.platform !== 'win32') assert.match(open.stderr, /^Warning: .+ \(mode 644\)\. Delete it when you are done/)
   const piped = await runCommand('explain --token-file - --json', { input: token })
   assert.equal(JSON.parse(piped.stdout).standing, 'good', piped.stderr)
   for (const secret of [token, `Bearer ${token}`, clientSecret]) {

@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { describeExplanation, describeToken } from './explain-text.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError, printResult } from './output.ts'
-import { refuseOpenFile } from './secret-file.ts'
+import { warnOfOpenTokenFile } from './secret-file.ts'
 import { readText } from './values.ts'
 
 interface ExplainOptions extends SessionOptions {
@@ -112,7 +112,7 @@ const maxTokenBytes = 8192
 /** @throws CommandError for a file that cannot have a token, whose content is not repeated */
 function readToken(file: string): string {
   if (file !== '-') {
-    refuseOpenFile(file)
+    warnOfOpenTokenFile(file)
     const { size } = statSync(file)
     if (size > 2 * maxTokenBytes) throw notAToken(file)
   }

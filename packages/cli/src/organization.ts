@@ -146,7 +146,11 @@ async function readImpact(options: SuspendOptions, organization: string) {
 
 async function showImpact(options: SuspendOptions, organization: string): Promise<void> {
   const next = `Nothing was changed. To suspend it: countersign organization suspend ${organization} --realm ${options.realm} --reason "..."`
-  printResult(options.json, await readImpact(options, organization), (impact) => `${describeImpact(impact)}\n\n${next}`)
+  printResult(options.json, await readImpact(options, organization), (impact) =>
+    impact.organization.status === 'suspended'
+      ? `"${impact.organization.slug}" is already suspended. Nothing was changed.\n\n${describeImpact(impact)}`
+      : `${describeImpact(impact)}\n\n${next}`,
+  )
 }
 
 async function askWithImpact(options: SuspendOptions, organization: string): Promise<void> {

@@ -4,7 +4,7 @@ import { closeSync, fchownSync, fsyncSync, openSync, readFileSync, realpathSync,
 import { dirname } from 'node:path'
 import { findCredentialFault } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
-import { CommandError } from './output.ts'
+import { CommandError, printNote } from './output.ts'
 
 /** Undefined if there is no such file. @throws CommandError for anything other than one or two secrets */
 export function readSecretFile(file: string): readonly [string] | readonly [newer: string, older: string] | undefined {
@@ -37,12 +37,24 @@ export function refuseDamaged(source: string, credential: string, reason: ExitRe
 
 /** For every file with a secret. Windows has no modes, and nothing is stored in a pipe. @throws CommandError if all users have access */
 export function refuseOpenFile(file: string, content: 'secret' | 'key' = 'secret'): void {
-  const stat = statSync(file, { throwIfNoEntry: false })
-  if (process.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o007) === 0) return
-  throw new CommandError(`"${file}" is accessible to every user of this machine (mode ${(stat.mode & 0o777).toString(8)}).`, {
+  const open = describeOpenFile(file)
+  if (open === undefined) return
+  throw new CommandError(open, {
     reason: 'local',
     next: `Run "chmod o= ${file}", and ${content === 'key' ? 'use another key' : 'rotate the secret'} if another user may have read it.`,
   })
+}
+
+/** For a file with a token, which is valid for minutes: a shell writes it with the usual mode 644. */
+export function warnOfOpenTokenFile(file: string): void {
+  const open = describeOpenFile(file)
+  if (open !== undefined) printNote(`Warning: ${open} Delete it when you are done: its token can be used until it expires.`)
+}
+
+function describeOpenFile(file: string): string | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (process.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o007) === 0) return undefined
+  return `"${file}" is accessible to every user of this machine (mode ${(stat.mode & 0o777).toString(8)}).`
 }
 
 /**

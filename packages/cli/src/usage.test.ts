@@ -13,6 +13,7 @@ const aUsage = {
   to: '2026-01-15T13:00:00.000Z',
   countedSince: '2026-01-15T11:00:00.000Z',
   total: 9,
+  totals: { tokens: 7, calls: 2 },
   series: [
     { key: 'issued', label: 'issued', total: 8, points: [null, 0, 8] },
     { key: null, label: 'others', total: 1, points: [null, 1, 0] },
@@ -29,8 +30,10 @@ OUTCOME  TOTAL  LAST STEP  COURSE
 issued   8      8           ·█
 others   1      0           █·
 
-total  9`,
+token requests  7
+calls           2`,
   )
+  assert.match(describeUsage(aUsage, { realm: 'prod', by: 'route' }), /\n\ncalls  2$/)
 })
 
 test('a graph is never wider than 48 characters', () => {
@@ -50,9 +53,14 @@ test('CSV has a row for each known step, and no cell that a spreadsheet would ru
 })
 
 test('usage without numbers says what was looked for and the next step', async () => {
-  const { exitCode, stdout } = await callCommand('usage --realm nt24-idp --client nobody --by route')
+  const { exitCode, stdout } = await callCommand(
+    'usage --realm nt24-idp --client api-client-acme --by route --from 2026-01-01 --to 2026-01-02',
+  )
   assert.equal(exitCode, 0)
-  assert.match(stdout, /^None: nothing was counted in "nt24-idp" of "nobody" from .+\nNext: /)
+  assert.match(
+    stdout,
+    /^None: nothing was counted in "nt24-idp" of "api-client-acme" from .+\nNext: .+"countersign guard list --realm nt24-idp"/,
+  )
 })
 
 test('an unknown value lists the known ones', async () => {
@@ -73,10 +81,16 @@ test('uses of secrets of a client that has none say so', async () => {
   assert.match(stdout, /^None: no use of a credential in "nt24-idp" of "nobody" is known\.\nNext: /)
 })
 
+test('usage of a client that the realm does not have says so', async () => {
+  const { exitCode, stderr } = await callCommand('usage --realm nt24-idp --client nobody')
+  assert.equal(exitCode, 5)
+  assert.match(stderr, /The realm "nt24-idp" has no client "nobody"\.\nNext: /)
+})
+
 test('organization due says if there is nothing', async () => {
   const { exitCode, stdout } = await callCommand('organization due --realm prod')
   assert.equal(exitCode, 0)
-  assert.match(stdout, /^None: .+\nNext: /)
+  assert.match(stdout, /^None: .+suspended organizations are left out.+\nNext: /)
 })
 
 test('organization due has the evidence, from where, and the command that helps', () => {
@@ -106,6 +120,11 @@ test('suspend --dry-run shows the impact and changes nothing', async () => {
   assert.match(stdout, /^partners +acts for 2: /m)
   assert.match(stdout, /Nothing was changed\. To suspend it: countersign organization suspend acme /)
   assert.match((await callCommand('organization show acme --realm nt24-idp')).stdout, /^status +active$/m)
+  await callCommand('organization suspend acme --realm nt24-idp --reason Unpaid')
+  const again = (await callCommand('organization suspend acme --realm nt24-idp --dry-run')).stdout
+  await callCommand('organization resume acme --realm nt24-idp')
+  assert.match(again, /^"acme" is already suspended\. Nothing was changed\.\n/)
+  assert.ok(!again.includes('To suspend it'))
   const unknown = await callCommand('organization suspend nobody --realm nt24-idp --dry-run')
   assert.equal(unknown.exitCode, 5)
 })

@@ -27,7 +27,7 @@ export function addUsage(program: Command): void {
     usage: 'usage',
     operation: 'usage.series',
     description:
-      'Show the tokens, calls and refusals of a realm over time. Hours are kept for 8 days, days (UTC) for 400; numbers are up to 10 seconds old. Calls are what guards report: without reports there are none',
+      'Show the tokens, calls and refusals of a realm over time. Hours are kept for 8 days, days (UTC) for 400; numbers are up to 10 seconds old. Calls are what guards report, and those to /v1/me of this server',
     example:
       'usage --realm nt24-idp --since 24h\n  countersign usage --realm nt24-idp --client api-client-acme --by route\n  countersign usage --realm nt24-idp --by organization --step day --since 90d --csv > usage.csv',
     options: (usage) =>

@@ -9,7 +9,7 @@ export const usageOperations = {
   'usage.series': {
     summary: 'Count tokens, calls and refusals of a realm over time',
     description:
-      'Counts are written every 10 seconds. Calls are what guards report. Of each client, 20 routes a day have a name; the rest counts as "others", like requests without a registered client. Fails with "invalid-request" for more than 400 steps.',
+      'Counts are written every 10 seconds. Calls are what guards report, and those to "/v1/me" of this server. Of each client, 20 routes a day have a name; the rest counts as "others", like requests without a registered client. Fails with "invalid-request" for more than 400 steps, with "not-found" for a client that the realm does not have and that was never used.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/usage',
     scope: 'clients:read',
@@ -43,7 +43,7 @@ export const usageOperations = {
   'organizations.due': {
     summary: 'List what will cut off clients and organizations of a realm, and when',
     description:
-      'Soonest first: secrets and public keys that expire without another credential that was used since, rotation windows that end while the old secret is in use or before the new one was used, and published versions of the Data Processing Agreement that an organization has not accepted.',
+      'Soonest first: secrets and public keys that expire without another credential that was used since, rotation windows that end while the old secret is in use or before the new one was used, and published versions of the Data Processing Agreement that an organization has not accepted. Suspended organizations and disabled clients are left out; of agreements also organizations that are refused already for the version required now, and those with guards only.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/due',
     scope: 'clients:read',

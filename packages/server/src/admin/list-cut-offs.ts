@@ -1,6 +1,6 @@
 // What will cut off clients and organizations, soonest first: credentials that end without another one that was used and outlives them, old
 // secrets in use whose window ends, and versions of the Data Processing Agreement that become required and are not accepted. Clients that
-// are disabled, and organizations that are suspended, are cut off already.
+// are disabled or have no service account, and organizations that are suspended, are cut off already.
 import { setImmediate as otherRequests } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import { shellWord, type OperationOutput } from '@countersign/admin'
@@ -122,6 +122,7 @@ function selectEnding(
     // `|| ''` keeps SQLite from starting with all clients of the realm.
     .where(sql<string>`clients.realm || ''`, '=', realm.name)
     .where('clients.enabled', '=', 1)
+    .where('clients.service_account_enabled', '=', 1)
     .where('organizations.status', '=', 'active')
     .where('ending.expires_at', '>=', Math.max(now + 1, start.at))
     .where(sql<boolean>`(ending.expires_at, ending.id) > (${start.at}, ${start.id})`)

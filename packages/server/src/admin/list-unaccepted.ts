@@ -1,10 +1,12 @@
-// Organizations with clients that have not accepted a version of the Data Processing Agreement which becomes required.
+// Organizations that a version of the Data Processing Agreement will cut off when it becomes required: they have not accepted it, and are not
+// refused already for the version that is required now.
 import { setImmediate as otherRequests } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { shellWord } from '@countersign/admin'
 import { compareVersions } from '@countersign/protocol'
 import { toInstant } from '../api/instants.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'
+import { builtInScopes } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
@@ -21,7 +23,8 @@ export async function listUnaccepted(
   limit: number,
 ): Promise<PlacedCutOff[]> {
   const found: PlacedCutOff[] = []
-  for (const { version, at } of await readComing(db, realm, now)) {
+  const { current, coming } = await readVersions(db, realm, now)
+  for (const { version, at } of coming) {
     if (at < place.at) continue
     let after = at === place.at ? place.id : ''
     for (;;) {
@@ -29,30 +32,42 @@ export async function listUnaccepted(
       const accepted = await readAccepted(db, organizations)
       for (const { id, slug } of organizations) {
         const highest = accepted.get(id)
-        if (highest !== undefined && compareVersions(highest, version) >= 0) continue
-        found.push({ at, id, cutOff: describe(realm, slug, version, at, highest) })
+        if (isAccepted(version, highest) || !isAccepted(current, highest)) continue
+        found.push({ at, id: slug, cutOff: describe(realm, slug, version, at, highest) })
         if (found.length === limit) return found
       }
       if (organizations.length < chunk) break
-      after = organizations.at(-1)!.id
+      after = organizations.at(-1)!.slug
       await otherRequests()
     }
   }
   return found
 }
 
-/** The versions by which the required one changes, soonest first. */
-async function readComing(db: Kysely<Schema>, realm: Realm, now: number) {
+/** @param required null for none */
+function isAccepted(required: string | null, highest: string | undefined): boolean {
+  return required === null || (highest !== undefined && compareVersions(highest, required) >= 0)
+}
+
+/** The version required now, and those by which it changes, soonest first. */
+async function readVersions(db: Kysely<Schema>, realm: Realm, now: number) {
   const published = await db.selectFrom('dpa_versions').select(['version', 'required_from']).where('realm', '=', realm.name).execute()
   const instants = [...new Set(published.map((row) => row.required_from).filter((at) => at > now))].toSorted((one, other) => one - other)
-  let before = requiredVersion(realm, published, now)
-  return instants.flatMap((at) => {
+  const current = requiredVersion(realm, published, now)
+  let before = current
+  const coming = instants.flatMap((at) => {
     const version = requiredVersion(realm, published, at)
     if (version === null || version === before) return []
     before = version
     return [{ version, at }]
   })
+  return { current, coming }
 }
+
+/** What the clients of guards have: the server itself decides on it, and asks for no agreement. */
+const scopesOfGuards = [builtInScopes, builtInScopes.toReversed(), ...builtInScopes.map((scope) => [scope])].map((scopes) =>
+  JSON.stringify(scopes),
+)
 
 function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {
   return db
@@ -60,13 +75,18 @@ function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {
     .select(['id', 'slug'])
     .where('realm', '=', realm)
     .where('status', '=', 'active')
-    .where('id', '>', after)
+    .where('slug', '>', after)
     .where(({ exists, selectFrom }) =>
       exists(
-        selectFrom('clients').select('clients.id').whereRef('clients.organization_id', '=', 'organizations.id').where('enabled', '=', 1),
+        selectFrom('clients')
+          .select('clients.id')
+          .whereRef('clients.organization_id', '=', 'organizations.id')
+          .where('enabled', '=', 1)
+          .where('service_account_enabled', '=', 1)
+          .where('scopes', 'not in', scopesOfGuards),
       ),
     )
-    .orderBy('id')
+    .orderBy('slug')
     .limit(chunk)
     .execute()
 }

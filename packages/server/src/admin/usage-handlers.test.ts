@@ -17,6 +17,7 @@ suite('usage for operators', () => {
     await server().upkeep.writeUsage()
     const usage = await server().admin('usage.series', { params: { realm: 'prod' }, query: { client: client.clientId } })
     const [issued] = usage.series
+    assert.deepEqual(usage.totals, { tokens: 3, calls: 0 })
     assert.deepEqual([usage.total, usage.series.length, issued?.key, issued?.total], [3, 1, 'issued', 3])
     assert.equal(issued?.points.length, 24)
     assert.deepEqual(issued?.points.slice(-3), [1, 0, 2])
@@ -175,6 +176,33 @@ suite('usage for operators', () => {
       found.map(({ organization, at, client }) => [organization, at, client]),
       [[one.slug, requiredFrom, null]],
     )
+  })
+
+  test('an agreement cuts off no organization that is refused already, has only guards, or no client that gets tokens', async () => {
+    const params = { realm: 'prod' }
+    const create = (slug: string, more = {}) => server().aClient('prod', { slug, ...more })
+    const [zeta, alpha, without] = [await create('zeta-due'), await create('alpha-due'), await create('without-due')]
+    const guards = await create('guards-due', { scopes: ['decisions:write', 'entitlements:read'] })
+    const off = await create('off-due', { secretExpiresAt: new Date(server().clock.now() + 3 * dayMs).toISOString() })
+    const at = (days: number) => new Date(server().clock.now() + days * dayMs).toISOString()
+    for (const [version, days] of [
+      ['2040-01', 0],
+      ['2041-01', 5],
+    ] as const)
+      await server().admin('dpa.publish', { params, body: { version, requiredFrom: at(days) } })
+    server().clock.advance(1000)
+    for (const { slug } of [zeta, alpha, guards, off])
+      await server().admin('dpa.accept', { params: { ...params, organization: slug }, body: { version: '2040-01', acceptedBy: 'Ada' } })
+    await server().admin('clients.update', { params: { ...params, client: off.clientId }, body: { serviceAccountEnabled: false } })
+    const slugs = new Set([zeta, alpha, without, guards, off].map(({ slug }) => slug))
+    const read = async (query: { limit: number; after?: string }) => {
+      const { items, next } = await server().admin('organizations.due', { params, query })
+      return { next, found: items.map(({ organization }) => organization).filter((slug) => slugs.has(slug)) }
+    }
+    assert.deepEqual((await read({ limit: 200 })).found, ['alpha-due', 'zeta-due'])
+    const first = await read({ limit: 1 })
+    const second = await read({ limit: 1, after: first.next! })
+    assert.deepEqual([...first.found, ...second.found], ['alpha-due', 'zeta-due'])
   })
 
   test('the impact of a suspension has the clients, what they used, from where, and until when tokens are valid', async () => {

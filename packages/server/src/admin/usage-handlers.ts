@@ -3,6 +3,8 @@ import { publicKeyKind } from '@countersign/protocol'
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { findOrganizationId } from '../cache/read-organization.ts'
+import { noSuchClient } from '../clients/lock-client.ts'
+import type { Realm } from '../realms/realm.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { listCredentialUses } from '../usage/list-credential-uses.ts'
@@ -17,7 +19,9 @@ export function usageHandlers({ realms, db, clock }: AdminContext) {
       const realm = getRealm(realms, params.realm)
       const organizationId = organization === undefined ? undefined : await findUsedOrganization(db, realm.name, organization)
       const filter = { realm: realm.name, what, clientId: client, organizationId }
-      return named(db, by, await readUsage(db, filter, by, range, clock()))
+      const usage = await readUsage(db, filter, by, range, clock())
+      if (usage.series.length === 0 && client !== undefined) await refuseUnknownClient(db, realm, client)
+      return named(db, by, usage)
     },
     'credentials.uses': ({ params, query: { client, ...page } }) =>
       listCredentialUses(db, { realm: getRealm(realms, params.realm).name, client }, clock(), page),
@@ -27,6 +31,13 @@ export function usageHandlers({ realms, db, clock }: AdminContext) {
       return describeImpact(db, realm, await getOrganizationId(db, realm, params.organization), clock())
     },
   } satisfies Partial<AdminHandlers>
+}
+
+/** A deleted client is known as long as a use of its credentials. @throws ProblemError `not-found` */
+async function refuseUnknownClient(db: Kysely<Schema>, realm: Realm, client: string): Promise<void> {
+  const find = (table: 'clients' | 'credential_uses') =>
+    db.selectFrom(table).select('client_id').where('realm', '=', realm.name).where('client_id', '=', client).limit(1).executeTakeFirst()
+  if (!(await find('clients')) && !(await find('credential_uses'))) throw noSuchClient(realm, client)
 }
 
 /** The id of a deleted organization still has counts. */

@@ -120,6 +120,6 @@ function notKept(request: string): ProblemError {
   return new ProblemError('not-found', {
     detail: `No refusal is kept of the request "${request}". Requests that an API allowed are not kept one by one.`,
     remedy:
-      'If it was refused: its guard may not report to this server ("countersign guard list"), the report may be older than 30 days or left out under a flood, or this operator may not act in its realm. Repeat the call and explain the new id.',
+      'If it was refused: its guard may not report to this server ("countersign guard list --realm REALM"), the report may be older than 30 days or left out under a flood, or this operator may not act in its realm. Repeat the call and explain the new id.',
   })
 }

@@ -4,8 +4,8 @@ import { routeTemplate } from '../http/route-template.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import type { Usage } from './usage.ts'
 
-/** Not those of operators: they use nothing that is offered to partners. */
-const counted: ReadonlySet<EndpointKind> = new Set(['me', 'entitlement', 'changes', 'decisions'])
+/** Not those of operators and of guards: they use nothing that is offered to partners, and a guard calls for its provider, not as a partner. */
+const counted: ReadonlySet<EndpointKind> = new Set(['me'])
 
 export function countOwnCalls(usage: Usage): OnRequestEnd {
   return ({ request, answer }) => {

@@ -22,6 +22,8 @@ export interface Series extends Omit<OperationOutput<'usage.series'>, 'series'> 
   readonly series: readonly OneSeries[]
 }
 
+const nothing: Pick<Series, 'series' | 'totals'> = { series: [], totals: { tokens: 0, calls: 0 } }
+
 const maxSeries = 20
 const maxSteps = 401
 /** The total of all series is a safe integer, too. */
@@ -48,13 +50,14 @@ export async function readUsage(
   const what = by === 'credential' ? 'token' : by === 'route' ? 'call' : filter.what
   const isPossible = filter.what === undefined || filter.what === what
   const first = await firstStep(db, range.step)
-  const series = isPossible ? await readSeries(db, { ...filter, what }, columns[by], range, first) : []
+  const { series, totals } = isPossible ? await readSeries(db, { ...filter, what }, columns[by], range, first) : nothing
   return {
     step: range.step,
     from: toInstant(range.from),
     to: toInstant(range.to),
     countedSince: toInstantOrNull(first),
-    total: series.reduce((sum, { total }) => sum + total, 0),
+    total: totals.tokens + totals.calls,
+    totals,
     series,
   }
 }
@@ -65,14 +68,17 @@ async function readSeries(
   column: UsageColumn,
   range: StepRange,
   first: number | null,
-): Promise<OneSeries[]> {
+): Promise<Pick<Series, 'series' | 'totals'>> {
   const stepsOf = (instant: number) => (instant - range.from) / stepMs[range.step]
   const counts = new Map<string, number[]>()
-  for await (const { key, start, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
+  const totals = { tokens: 0, calls: 0 }
+  for await (const { key, start, what, count } of sumByStep(db, filter, range, column, await findLargest(db, filter, column, range))) {
     let points = counts.get(key)
     if (!points) counts.set(key, (points = Array<number>(stepsOf(range.to)).fill(0)))
     const at = stepsOf(start)
     points[at] = Math.min(points[at]! + count, mostOfPoint)
+    const total = what === 'token' ? 'tokens' : 'calls'
+    totals[total] = Math.min(totals[total] + count, maxSeries * mostOfPoint)
   }
   const unknown = first === null ? 0 : stepsOf(first)
   const series = [...counts].map(([key, points]) => ({
@@ -80,7 +86,8 @@ async function readSeries(
     total: points.reduce((sum, one) => sum + one, 0),
     points: points.map((one, index) => (index < unknown ? null : one)),
   }))
-  return series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total)
+  const sorted = series.toSorted((one, other) => Number(one.key === null) - Number(other.key === null) || other.total - one.total)
+  return { series: sorted, totals }
 }
 
 /** One place is left for the others, if there are any. */

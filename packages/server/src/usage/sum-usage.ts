@@ -28,6 +28,7 @@ export type UsageColumn = 'outcome' | 'subject' | 'client_id' | 'organization_id
 export interface Sum {
   readonly key: string
   readonly start: number
+  readonly what: 'token' | 'call'
   readonly count: number
 }
 
@@ -63,8 +64,8 @@ export async function* sumByStep(
   // At least one value, because a list must not be empty; '' is its own name.
   const key = sql<string>`case when ${sql.ref(column)} in (${sql.join(['', ...named])}) then ${sql.ref(column)} else '' end`
   for await (const part of usageParts(db, filter, range)) {
-    const sums = part.rows.select([key.as('key'), 'start', sumOfCounts.as('count')]).groupBy(['start', sql`1`])
-    for (const row of await sums.execute()) yield { key: row.key, start: Number(row.start), count: Number(row.count) }
+    const sums = part.rows.select([key.as('key'), 'start', 'what', sumOfCounts.as('count')]).groupBy(['start', 'what', sql`1`])
+    for (const row of await sums.execute()) yield { key: row.key, start: Number(row.start), what: row.what, count: Number(row.count) }
   }
 }
 
