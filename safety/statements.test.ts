@@ -6,6 +6,7 @@ import { productCode } from './source-tree.ts'
 /** Where a list stands after `'in'`, and its bound. Any other list is a join, a subquery or `oneOf()`. */
 const bounded: Readonly<Record<string, string>> = {
   'packages/server/src/admin/describe-impact.ts: [': 'two constants',
+  'packages/server/src/admin/list-unaccepted.ts: scopesOfGuards': 'four constants',
   'packages/server/src/cache/read-clients.ts: clientIds':
     'at most 64 lookups in client-reader.ts, 500 in list-clients.ts and legacy-entitlement.ts',
   'packages/server/src/cache/read-revoked-tokens.ts: ids': 'at most 64 lookups, 500 in legacy-entitlement.ts',

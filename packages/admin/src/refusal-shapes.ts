@@ -75,7 +75,7 @@ export const reportingGuard = z
         command: z.string().nullable().describe('The command that repairs it; null if the client was deleted.'),
       })
       .nullable()
-      .describe('Why the client of the guard cannot report now; null if it can.'),
+      .describe('Reason why the client of the guard cannot report now; null if it can.'),
     lost: z
       .strictObject({ refusals: z.int(), counts: z.int() })
       .describe('Number of refusals and counts that the process could not report.'),

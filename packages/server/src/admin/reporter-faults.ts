@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { parseList } from '../cache/read-clients.ts'
 import { builtInScopes } from '../realms/built-in-scope.ts'
+import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 
 type ReporterFault = NonNullable<OperationOutput<'guards.list'>['items'][number]['cannotReport']>
@@ -19,7 +20,7 @@ export async function readReporterFaults(
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .select(['client_id', 'enabled', 'service_account_enabled', 'scopes', 'slug', 'status'])
     .where('clients.realm', '=', realm)
-    .where('client_id', 'in', reporters)
+    .where('client_id', 'in', oneOf(db, reporters))
     .execute()
   const clients = new Map(rows.map((row) => [row.client_id, row]))
   const faults = reporters.map((reporter) => [reporter, faultOf(reporter, clients.get(reporter), realm)] as const)
