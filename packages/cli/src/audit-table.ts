@@ -1,4 +1,4 @@
-// Events of the audit log as a table for people: what happened when, about whom, by whom and why.
+// Events of the audit log as a table for people: time, subject, actor, reason and what happened.
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { describeFilters, type Filters } from './audit-filters.ts'
 import { whatHappened } from './audit-what.ts'
