@@ -36,6 +36,7 @@ export {
 } from './remote-guard.ts'
 export type { GuardCredentials, GuardHealth, RemoteIssuerOptions } from './remote-issuer.ts'
 export type { ReportOnly } from './report-only.ts'
+export { createGuardName, createRequestIds } from './request-ids.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
 export { findRsaFault } from './rsa-key.ts'
