@@ -89,6 +89,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'audit.ts',
       'client-key.ts',
       'explain.ts',
+      'gateway.ts',
       'guard.ts',
       'key.ts',
       'operator.ts',

@@ -187,7 +187,7 @@ function readPreflight(rawHeaders: readonly string[]): string | undefined {
 function describe({ method, address }: AskedRequest, requestId: string, found?: FoundRoute) {
   return {
     requestId,
-    method,
+    method: /^[A-Z]{1,20}$/.test(method) ? method : 'other',
     route: found?.route.template.text ?? null,
     clientId: null,
     organizationId: null,

@@ -45,11 +45,15 @@ export function createHttpListener(options: HttpListenerOptions): Server {
       response.shouldKeepAlive = false
       return send(response, refuse(request, 'untrusted-peer', 'The request did not come from one of the proxies of the gateway.'))
     }
-    if (isStopping()) response.shouldKeepAlive = false
     const asked = readAsked(request, peers)
     if (!asked) return send(response, refuse(request, 'not-found', `There are only "${forwardAuthPath}" and "${extAuthzPath}/…" here.`))
     if ('fault' in asked) return send(response, refuse(request, 'invalid-request', asked.fault))
     send(response, await decide(asked))
+  }
+
+  function send(response: ServerResponse, { status, headers, body }: GatewayVerdict): void {
+    if (isStopping()) response.shouldKeepAlive = false
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
   }
 
   const server = createServer(limits, (request, response) => {
@@ -77,10 +81,6 @@ function readAsked(request: IncomingMessage, peers: TrustedPeers): AskedRequest 
 
 function isAtOrBelow(url: string, path: string): boolean {
   return url.startsWith(path) && (url.length === path.length || '/?'.includes(url[path.length]!))
-}
-
-function send(response: ServerResponse, { status, headers, body }: GatewayVerdict): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
 /** Such as for a header that cannot be sent. Whatever it was, the request is not let through. */

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRouteTable, findHiddenMethods, findRouteFaults, type Route, type RouteMethod } from './route-table.ts'
+import { parseTemplate } from './route-template.ts'
+
+function aRoute(path: string, methods: readonly RouteMethod[] = ['GET'], requires: Route['requires'] = {}): Route {
+  return { template: parseTemplate(path), methods, requires }
+}
+
+const table = createRouteTable([
+  aRoute('/v1/**'),
+  aRoute('/v1/{kind}/items'),
+  aRoute('/v1/partners/{sellerId}/**', ['GET', 'POST']),
+  aRoute('/v1/partners/{sellerId}/kyc', ['POST']),
+  aRoute('/v1/partners/{sellerId}/kyc', ['GET'], undefined),
+  aRoute('/'),
+])
+
+const found: [target: string, method: string, path: string | undefined][] = [
+  ['/', 'GET', '/'],
+  ['/', 'HEAD', '/'],
+  ['/v1', 'GET', undefined],
+  ['/v1/', 'GET', '/v1/**'],
+  ['/v1/a/b/c', 'GET', '/v1/**'],
+  ['/v1/orders/items', 'GET', '/v1/{kind}/items'],
+  ['/v1//items', 'GET', '/v1/**'],
+  ['/v1/partners/7/orders', 'POST', '/v1/partners/{sellerId}/**'],
+  ['/v1/partners/7/kyc', 'POST', '/v1/partners/{sellerId}/kyc'],
+  ['/v1/partners/7/kyc', 'GET', '/v1/partners/{sellerId}/kyc'],
+  ['/v1/partners/7/kyc', 'DELETE', undefined],
+  ['/v1/partners/7', 'GET', '/v1/**'],
+  ['/V1/partners/7/kyc', 'POST', undefined],
+  ['/v1/orders', 'get', undefined],
+  ['/v1/orders', 'OPTIONS', undefined],
+  ['/v1/orders', 'TRACE', undefined],
+  ['/v1/orders', '__proto__', undefined],
+]
+for (const [target, method, path] of found) {
+  test(`${method} ${target} is decided by ${path ?? 'nothing'}`, () => {
+    assert.equal(table.find(method, target.slice(1).split('/'))?.route.template.text, path)
+  })
+}
+
+test('parameters are those of the template, and nothing is inherited', () => {
+  const { params } = table.find('POST', ['v1', 'partners', 'constructor', 'kyc'])!
+  assert.deepEqual({ ...params }, { sellerId: 'constructor' })
+  assert.equal(params['toString'], undefined)
+})
+
+const faults: [what: string, routes: Route[], expected: RegExp][] = [
+  ['the same path and method twice', [aRoute('/a'), aRoute('/a')], /another path or other methods: routes\.0 \("\/a"\) has GET/],
+  ['the same with parameters of other names', [aRoute('/{a}'), aRoute('/{b}')], /another path or other methods/],
+  ['paths of which neither is more exact', [aRoute('/{a}/b'), aRoute('/a/{b}')], /either apart from that of routes\.0/],
+  ['a guarded route in a public one', [aRoute('/a/**', ['GET'], undefined), aRoute('/a/b')], /a guarded route that is in no public one/],
+  ['a public route around a guarded one', [aRoute('/a/b'), aRoute('/a/**', ['GET'], undefined)], /a public route that contains no guarded one/],
+  ['the same for other methods', [aRoute('/a/**', ['GET'], undefined), aRoute('/a/b', ['POST'])], /a guarded route that is in no public one/],
+]
+for (const [what, routes, expected] of faults) {
+  test(`a table with ${what} is refused`, () => {
+    const [fault, ...more] = findRouteFaults(routes)
+    assert.deepEqual(more, [])
+    assert.equal(fault?.at, 1)
+    assert.match(fault?.expected ?? '', expected)
+  })
+}
+
+test('a public route in a guarded one, and one path with methods of its own, are allowed', () => {
+  const routes = [aRoute('/a/**'), aRoute('/a/docs', ['GET'], undefined), aRoute('/b'), aRoute('/b', ['POST'], undefined)]
+  assert.deepEqual(findRouteFaults(routes), [])
+})
+
+test('methods that a more exact path hides are named', () => {
+  const routes = [aRoute('/a/**', ['GET', 'DELETE']), aRoute('/a/b', ['POST']), aRoute('/a/b', ['GET'])]
+  assert.deepEqual(findHiddenMethods(routes), ['DELETE /a/b is denied, although "/a/**" has it'])
+})
