@@ -1,6 +1,5 @@
 // A gateway in memory: a table of routes in front of a realm of the guard's tests, and what it tells of its decisions.
 import { aRealm } from '@countersign/guard/guard.fixture'
-import type { GuardOptions } from '@countersign/guard'
 import { createDecider, type AskedRequest, type Decided, type DeciderOptions, type GatewayVerdict } from './decide-request.ts'
 import { readRoutes, type RouteSettings } from './route-settings.ts'
 import { createRouteTable } from './route-table.ts'
@@ -25,7 +24,7 @@ export interface TestGateway extends ReturnType<typeof aRealm> {
 
 type Changes = Partial<Omit<DeciderOptions, 'routes' | 'guard'>> & {
   readonly routes?: readonly RouteSettings[]
-  readonly guard?: Partial<GuardOptions>
+  readonly guard?: Parameters<typeof aRealm>[0]
 }
 
 export function aGateway({ routes = someRoutes, guard: guardOptions = {}, ...options }: Changes = {}): TestGateway {
