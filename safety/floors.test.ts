@@ -77,6 +77,17 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ],
     ['audience.ts'],
   ],
+  'packages/gateway/src': [
+    ['index.ts'],
+    ['gateway.ts'],
+    ['health-listener.ts', 'http-listener.ts'],
+    ['ext-authz-http.ts', 'forward-auth.ts', 'log-decisions.ts', 'metrics.ts', 'open-guard.ts'],
+    ['configuration.ts', 'decide-request.ts', 'readiness.ts'],
+    ['contradicting-headers.ts', 'route-settings.ts', 'signed-header.ts'],
+    ['configuration-faults.ts', 'gateway-keys.ts', 'identity-headers.ts'],
+    ['private-file.ts', 'route-table.ts'],
+    ['listen-address.ts', 'log.ts', 'normalized-path.ts', 'route-template.ts', 'trusted-peers.ts'],
+  ],
   'packages/cli/src': [
     ['main.ts', 'index.ts'],
     ['command-line.ts'],
