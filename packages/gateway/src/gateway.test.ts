@@ -71,7 +71,9 @@ interface Answer {
 /** Header names and values one after the other, so that they can be repeated. */
 function send(address: string, path: string, headers: readonly string[] = [], method = 'GET'): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const asked = request(`http://${address}${path}`, { method, headers: ['Host', 'gateway', ...headers], setHost: false } as object, (response) => { // prettier-ignore
+  const [host = '', port] = address.split(':')
+  // The path as it is, which a URL would not keep.
+  const asked = request({ host, port, path, method, headers: ['Host', 'gateway', ...headers] }, (response) => {
     let body = ''
     response.setEncoding('utf8').on('data', (text: string) => (body += text))
     response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body }))
