@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { GatewayConfiguration, Route } from '@countersign/gateway'
 import { formatTable, printNote, printResult } from './output.ts'
+import { refuseInspector } from './refuse-inspector.ts'
 import { catchReloadSignal, outliveOutput, stopOnDefect, stopOnSignal } from './serve.ts'
 
 interface GatewayOptions {
@@ -46,6 +47,7 @@ async function runGateway({ config, check, json }: GatewayOptions): Promise<void
   const onReload = catchReloadSignal()
   const { createGateway, loadGatewayConfiguration } = await import('@countersign/gateway')
   const configuration = loadGatewayConfiguration(config)
+  refuseInspector(configuration.issuer)
   // Standard output is reserved for the output of the command.
   const writeLog = (line: string) => void process.stderr.write(line)
   const gateway = createGateway({ configuration, readAgain: () => loadGatewayConfiguration(config), writeLog })
@@ -59,7 +61,13 @@ async function runGateway({ config, check, json }: GatewayOptions): Promise<void
     () => gateway.stop(),
   )
   stopOnSignal(() => gateway.stop())
-  await gateway.listen()
+  try {
+    await gateway.listen()
+  } catch (error) {
+    // One of its listeners would keep a process that decides nothing.
+    await gateway.stop()
+    throw error
+  }
   onReload(() => void gateway.reload())
   const { http, health } = gateway.addresses
   const lines = [`Guarding ${configuration.routes.length} routes of ${configuration.issuer} on ${http}`, `  health and metrics: http://${health}/readyz`]

@@ -85,9 +85,11 @@ export function createDecider(options: DeciderOptions): DecideRequest {
     }
   }
 
-  function refuse(asked: AskedRequest, requestId: string, code: ProblemCode, more: { detail?: string; path?: string; cause?: unknown }) {
-    const response = denialResponse(guard, { allowed: false, code, requestId, ...(more.detail && { detail: more.detail }) })
-    tell({ ...describe(asked, requestId), ...more, outcome: code, status: response.status })
+  /** A denial of the gateway itself. */
+  function refuse(asked: AskedRequest, requestId: string, code: ProblemCode, more: Known): GatewayVerdict {
+    const { found, ...known } = more
+    const response = denialResponse(guard, { allowed: false, code, requestId, ...(known.detail && { detail: known.detail }) })
+    tell({ ...describe(asked, requestId, found), ...known, outcome: code, status: response.status })
     return toVerdict(response)
   }
 
@@ -140,6 +142,7 @@ export function createDecider(options: DeciderOptions): DecideRequest {
     if (named !== undefined && named !== partnerId)
       return refuse(asked, requestId, 'partner-not-authorized', {
         detail: `The header "${partnerHeader}" names another partner than the path, which decides.`,
+        found,
       })
     const request: GuardRequest = {
       rawHeaders,
@@ -168,6 +171,8 @@ export function createDecider(options: DeciderOptions): DecideRequest {
     }
   }
 }
+
+type Known = Pick<Decided, 'detail' | 'path' | 'cause'> & { readonly found?: FoundRoute }
 
 interface Passed {
   readonly path: string
