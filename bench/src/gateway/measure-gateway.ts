@@ -34,7 +34,13 @@ export interface GatewayFigures {
   readonly rounds: readonly GatewayTurn[]
 }
 
-export async function measureGateway({ rate, rounds: count, seconds, warmUpSeconds, connections }: GatewayOptions): Promise<GatewayFigures> {
+export async function measureGateway({
+  rate,
+  rounds: count,
+  seconds,
+  warmUpSeconds,
+  connections,
+}: GatewayOptions): Promise<GatewayFigures> {
   const gateway = await startGatewayProcess()
   const nginx = await startNginx(gateway.listening.port, await freePort())
   const send = (path: string, lasting: number) =>

@@ -57,7 +57,8 @@ async function runGateway({ config, check, json }: GatewayOptions): Promise<void
   }
   outliveOutput()
   stopOnDefect(
-    (error) => writeLog(`${JSON.stringify({ level: 'fatal', msg: 'unexpected error (a defect): stopping the gateway', error: String(error) })}\n`),
+    (error) =>
+      writeLog(`${JSON.stringify({ level: 'fatal', msg: 'unexpected error (a defect): stopping the gateway', error: String(error) })}\n`),
     () => gateway.stop(),
   )
   stopOnSignal(() => gateway.stop())
@@ -70,7 +71,10 @@ async function runGateway({ config, check, json }: GatewayOptions): Promise<void
   }
   onReload(() => void gateway.reload())
   const { http, health } = gateway.addresses
-  const lines = [`Guarding ${configuration.routes.length} routes of ${configuration.issuer} on ${http}`, `  health and metrics: http://${health}/readyz`]
+  const lines = [
+    `Guarding ${configuration.routes.length} routes of ${configuration.issuer} on ${http}`,
+    `  health and metrics: http://${health}/readyz`,
+  ]
   if (json) console.log(JSON.stringify({ listen: http, healthListen: health, routes: configuration.routes.length }))
   else console.log(lines.join('\n'))
 }
@@ -79,7 +83,10 @@ async function printTable({ routes, cors }: GatewayConfiguration, json: boolean 
   const { findHiddenMethods } = await import('@countersign/gateway')
   const rows = routes.map(toRow)
   const notes = findHiddenMethods(routes)
-  printResult(json, { routes: rows, notes }, () =>
+  printResult(
+    json,
+    { routes: rows, notes },
+    () =>
     formatTable(['METHODS', 'PATH', 'REQUIRES'], rows.map(({ methods, path, requires }) => [methods.join(' '), path, describeRequirement(requires)])), // prettier-ignore
   )
   if (json) return

@@ -14,9 +14,10 @@ export function describeFaults(file: string, found: unknown, faults: readonly (C
 function describeFault(found: unknown, fault: ConfigurationFault | z.core.$ZodIssue): string[] {
   if ('code' in fault && fault.code === 'unrecognized_keys')
     return fault.keys.map((key) => `  ${[...fault.path, key].join('.')}: expected no such setting`)
-  const value = fault.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown> | null | undefined)?.[key], found)
+  const path: readonly PropertyKey[] = fault.path
+  const value = path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown> | null | undefined)?.[key], found)
   const expected = 'code' in fault ? describeExpected(fault) : fault.message
-  return [`  ${fault.path.join('.') || '(the whole file)'}: expected ${expected}, found ${describeFound(value)}`]
+  return [`  ${path.join('.') || '(the whole file)'}: expected ${expected}, found ${describeFound(value)}`]
 }
 
 /** Names of value types as YAML users know them. */

@@ -2,7 +2,14 @@
 // mistake is an error. Every error names its path, the expected and the found value.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isSigningAlgorithm, parseSafeUrl, signingAlgorithms, tokenProfiles, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
+import {
+  isSigningAlgorithm,
+  parseSafeUrl,
+  signingAlgorithms,
+  tokenProfiles,
+  type SigningAlgorithmName,
+  type TokenProfileName,
+} from '@countersign/protocol'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { describeFaults, type ConfigurationFault } from './configuration-faults.ts'
@@ -37,7 +44,9 @@ export const gatewaySchema = z.strictObject({
   plainHttp: z
     .boolean()
     .default(false)
-    .describe('If true, "listen" and "grpcListen" may be other addresses than loopback: the tokens of callers cross that network in the clear.'),
+    .describe(
+      'If true, "listen" and "grpcListen" may be other addresses than loopback: the tokens of callers cross that network in the clear.',
+    ),
   trustedProxies: z
     .array(z.string().superRefine(complainAboutNetwork))
     .min(1, 'at least one address range: proxies that may ask')
@@ -92,14 +101,19 @@ export const gatewaySchema = z.strictObject({
       key: z
         .string()
         .regex(/^file:.+$/, '"file:" and the path of a private key (PEM, JWK, JWK Set), or of a folder of them')
-        .describe('"file:PATH" of a private key in PEM or as a JWK, of a JWK Set, or of a folder of such files. The first key signs, all are published.'),
+        .describe(
+          '"file:PATH" of a private key in PEM or as a JWK, of a JWK Set, or of a folder of such files. The first key signs, all are published.',
+        ),
       audience: name.describe('The "aud" of the signed header: the API that verifies it.'),
       issuer: name.default('countersign-gateway').describe('The "iss" of the signed header.'),
     })
     .optional()
     .describe('Sign who is calling, for an API that verifies that a request came through the gateway.'),
   cors: z.boolean().default(false).describe('If true, preflight requests of browsers (OPTIONS) pass for the routes of the table.'),
-  logLevel: z.enum(['info', 'warn', 'error', 'silent']).default('info').describe('Minimum severity of log lines. "info" has a line for each refusal.'),
+  logLevel: z
+    .enum(['info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Minimum severity of log lines. "info" has a line for each refusal.'),
   routes: z
     .array(routeSchema)
     .min(1, 'at least one route')

@@ -109,7 +109,7 @@ const aliases: Record<string, string> = {
   X_Auth_Client_Id: 'evil',
   'X.Auth.Client.Id': 'evil',
   'X-Auth-Client_Id': 'evil',
-  'x_auth_signature': 'evil',
+  x_auth_signature: 'evil',
   'X!Auth!Scope': 'evil',
   Connection: 'close, X-Auth-Client-Id',
   connection: 'x_auth_client_id',
@@ -147,7 +147,15 @@ test('abuse 264: the same headers pass where a proxy sets them to what is asked'
   assert.equal((await gateway.ask('GET', '/v1/orders', headers)).status, 200)
 })
 
-for (const target of ['/docs/../v1/orders', '/docs/%2e%2e/v1/orders', '/docs/..;/v1/orders', '/docs%2Findex', '/docs/%2523', '/docs//x', '/docs/\\x']) {
+for (const target of [
+  '/docs/../v1/orders',
+  '/docs/%2e%2e/v1/orders',
+  '/docs/..;/v1/orders',
+  '/docs%2Findex',
+  '/docs/%2523',
+  '/docs//x',
+  '/docs/\\x',
+]) {
   test(`abuse 264: "${target}" is 400, whatever the table says`, async () => {
     const verdict = await gateway.ask('GET', target)
     assert.deepEqual([verdict.status, problemOf(verdict)], [400, 'ambiguous-request'])
@@ -188,7 +196,12 @@ test('abuse 269: a preflight passes with "cors" only, for a method that the tabl
 
 test('abuse 271: the partner in the path decides; a header that names another one is 403', async () => {
   assert.equal((await gateway.ask('GET', orders, ['X-Partner-Id', partnerId])).headers['x-auth-partner-id'], partnerId)
-  for (const headers of [['X-Partner-Id', foreignPartnerId], ['X-Partner-Id', partnerId, 'x-partner-id', partnerId], ['x-partner-id', '']]) { // prettier-ignore
+  for (const headers of [
+    ['X-Partner-Id', foreignPartnerId],
+    ['X-Partner-Id', partnerId, 'x-partner-id', partnerId],
+    ['x-partner-id', ''],
+  ]) {
+    // prettier-ignore
     const verdict = await gateway.ask('GET', orders, headers)
     assert.deepEqual([verdict.status, problemOf(verdict)], [403, 'partner-not-authorized'])
   }
@@ -249,35 +262,42 @@ test('two ids are never the same text in a header', async () => {
 })
 
 /** Weighted towards what may pass. */
-const method = fc.oneof(fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE'), fc.string({ maxLength: 8 }))
+const method = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE') }, fc.string({ maxLength: 8 }))
 const target = fc.oneof(
-  fc.constantFrom(orders, '/v1/orders', '/v1/payments', '/v1/me', '/docs/x', '/', '/v1/partners/../me'),
+  { weight: 4, arbitrary: fc.constantFrom(orders, '/v1/orders', '/v1/payments', '/v1/me', '/docs/x', '/', '/v1/partners/../me') },
   fc.string({ maxLength: 30 }).map((text) => `/${text}`),
   fc.webPath(),
 )
 const headerName = fc.oneof(fc.constantFrom('Cookie', 'X_Auth_Client_Id', 'x-auth-client-id', 'Connection', 'Requestor-ID', 'Origin'), fc.string({ minLength: 1, maxLength: 12 })) // prettier-ignore
 const value = fc.oneof(fc.string({ maxLength: 40, unit: 'binary' }), fc.constant(requestorId))
-const credentials = fc.oneof(fc.constant(`Bearer ${gateway.token()}`), fc.string({ maxLength: 60, unit: 'binary' }).map((text) => `Bearer ${text}`), value) // prettier-ignore
+const credentials = fc.oneof({ weight: 4, arbitrary: fc.constant(`Bearer ${gateway.token()}`) }, fc.string({ maxLength: 60, unit: 'binary' }).map((text) => `Bearer ${text}`), value) // prettier-ignore
 
 test('abuse 266: whatever is asked, 200 has every identity header, and everything else has none and is a problem', async () => {
   const cors = aGateway({ allowsPreflights: true })
   let passed = 0
   await fc.assert(
-    fc.asyncProperty(method, target, fc.array(fc.tuple(headerName, value), { maxLength: 4 }), fc.option(credentials), async (asks, at, more, authorization) => { // prettier-ignore
-      const rawHeaders = [...more.flat(), ...(authorization === null ? [] : ['Authorization', authorization])]
-      const verdict = await cors.decide({ method: asks, target: at, rawHeaders })
-      const present = identityNames.filter((name) => typeof verdict.headers[`x-auth-${name}`] === 'string')
-      assert.equal(verdict.headers['cache-control'], 'no-store')
-      if (verdict.status === 200) {
-        passed++
-        assert.equal(present.length, identityNames.length)
-        const isGuarded = someRoutes.some(({ path, requires }) => requires && path === verdict.headers['x-auth-route'])
-        if (isGuarded && asks !== 'OPTIONS') assert.equal(verdict.headers['x-auth-client-id'], 'api-client-acme')
-      } else {
-        assert.equal(present.length, 0)
-        assert.equal(JSON.parse(verdict.body).status, verdict.status)
-      }
-    }),
+    fc.asyncProperty(
+      method,
+      target,
+      fc.array(fc.tuple(headerName, value), { maxLength: 3 }),
+      fc.option(credentials),
+      async (asks, at, more, authorization) => {
+        // prettier-ignore
+        const rawHeaders = [...more.flat(), ...(authorization === null ? [] : ['Authorization', authorization])]
+        const verdict = await cors.decide({ method: asks, target: at, rawHeaders })
+        const present = identityNames.filter((name) => typeof verdict.headers[`x-auth-${name}`] === 'string')
+        assert.equal(verdict.headers['cache-control'], 'no-store')
+        if (verdict.status === 200) {
+          passed++
+          assert.equal(present.length, identityNames.length)
+          const isGuarded = someRoutes.some(({ path, requires }) => requires && path === verdict.headers['x-auth-route'])
+          if (isGuarded && asks !== 'OPTIONS') assert.equal(verdict.headers['x-auth-client-id'], 'api-client-acme')
+        } else {
+          assert.equal(present.length, 0)
+          assert.equal(JSON.parse(verdict.body).status, verdict.status)
+        }
+      },
+    ),
     { numRuns: 2000 },
   )
   assert.ok(passed > 50, `${passed} requests passed`)

@@ -208,4 +208,3 @@ function toVerdict({ status, headers, body }: DenialResponse): GatewayVerdict {
 export function refuseProxy(guard: Guard, code: ProblemCode, requestId: string, detail: string): GatewayVerdict {
   return toVerdict(denialResponse(guard, { allowed: false, code, requestId, detail }))
 }
-

@@ -15,9 +15,14 @@ export interface ProxyFault {
 export function readForwardAuth(rawHeaders: readonly string[], peers: TrustedPeers): AskedRequest | ProxyFault {
   const method = readSingleHeader(rawHeaders, 'x-forwarded-method')
   const target = readSingleHeader(rawHeaders, 'x-forwarded-uri')
-  for (const [name, value] of [['X-Forwarded-Method', method], ['X-Forwarded-Uri', target]] as const) { // prettier-ignore
+  for (const [name, value] of [
+    ['X-Forwarded-Method', method],
+    ['X-Forwarded-Uri', target],
+  ] as const) {
+    // prettier-ignore
     if (value === undefined || value === '') return { fault: `The proxy did not send "${name}".` }
-    if (value === 'repeated') return { fault: `"${name}" is there more than once: the proxy must set it, and not add to what the caller sent.` }
+    if (value === 'repeated')
+      return { fault: `"${name}" is there more than once: the proxy must set it, and not add to what the caller sent.` }
   }
   return { method: method!, target: target!, rawHeaders, address: peers.clientAddress(rawHeaders) }
 }

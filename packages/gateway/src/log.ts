@@ -10,9 +10,11 @@ export interface Log {
 
 /** @param write receives each line with its line feed */
 export function createLog(level: LogLevel, write: (line: string) => void): Log {
-  const line = (severity: LogLevel) => (message: string, about: object = {}) => {
-    if (logLevels.indexOf(severity) < logLevels.indexOf(level)) return
-    write(`${JSON.stringify({ level: severity, time: new Date().toISOString(), ...about, msg: message })}\n`)
-  }
+  const line =
+    (severity: LogLevel) =>
+    (message: string, about: object = {}) => {
+      if (logLevels.indexOf(severity) < logLevels.indexOf(level)) return
+      write(`${JSON.stringify({ level: severity, time: new Date().toISOString(), ...about, msg: message })}\n`)
+    }
   return Object.freeze({ info: line('info'), warn: line('warn'), error: line('error') })
 }

@@ -7,7 +7,7 @@ const clear: Record<string, readonly [path: string, segments: readonly string[]]
   '/': ['/', ['']],
   '/v1/orders': ['/v1/orders', ['v1', 'orders']],
   '/v1/orders/': ['/v1/orders/', ['v1', 'orders', '']],
-  '/v1/orders?next=%2F..%2F;a#'.replace('#', ''): ['/v1/orders', ['v1', 'orders']],
+  '/v1/orders?next=%2F..%2F;a': ['/v1/orders', ['v1', 'orders']],
   '/v1/%6Frders/%7ejo': ['/v1/orders/~jo', ['v1', 'orders', '~jo']],
   '/v1/Gr%c3%bcn/a%20b': ['/v1/Gr%C3%BCn/a%20b', ['v1', 'Grün', 'a b']],
   '/v1/%40me/a:b@c,d=e+f': ['/v1/%40me/a:b@c,d=e+f', ['v1', '@me', 'a:b@c,d=e+f']],
@@ -57,7 +57,7 @@ const ambiguous: Record<string, string> = {
   '/docs/{id}': 'braces',
   '': 'nothing',
   '*': 'an asterisk',
-  'docs': 'no slash at the start',
+  docs: 'no slash at the start',
   'http://api.example.com/docs': 'an absolute form',
   [`/${'a'.repeat(maxTargetLength)}`]: 'too many characters',
 }
@@ -68,15 +68,38 @@ for (const [target, what] of Object.entries(ambiguous)) {
 }
 
 test('abuse 264: a path that is not ambiguous stays the same when it is normalized again, and no decoder finds more in it', () => {
-  const piece = fc.constantFrom('/', '.', '..', ';', '%', '%2e', '%2F', '%5c', '%25', '2e', '\\', '#', '?', 'a', 'A', '%41', '%c3%bc', ' ', '\0')
+  const piece = fc.constantFrom(
+    '/',
+    '.',
+    '..',
+    ';',
+    '%',
+    '%2e',
+    '%2F',
+    '%5c',
+    '%25',
+    '2e',
+    '\\',
+    '#',
+    '?',
+    'a',
+    'A',
+    '%41',
+    '%c3%bc',
+    ' ',
+    '\0',
+  )
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 12 }), (pieces) => {
       const found = normalizePath(`/${pieces.join('')}`)
       if (found.isAmbiguous) return
       const again = normalizePath(found.path)
       assert.deepEqual(again, found)
-      assert.equal(found.segments.some((segment) => /[/\\;#?%\p{Cc}]/u.test(segment) || segment === '.' || segment === '..'), false)
-      assert.equal(new URL(found.path, 'http://api.example.com').pathname, found.path.replaceAll("'", "'"), 'a URL parser reads another path')
+      assert.equal(
+        found.segments.some((segment) => /[/\\;#?%\p{Cc}]/u.test(segment) || segment === '.' || segment === '..'),
+        false,
+      )
+      assert.equal(new URL(found.path, 'http://api.example.com').pathname, found.path, 'a URL parser reads another path')
     }),
   )
 })

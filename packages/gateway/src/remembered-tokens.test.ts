@@ -24,7 +24,8 @@ test('abuse 274: of 20,000 decisions about one token at least 99 % need neither 
   })
   const rawHeaders = ['Authorization', `Bearer ${sign()}`]
   let passed = 0
-  for (let count = 0; count < 20_000; count++) if ((await decide({ method: 'GET', target: '/v1/orders', rawHeaders })).status === 200) passed++
+  for (let count = 0; count < 20_000; count++)
+    if ((await decide({ method: 'GET', target: '/v1/orders', rawHeaders })).status === 200) passed++
   assert.equal(passed, 20_000)
   assert.ok(server.requests.length <= 10, `${server.requests.length} requests to the server`)
 })

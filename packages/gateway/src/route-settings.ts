@@ -6,12 +6,15 @@ import { findRouteFaults, routeMethods, type Route } from './route-table.ts'
 import { parseTemplate, RouteTemplateError, type RouteTemplate } from './route-template.ts'
 
 /** Every pair of them is compared. */
-export const maxRoutes = 10_000
+export const maxRoutes = 2000
 
 const name = z.string().min(1, 'a name')
 
 const requirementSchema = z.strictObject({
-  scope: z.union([name, z.array(name)]).optional().describe('A scope, or several that are all required.'),
+  scope: z
+    .union([name, z.array(name)])
+    .optional()
+    .describe('A scope, or several that are all required.'),
   partner: name.optional().describe('The parameter of the path that names the partner to act for, such as "sellerId".'),
   capability: name.optional().describe('The capability that must be true.'),
   requestor: z
@@ -28,10 +31,7 @@ const requirementSchema = z.strictObject({
 
 export const routeSchema = z.strictObject({
   path: z.string().describe('The path: "{name}" stands for one segment, "/**" at the end for everything below.'),
-  methods: z
-    .array(z.enum(routeMethods))
-    .min(1, 'at least one method')
-    .describe('HEAD is allowed where GET is; OPTIONS with "cors" only.'),
+  methods: z.array(z.enum(routeMethods)).min(1, 'at least one method').describe('HEAD is allowed where GET is; OPTIONS with "cors" only.'),
   requires: requirementSchema.optional().describe('What a request must have; {} for a valid token and nothing else.'),
   public: z.literal(true).optional().describe('The route is not guarded: no token is looked at.'),
 })
@@ -39,9 +39,14 @@ export const routeSchema = z.strictObject({
 export type RouteSettings = z.output<typeof routeSchema>
 
 /** The routes, and everything that is wrong about them besides their form. */
-export function readRoutes(all: readonly RouteSettings[]): { readonly routes: readonly Route[]; readonly faults: readonly ConfigurationFault[] } {
+export function readRoutes(all: readonly RouteSettings[]): {
+  readonly routes: readonly Route[]
+  readonly faults: readonly ConfigurationFault[]
+} {
   const faults: ConfigurationFault[] = []
-  const routes = all.map((settings, at) => readRoute(settings, (path, message) => void faults.push({ path: ['routes', at, ...path], message })))
+  const routes = all.map((settings, at) =>
+    readRoute(settings, (path, message) => void faults.push({ path: ['routes', at, ...path], message })),
+  )
   // Pairs are compared when each of them is right by itself.
   if (faults.length > 0) return { routes: [], faults }
   const complete = routes as Route[]

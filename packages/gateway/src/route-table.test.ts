@@ -3,8 +3,12 @@ import { test } from 'node:test'
 import { createRouteTable, findHiddenMethods, findRouteFaults, type Route, type RouteMethod } from './route-table.ts'
 import { parseTemplate } from './route-template.ts'
 
-function aRoute(path: string, methods: readonly RouteMethod[] = ['GET'], requires: Route['requires'] = {}): Route {
-  return { template: parseTemplate(path), methods, requires }
+function aRoute(path: string, methods: readonly RouteMethod[] = ['GET']): Route {
+  return { template: parseTemplate(path), methods, requires: {} }
+}
+
+function aPublicRoute(path: string, methods: readonly RouteMethod[] = ['GET']): Route {
+  return { ...aRoute(path, methods), requires: undefined }
 }
 
 const table = createRouteTable([
@@ -12,7 +16,7 @@ const table = createRouteTable([
   aRoute('/v1/{kind}/items'),
   aRoute('/v1/partners/{sellerId}/**', ['GET', 'POST']),
   aRoute('/v1/partners/{sellerId}/kyc', ['POST']),
-  aRoute('/v1/partners/{sellerId}/kyc', ['GET'], undefined),
+  aPublicRoute('/v1/partners/{sellerId}/kyc', ['GET']),
   aRoute('/'),
 ])
 
@@ -51,9 +55,9 @@ const faults: [what: string, routes: Route[], expected: RegExp][] = [
   ['the same path and method twice', [aRoute('/a'), aRoute('/a')], /another path or other methods: routes\.0 \("\/a"\) has GET/],
   ['the same with parameters of other names', [aRoute('/{a}'), aRoute('/{b}')], /another path or other methods/],
   ['paths of which neither is more exact', [aRoute('/{a}/b'), aRoute('/a/{b}')], /either apart from that of routes\.0/],
-  ['a guarded route in a public one', [aRoute('/a/**', ['GET'], undefined), aRoute('/a/b')], /a guarded route that is in no public one/],
-  ['a public route around a guarded one', [aRoute('/a/b'), aRoute('/a/**', ['GET'], undefined)], /a public route that contains no guarded one/],
-  ['the same for other methods', [aRoute('/a/**', ['GET'], undefined), aRoute('/a/b', ['POST'])], /a guarded route that is in no public one/],
+  ['a guarded route in a public one', [aPublicRoute('/a/**'), aRoute('/a/b')], /a guarded route that is in no public one/],
+  ['a public route around a guarded one', [aRoute('/a/b'), aPublicRoute('/a/**')], /a public route that contains no guarded one/],
+  ['the same for other methods', [aPublicRoute('/a/**'), aRoute('/a/b', ['POST'])], /a guarded route that is in no public one/],
 ]
 for (const [what, routes, expected] of faults) {
   test(`a table with ${what} is refused`, () => {
@@ -65,7 +69,7 @@ for (const [what, routes, expected] of faults) {
 }
 
 test('a public route in a guarded one, and one path with methods of its own, are allowed', () => {
-  const routes = [aRoute('/a/**'), aRoute('/a/docs', ['GET'], undefined), aRoute('/b'), aRoute('/b', ['POST'], undefined)]
+  const routes = [aRoute('/a/**'), aPublicRoute('/a/docs'), aRoute('/b'), aPublicRoute('/b', ['POST'])]
   assert.deepEqual(findRouteFaults(routes), [])
 })
 

@@ -7,7 +7,7 @@ import { parseTemplate, relate, RouteTemplateError, type Relation } from './rout
 
 const malformed: Record<string, RegExp> = {
   '': /begins with/,
-  'v1': /begins with/,
+  v1: /begins with/,
   '/v1//orders': /no empty segment/,
   '/v1/:sellerId': /"\{sellerId\}" in place of ":sellerId"/,
   '/v1/{seller-id}': /a parameter that is a whole segment/,
