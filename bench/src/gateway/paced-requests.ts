@@ -50,7 +50,7 @@ async function open(port: number) {
     received += text
     const [, headers, body = ''] = /^([^]*?)\r\n\r\n([^]*)$/.exec(received) ?? []
     if (headers === undefined || body.length < Number(/content-length: *(\d+)/i.exec(headers)?.[1] ?? 0)) return
-    if (/^HTTP\/1\.1 200 /.test(headers)) answer.resolve()
+    if (headers.startsWith('HTTP/1.1 200 ')) answer.resolve()
     else answer.reject(new Error(`Expected 200, found ${headers.split('\r\n', 1)[0]}`))
   })
   socket.on('error', (error) => answer.reject(error))

@@ -88,7 +88,9 @@ test('a gateway decides by the rights of now, is explained by the server, reload
     return answer.status === 403 ? answer : undefined
   })
   const requestId = refused!.headers.get('x-request-id')!
-  await eventually('the refusal is at the server', async () => /withdrawn/.test((await callCommand(['explain', requestId], env)).stdout))
+  await eventually('the refusal is at the server', async () =>
+    /partners\.withdraw/.test((await callCommand(['explain', requestId], env)).stdout),
+  )
 
   writeRoutes(partnerRoute, meRoute)
   gateway.send('SIGHUP')

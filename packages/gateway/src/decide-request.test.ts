@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { aGateway, foreignPartnerId, organizationId, partnerId, problemOf, requestorId, someRoutes } from './gateway.fixture.ts'
 import { identityNames } from './identity-headers.ts'
 

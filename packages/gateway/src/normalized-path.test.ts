@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { maxTargetLength, normalizePath } from './normalized-path.ts'
 
 const clear: Record<string, readonly [path: string, segments: readonly string[]]> = {

@@ -122,11 +122,11 @@ function findPairFault(route: Route, earlier: Route, name: string): string | und
 export function findHiddenMethods(routes: readonly Route[]): string[] {
   const own = Map.groupBy(routes, ({ template }) => template.text)
   return [...own].flatMap(([text, [first, ...others]]) => {
-    const methods = [first!, ...others].flatMap((route) => route.methods)
+    const methods = new Set([first!, ...others].flatMap((route) => route.methods))
     return routes
       .filter((outer) => relate(first!.template, outer.template) === 'inside')
       .flatMap((outer) => {
-        const hidden = outer.methods.filter((method) => !methods.includes(method))
+        const hidden = outer.methods.filter((method) => !methods.has(method))
         return hidden.length === 0 ? [] : [`${hidden.join(', ')} ${text} is denied, although "${outer.template.text}" has it`]
       })
   })

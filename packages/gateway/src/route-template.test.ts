@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { normalizePath } from './normalized-path.ts'
 import { createRouteTable, type Route } from './route-table.ts'
 import { parseTemplate, relate, RouteTemplateError, type Relation } from './route-template.ts'
