@@ -24,7 +24,7 @@ audience: ${audience}
 credentials: { clientId: nt24-gateway, clientSecret: env:GATEWAY_SECRET }
 routes:
   - { path: '/v1/partners/{sellerId}/**', methods: [GET], requires: { partner: sellerId, scope: profile } }
-  - { path: /v1/me, methods: [GET], requires: { dpa: any } }
+  - { path: /v1/me, methods: [GET], requires: {} }
   - { path: /docs/**, methods: [GET], public: true }
 `,
   import.meta.dirname,

@@ -173,7 +173,7 @@ function findSettingFaults(settings: z.output<typeof gatewaySchema>): Configurat
     if (setting === 'healthListen' || plainHttp || isOnThisMachine(address)) continue
     complain(
       [setting],
-      'a loopback address such as "127.0.0.1:9000", because the tokens of callers would cross the network in the clear; or "plainHttp: true" where nobody else is on it',
+      'a loopback address such as "127.0.0.1:9000", because the tokens of callers would cross the network in the clear; or "plainHttp: true" on a network of the gateway and its proxies',
     )
   }
   listeners.forEach(({ setting, address }, at) => {

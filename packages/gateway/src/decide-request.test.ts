@@ -213,6 +213,19 @@ test('abuse 270: no answer may be stored, whatever it says', async () => {
     assert.equal((await gateway.ask('GET', target)).headers['cache-control'], 'no-store')
 })
 
+test('abuse 275: one rule about time counts, that of the guard: 5 s after the expiry, 60 s before the issue', async () => {
+  const timed = aGateway({ guard: { issuedAheadSeconds: 60 } })
+  const now = timed.clock.now() / 1000
+  const statusOf = async (claims: object) => {
+    const token = timed.token({ iat: now - 100, exp: now + 100, ...claims })
+    const { status } = await timed.ask('GET', '/v1/orders', ['Authorization', `Bearer ${token}`])
+    const asked = await timed.authorize(token, { scope: 'orders:read' })
+    assert.equal(status === 200, asked.allowed, 'the gateway and a guard in an API differ')
+    return status
+  }
+  assert.deepEqual(await Promise.all([{ exp: now - 4 }, { exp: now - 6 }, { iat: now + 59 }, { iat: now + 61 }].map(statusOf)), [200, 401, 200, 401]) // prettier-ignore
+})
+
 test('a limited rate is told, and 429 with Retry-After when it is used up', async () => {
   const limited = aGateway()
   limited.setEntitlement({ organization: { rateLimit: { tier: 'small', limit: 1, windowSeconds: 60 } } })
