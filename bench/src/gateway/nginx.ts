@@ -14,13 +14,16 @@ export interface Nginx {
   stop(): Promise<void>
 }
 
+/** As Debian installs it. */
+export const nginxProgram = '/usr/sbin/nginx'
+
 /** Requests below `/alone` are not guarded. */
 export async function startNginx(gatewayPort: number, port: number): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-nginx-'))
   mkdirSync(join(folder, 'files'))
   writeFileSync(join(folder, 'files', 'answer'), 'ok')
   writeFileSync(join(folder, 'nginx.conf'), configurationOf(folder, gatewayPort, port))
-  const child = spawn('nginx', ['-p', folder, '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(nginxProgram, ['-p', folder, '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaints = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text))
   child.on('error', (error) => (complaints += error.message))

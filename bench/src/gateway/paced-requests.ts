@@ -28,8 +28,9 @@ export async function sendPaced({ port, head, rate, seconds, connections: count 
     connections.map(async (connection, first) => {
       for (let number = first; number < rate * seconds; number += count) {
         const dueAt = startedAt + (number / rate) * 1000
-        const isLate = performance.now() > dueAt
-        if (!isLate) await pause(dueAt - performance.now())
+        const early = dueAt - performance.now()
+        const isLate = early < 0
+        if (!isLate) await pause(early)
         // Lateness of our own timer is not the server's.
         const from = isLate ? dueAt : performance.now()
         await connection.exchange(head)
