@@ -24,5 +24,7 @@ export function readForwardAuth(rawHeaders: readonly string[], peers: TrustedPee
     if (value === 'repeated')
       return { fault: `"${name}" is there more than once: the proxy must set it, and not add to what the caller sent.` }
   }
+  // Two values joined: the caller's and that of a proxy which added its own.
+  if (target!.includes(',/')) return { fault: '"X-Forwarded-Uri" may be two paths (",/"): encode the comma.' }
   return { method: method!, target: target!, rawHeaders, address: peers.clientAddress(rawHeaders) }
 }

@@ -119,6 +119,8 @@ const unclear: Record<string, string[]> = {
   'no path': ['X-Forwarded-Method', 'GET'],
   'an empty path': asks('GET', ''),
   'two methods': [...asks('GET', orders), 'x-forwarded-method', 'GET'],
+  'two paths in one': asks('GET', '/docs/x,/v1/orders'),
+  'two paths in one, the first with a query': asks('GET', '/docs/x?a=1,/v1/orders'),
   'two paths': [...asks('GET', orders), 'X-FORWARDED-URI', '/docs/x'],
 }
 for (const [what, headers] of Object.entries(unclear)) {
@@ -131,6 +133,7 @@ for (const [what, headers] of Object.entries(unclear)) {
 
 test('forward-auth: an unclear path is 400, and a list of methods is no method', async () => {
   assert.equal((await send(http, '/forward-auth', [...bearer, ...asks('GET', '/docs/../v1/me')])).status, 400)
+  assert.equal((await send(http, '/forward-auth', [...bearer, ...asks('GET', '/docs/x?a=1, /v1/orders')])).status, 400)
   assert.equal((await send(http, '/forward-auth', [...bearer, ...asks('GET, GET', '/docs/x')])).status, 403)
 })
 

@@ -53,6 +53,8 @@ const ambiguous: Record<string, string> = {
   '/docs/%e2%80%a5/v1': 'a two-dot leader',
   '/docs/%ef%bc%9b/v1': 'a full-width semicolon',
   '/docs/a b': 'a raw blank',
+  '/docs/x?a=1, /v1/orders': 'a blank in its query, as two joined values have',
+  '/docs/x?a\tb': 'a tab in its query',
   '/docs/ü': 'a raw letter beyond ASCII',
   '/docs/{id}': 'braces',
   '': 'nothing',

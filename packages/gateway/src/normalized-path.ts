@@ -21,6 +21,8 @@ const dotSegment = /\/\.{1,2}(?:\/|$)/
 /** @param target path and query as they were sent (RFC 9112 §3.2.1) */
 export function normalizePath(target: string): NormalizedPath {
   if (target.length > maxTargetLength) return ambiguous(`is longer than ${maxTargetLength} characters`)
+  // A blank ends a target for HTTP, and two values of a header that a proxy has joined have one.
+  if (/[\0-\x20\x7f]/.test(target)) return ambiguous('has a blank or a control character')
   if (target.includes('#')) return ambiguous('has a fragment ("#")')
   const end = target.indexOf('?')
   const sent = end < 0 ? target : target.slice(0, end)
