@@ -8,9 +8,9 @@ import { forwardAuthPath, readForwardAuth, type ProxyFault } from './forward-aut
 import type { TrustedPeers } from './trusted-peers.ts'
 
 const limits = {
-  // Proxies send at once what they have received from slow clients.
-  headersTimeout: 5000,
-  requestTimeout: 10_000,
+  // Proxies send at once what they have received from slow clients. Also the time for the first request of a connection that a proxy has opened ahead.
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
   connectionsCheckingInterval: 2000,
   // Longer than proxies keep idle connections, so that the gateway never closes one while a request is on its way.
   keepAliveTimeout: 75_000,
