@@ -179,6 +179,13 @@ test('abuse 264: a path that a server may take for a narrower route is 400, also
   assert.equal((await wide.ask('GET', '/v1/Other.json')).status, 200)
 })
 
+test('long paths and many headers cost no more than their length', async () => {
+  const parts = ['.'.repeat(8000), '%20'.repeat(2600), '/a'.repeat(4000), '%EF%B7%BA'.repeat(880)]
+  for (const part of parts) assert.equal((await gateway.ask('GET', `/docs/a${part}a`)).status, 200)
+  const many = Array.from({ length: 20_000 }, () => ['a', 'b']).flat()
+  assert.equal((await gateway.ask('GET', '/docs/a', many)).status, 200)
+})
+
 test('abuse 264: letter case and queries open nothing', async () => {
   for (const target of ['/DOCS/index', '/Docs/', '/v1/orders?/docs/', '/?/docs/index'])
     assert.notEqual((await gateway.ask('GET', target, ['Authorization', 'none'])).status, 200)

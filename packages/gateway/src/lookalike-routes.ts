@@ -52,5 +52,12 @@ function foldedPath(segments: readonly string[]): readonly string[] {
 function fold(segment: string): string {
   if (/^[a-z0-9_-]*$/.test(segment)) return segment
   const plain = /[^\0-\x7f]/.test(segment) ? segment.normalize('NFKC') : segment
-  return plain.toLowerCase().replace(/[.\s]+$/, '')
+  return withoutEnd(plain.toLowerCase())
+}
+
+/** By hand: an expression would take quadratic time for thousands of dots before another character. */
+function withoutEnd(segment: string): string {
+  let end = segment.length
+  while (end > 0 && /[.\s]/.test(segment[end - 1]!)) end--
+  return segment.slice(0, end)
 }
