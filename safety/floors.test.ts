@@ -57,7 +57,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['jws.ts', 'key-set.ts'],
     ['entitlement-index.ts', 'feed-connection.ts', 'verification-key.ts'],
     ['fetch-json.ts', 'fresh-value.ts', 'key-requirements.ts'],
-    ['report-only-state.ts', 'requirement.ts', 'retry-pause.ts'],
+    ['report-only-clock.ts', 'report-only-state.ts', 'requirement.ts', 'retry-pause.ts'],
     [
       'report-only.ts',
       'change-history.ts',
@@ -68,7 +68,6 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'issuer-list.ts',
       'recent-map.ts',
       'remote-guard-error.ts',
-      'reported-address.ts',
       'request-ids.ts',
       'rsa-key.ts',
       'steady-clock.ts',
@@ -131,7 +130,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ],
     ['exit-reason.ts', 'explain-text.ts', 'refuse-inspector.ts', 'removed-name-text.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
-    ['exit-codes.ts'],
+    ['exit-codes.ts', 'fit-columns.ts'],
   ],
 }
 

@@ -17,7 +17,8 @@ const request = {
   clientId: 'api-client-acme',
   organization: null,
   address: null,
-  callerRequestId: 'req-3',
+  apiRequestId: 'req-3',
+  callerRequestId: 'job-3',
 }
 const report = { id: request.id, source: request.source, reporter: request.reporter, at: request.at, code: 'organization-suspended' }
 const explanation: Explanation = {
@@ -44,6 +45,10 @@ test('an operator who has the command is not told to ask the provider', () => {
   const text = describeExplanation(explanation)
   assert.match(text, /An operator can fix it\.\n\nNext: countersign organization resume acme --realm nt24-idp$/)
   assert.doesNotMatch(text, /Ask the provider/)
+})
+
+test('the id in the log of the API and the one of the caller are two facts', () => {
+  assert.match(describeExplanation(explanation), /id in its log +req-3\n *caller's id +job-3/)
 })
 
 test('a request that would be allowed by now needs nothing', () => {

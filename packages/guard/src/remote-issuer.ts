@@ -236,7 +236,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       lastEventSeconds: secondsSince(feed?.lastEventAt),
       failure: failure()?.message ?? null,
       reports: reporting?.reporter.health() ?? null,
-      reportOnlyUntil: reportOnly.until(clock()),
+      reportOnlyUntil: reportOnly.until(),
       reportOnlyPassed: reportOnly.passed,
     }),
     updateSecret(clientSecret) {
