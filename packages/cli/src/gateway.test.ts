@@ -64,7 +64,7 @@ test('gateway --check says in words what each route requires, and which methods 
   ]
   writeFileSync(
     whole,
-    readFileSync(file, 'utf8').replace(/routes: .*/, () => `routes: [${routes.join(', ')}]\ncors: true`),
+    readFileSync(file, 'utf8').replace(/routes: .*/, () => `routes: [${routes.join(', ')}]\ncors: true\nlogLevel: error`),
   )
   const { exitCode, stdout, stderr } = await callCommand(['gateway', '--config', whole, '--check'])
   assert.equal(exitCode, 0, stderr)
@@ -105,7 +105,10 @@ test('a gateway decides by the rights of now, is explained by the server, reload
 
   const allowed = await ask(`/v1/partners/${partner}/orders`)
   assert.deepEqual([allowed.status, allowed.headers.get('x-auth-organization')], [200, 'acme'])
-  assert.equal((await ask('/v1/me')).status, 403)
+  const notInTable = await ask('/v1/me')
+  assert.equal(notInTable.status, 403)
+  const unclear = await ask('/v1/..;/me')
+  assert.equal(unclear.status, 400)
 
   await callCommand(['partner', 'withdraw', partner, '--organization', 'acme', '--realm', 'nt24-idp'], env)
   const refused = await eventually('the withdrawal is in force', async () => {
@@ -116,6 +119,14 @@ test('a gateway decides by the rights of now, is explained by the server, reload
   await eventually('the refusal is at the server', async () =>
     /partners\.withdraw/.test((await callCommand(['explain', requestId], env)).stdout),
   )
+
+  for (const [answer, why] of [
+    [notInTable, /not in the table of routes of the gateway[^]*credentials +not reached/],
+    [unclear, /ambiguous-request[^]*credentials +not reached: The path has a ";"/],
+  ] as const) {
+    const { stdout } = await callCommand(['explain', answer.headers.get('x-request-id')!], env)
+    assert.match(stdout, why)
+  }
 
   writeRoutes(partnerRoute, meRoute)
   gateway.send('SIGHUP')

@@ -8,6 +8,7 @@ import {
   type DenialResponse,
   type Guard,
   type GuardRequest,
+  type RemoteGuard,
   type UnexplainedDenial,
 } from '@countersign/guard'
 import { readSingleHeader, type ProblemCode } from '@countersign/protocol'
@@ -57,7 +58,7 @@ export interface Decided {
 }
 
 export interface DeciderOptions {
-  readonly guard: Guard
+  readonly guard: Guard & Partial<Pick<RemoteGuard, 'reportDenial'>>
   /** The table of now. */
   readonly routes: () => RouteTable
   /** In lower case, with its "-" at the end. */
@@ -88,7 +89,12 @@ export function createDecider(options: DeciderOptions): DecideRequest {
   /** A denial of the gateway itself. */
   function refuse(asked: AskedRequest, requestId: string, code: ProblemCode, more: Known): GatewayVerdict {
     const { found, ...known } = more
-    const response = denialResponse(guard, { allowed: false, code, requestId, ...(known.detail && { detail: known.detail }) })
+    const denial = { allowed: false as const, code, ...(known.detail && { detail: known.detail }) }
+    // To the server only what a guard would tell it, too: no path.
+    const { method, address } = asked
+    const request = { rawHeaders: [], params: {}, method, route: found?.route.template.text, address, requestId }
+    if (code === 'route-not-permitted' || code === 'ambiguous-request') guard.reportDenial?.(denial, request)
+    const response = denialResponse(guard, { ...denial, requestId })
     tell({ ...describe(asked, requestId, found), ...known, outcome: code, status: response.status })
     return toVerdict(response)
   }
