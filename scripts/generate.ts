@@ -1,13 +1,15 @@
-// Writes the generated files: the JSON Schema of the configuration file, for editors, the OpenAPI document of the admin API, for
+// Writes the generated files: the JSON Schemas of the configuration files, for editors, the OpenAPI document of the admin API, for
 // client generators, the tables of peers from their last measurement, and the tokens of docs/tokens.md. The check compares the files in docs/;
 // safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
+import { gatewayJsonSchema } from '@countersign/gateway'
 import { configurationJsonSchema } from '@countersign/server'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
 import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../bench/src/peers/peers-markdown.ts'
 
 write('docs/countersign.schema.json', configurationJsonSchema())
+write('docs/gateway.schema.json', gatewayJsonSchema())
 write('docs/openapi.json', openApiDocument({ serverUrl: 'http://localhost:8080' }))
 
 const peers = JSON.parse(readFileSync('bench/results/peers.json', 'utf8')) as PeersResult

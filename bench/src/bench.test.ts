@@ -1,9 +1,11 @@
 // Checks that the measurements run and that `floor` answers as this server does. No time is checked: times need a machine without other load.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { measureClient } from './client/measure-client.ts'
 import { readCommandLine } from './command-line.ts'
+import { measureGateway } from './gateway/measure-gateway.ts'
+import { nginxProgram } from './gateway/nginx.ts'
 import { measureGuard } from './guard/measure-guard.ts'
 import { measurePacedLatency } from './peers/paced-latency.ts'
 import { usageOfGroup } from './peers/process-usage.ts'
@@ -42,6 +44,15 @@ test('the server "floor" returns the same response as this server', async (t) =>
     return describeAnswer(contestant)
   }
 })
+
+test(
+  'a run of the gateway decides on every request that nginx passes on',
+  { skip: !existsSync(nginxProgram) && 'needs nginx' },
+  async () => {
+    const { medians } = await measureGateway({ rate: 200, rounds: 1, seconds: 0.2, warmUpSeconds: 0.1, connections: 2 })
+    assert.ok(medians.gatewayMicroseconds > 0 && medians.p99Milliseconds >= medians.p50Milliseconds) // Any answer but 200 aborts the run.
+  },
+)
 
 test('latency at a given rate is measured for every request that was due', async (t) => {
   const contestant = await startContestant('floor', 'ES256')

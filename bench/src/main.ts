@@ -5,6 +5,8 @@ import { measureSearch, searchTable } from './audit-log/measure-search.ts'
 import { measureClient } from './client/measure-client.ts'
 import { clientTable } from './client/client-table.ts'
 import { helpText, readCommandLine, type CommandLine, type MeasurementName } from './command-line.ts'
+import { gatewayTable } from './gateway/gateway-table.ts'
+import { measureGateway } from './gateway/measure-gateway.ts'
 import { guardTable } from './guard/guard-table.ts'
 import { measureGuard } from './guard/measure-guard.ts'
 import { describeMachine, writeResult } from './result.ts'
@@ -35,6 +37,11 @@ const measurements = {
     const options = { rounds, callsPerTurn: 1_000_000, concurrentCallers: 10_000 }
     const figures = await measureClient(options)
     return { options, figures, table: clientTable(figures) }
+  },
+  async gateway({ isQuick, rounds = isQuick ? 1 : 9, seconds = isQuick ? 2 : 5, connections = 16 }: CommandLine) {
+    const options = { rate: 2000, rounds, seconds, warmUpSeconds: isQuick ? 1 : 5, connections }
+    const figures = await measureGateway(options)
+    return { options, figures, table: gatewayTable(figures) }
   },
   async 'audit-search'({ isQuick }: CommandLine) {
     const stores = ['sqlite', 'postgres'] as const

@@ -225,8 +225,9 @@ function responseName(status: number): string {
   return `Refused${status}`
 }
 
-/** Problems of guarded APIs and of a client's own secret rotation, which the admin API never returns. */
-const notHere = /^(?:dpa|partner|capability|requestor)-|^(?:new-secret-required|rotation-of-the-operator)$/
+/** Problems of guarded APIs, of gateways and of a client's own secret rotation, which the admin API never returns. */
+const notHere =
+  /^(?:dpa|partner|capability|requestor)-|^(?:new-secret-required|rotation-of-the-operator|route-not-permitted|ambiguous-request|untrusted-peer)$/
 
 function problemResponse(serverUrl: string, status: number): Json {
   const lines = catalogue

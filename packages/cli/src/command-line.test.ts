@@ -9,6 +9,7 @@ const commands = [
   'demo',
   'init',
   'serve',
+  'gateway',
   'realm list',
   'organization create',
   'organization list',

@@ -13,6 +13,7 @@ import { exitReasonOf } from './exit-reason.ts'
 import { hintOf } from './failure-hints.ts'
 import { explainCommand } from './explain.ts'
 import { inWordsOfCommand } from './field-words.ts'
+import { gatewayCommand } from './gateway.ts'
 import { guardCommand } from './guard.ts'
 import { initCommand } from './init.ts'
 import { keyCommand } from './key.ts'
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     .addCommand(demoCommand())
     .addCommand(initCommand())
     .addCommand(serveCommand())
+    .addCommand(gatewayCommand())
     .addCommand(realmCommand())
     .addCommand(organizationCommand())
     .addCommand(capabilityCommand())

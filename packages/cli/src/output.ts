@@ -194,6 +194,8 @@ const useItsVersion = 'Use the command of the version of the server. Look what w
 /** Errors of the server that explain themselves; by name, so that only commands that run a server load it. */
 export const serverErrors = new Map([
   ['ConfigurationError', 'configuration'],
+  ['GatewayConfigurationError', 'configuration'],
+  ['GatewayKeyError', 'key'],
   ['KeyRingError', 'key'],
   ['StoreError', 'store'],
   ['AnchorError', 'anchor'],

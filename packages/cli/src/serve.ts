@@ -88,7 +88,7 @@ export function stopOnSignal(stop: () => Promise<void>): void {
 }
 
 /** After an unexpected error the state of the server is unknown: it answers pending requests and exits. */
-function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void>): void {
+export function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void>): void {
   let isStopping = false
   // An unhandled rejection is reported here too.
   process.on('uncaughtException', (error) => {

@@ -3,6 +3,7 @@
 import {
   decisionChecks,
   isLowerCaseUuid,
+  problems,
   readSingleHeader,
   reportLimits,
   type CheckResult,
@@ -47,9 +48,12 @@ const checkOf: { readonly [code in ProblemCode]?: DecisionCheck } = {
   'rate-limited': 'rate',
 }
 
+/** Denials of a defective API, and of a gateway, which looks at no token then. */
+const beforeAllChecks: ReadonlySet<ProblemCode> = new Set(['internal-error', 'route-not-permitted', 'ambiguous-request'])
+
 /** All of `decisionChecks`, in order. At most one failed; none did if something could not be had, or if the API has a defect. */
 export function explainChecks(denial: UnexplainedDenial, seen: SeenRequest): readonly CheckResult[] {
-  const isDecided = denial.code !== 'temporarily-unavailable' && denial.code !== 'internal-error'
+  const isDecided = denial.code !== 'temporarily-unavailable' && !beforeAllChecks.has(denial.code)
   const last = isDecided ? failedCheck(denial, seen) : undecidedCheck(denial, seen)
   const end = decisionChecks.indexOf(last)
   return decisionChecks.map((check, index): CheckResult => {
@@ -67,7 +71,7 @@ function failedCheck({ code }: UnexplainedDenial, { error, token }: SeenRequest)
 
 /** The first check that could not be made. */
 function undecidedCheck({ code }: UnexplainedDenial, { token, entitlement, requirement, request }: SeenRequest): DecisionCheck {
-  if (code === 'internal-error') return 'credentials'
+  if (beforeAllChecks.has(code)) return 'credentials'
   if (token === undefined) return 'token'
   if (entitlement === undefined) return 'standing'
   const { partners, requestors } = entitlement.organization
@@ -93,6 +97,7 @@ function passed(check: DecisionCheck, seen: SeenRequest): CheckResult {
 function lastSaw(check: DecisionCheck, denial: UnexplainedDenial, seen: SeenRequest): string | null {
   const { error, request } = seen
   if (denial.code === 'internal-error') return 'the requirement of the route is invalid, or the request that the adapter passes'
+  if (beforeAllChecks.has(denial.code)) return denial.detail ?? problems[denial.code].title
   if (denial.code === 'temporarily-unavailable') return unavailable(check, error)
   if (error instanceof InvalidTokenError) return error.saw
   if (denial.code === 'missing-token') return 'no Authorization header'

@@ -1,6 +1,7 @@
 // A guard for an API outside the authorization servers whose tokens it accepts: keys and entitlements come over HTTP.
 import type { ClientSecret } from '@countersign/client'
 import { refuseUnknownOptions } from '@countersign/protocol'
+import type { GuardRequest, UnexplainedDenial } from './access.ts'
 import type { Fetch } from './fetch-json.ts'
 import { createWatchedGuard, type Guard } from './guard.ts'
 import { reportedRequirement, type GuardDecision } from './guard-decision.ts'
@@ -11,6 +12,7 @@ import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIss
 import type { ReportOnly } from './report-only.ts'
 import { createReportOnlyClock } from './report-only-clock.ts'
 import { createReportOnlyState } from './report-only-state.ts'
+import type { Requirement } from './requirement.ts'
 import { createGuardName } from './request-ids.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
@@ -92,6 +94,11 @@ export interface RemoteGuard extends Guard {
   lastFailure(issuer?: string): Error | undefined
   /** What the guard knows of each issuer, in the order of the options: for a health check, a metric or a log. Asks nothing. */
   health(): readonly GuardHealth[]
+  /**
+   * For a gateway, which denies requests before it asks the guard: reports the denial as if it were one of the guard. Decides nothing.
+   * @param denial its `detail` is a text of the gateway, without anything that a caller chose
+   */
+  reportDenial(denial: UnexplainedDenial, request: GuardRequest): void
   /**
    * Closes the connections to the servers and sends what is left to report, for two seconds at most; resolves when that is done. Decisions are
    * still possible: they ask, as without a feed, and are not reported.
@@ -223,6 +230,10 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
     },
     lastFailure: (issuer?: string) => chosen(issuer).find(({ failure }) => failure)?.failure,
     health: () => remotes.map((remote) => remote.health()),
+    reportDenial(denial: UnexplainedDenial, request: GuardRequest) {
+      const explained = guard.explainDenial(denial, request, noRequirement)
+      reporterOf(denial.issuer)?.denied(guard.describeDecision(request, noRequirement, explained))
+    },
     async close() {
       await Promise.all(remotes.map((remote) => remote.close()))
     },
@@ -233,6 +244,8 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
     },
   })
 }
+
+const noRequirement: Requirement = Object.freeze({})
 
 /** In the form that the caller chose, so that messages name the options as they are written. */
 function toGuardOptions(

@@ -39,6 +39,22 @@ function aReportingGuard(options: Partial<RemoteGuardOptions> = {}) {
   return { ...remote, alarms, ask, reported, reports, scopes }
 }
 
+test('a gateway reports what it denied before it asked the guard, with its own words and nothing of the request', async () => {
+  const { guard, reported } = aReportingGuard()
+  const request = { rawHeaders: ['Cookie', 'hidden'], params: {}, method: 'GET', url: '/hidden', address: '192.0.2.7', requestId: '00000000000a-0000000b-0000000c' } // prettier-ignore
+  guard.reportDenial({ allowed: false, code: 'ambiguous-request', detail: 'The path has a ";".' }, request)
+  guard.reportDenial({ allowed: false, code: 'route-not-permitted' }, { ...request, requestId: '00000000000a-0000000b-0000000d' })
+  const { refusals } = await reported()
+  assert.deepEqual(
+    refusals.map(({ requestId, code, address, route: at, checks: [first, ...others] }) => [requestId.slice(-1), code, address, at, first, others.every(({ result }) => result === 'not-reached')]), // prettier-ignore
+    [
+      ['c', 'ambiguous-request', '192.0.2.7', null, { check: 'credentials', result: 'not-reached', saw: 'The path has a ";".' }, true],
+      ['d', 'route-not-permitted', '192.0.2.7', null, { check: 'credentials', result: 'not-reached', saw: 'The gateway of the API does not let this path and method through' }, true], // prettier-ignore
+    ],
+  )
+  assert.doesNotMatch(JSON.stringify(refusals), /hidden/)
+})
+
 test('a guard reports what it refused, its routes and its health, with a token of its own', async () => {
   const { guard, server, ask, reported, scopes, alarms } = aReportingGuard()
   guard.checkRequirement(orders, ['sellerId'], route)

@@ -322,6 +322,49 @@ export const problems = {
       },
     ],
   },
+  'route-not-permitted': {
+    status: 403,
+    title: 'The gateway of the API does not let this path and method through',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The path and the method of the request are not in the table of routes of the gateway.',
+        remedy:
+          'Check the path, the letter case and the method. A new token does not help. Operators see the table with "countersign gateway --check".',
+      },
+    ],
+  },
+  'ambiguous-request': {
+    status: 400,
+    title: 'The request can be understood in more than one way',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The path has what programs read differently: a segment "." or "..", an empty segment, ";", a backslash, an encoded slash, "%" or control character, or text that is not UTF-8.',
+        remedy: 'Send the path of the API exactly, with percent-encoding only inside of values.',
+      },
+      {
+        cause: 'A header names another method, path or partner than the request itself.',
+        remedy: 'Remove the header that "detail" names.',
+      },
+      {
+        cause: 'A header has a name that programs may take for one of the headers with which the gateway tells the API who is calling.',
+        remedy: 'Remove the header that "detail" names.',
+      },
+    ],
+  },
+  'untrusted-peer': {
+    status: 403,
+    title: 'The gateway answers only its proxies',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The request did not come from an address in "trustedProxies" of the gateway.',
+        remedy: 'Call the API and not its gateway. Operators: add the address of the proxy to "trustedProxies".',
+      },
+    ],
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The path does not support this method',
