@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Guard } from '@countersign/guard'
 import { refuseProxy, type AskedRequest, type DecideRequest, type GatewayVerdict } from './decide-request.ts'
 import { extAuthzPath, readExtAuthz } from './ext-authz-http.ts'
-import { forwardAuthPath, readForwardAuth, type ProxyFault } from './forward-auth.ts'
+import { forwardAuthPath, problemInHeaderPath, readForwardAuth, withProblemHeader, type ProxyFault } from './forward-auth.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
 
 const limits = {
@@ -48,7 +48,8 @@ export function createHttpListener(options: HttpListenerOptions): Server {
     const asked = readAsked(request, peers)
     if (!asked) return send(response, refuse(request, 'not-found', `There are only "${forwardAuthPath}" and "${extAuthzPath}/…" here.`))
     if ('fault' in asked) return send(response, refuse(request, 'invalid-request', asked.fault))
-    send(response, await decide(asked))
+    const verdict = await decide(asked)
+    send(response, isAtOrBelow(request.url ?? '', problemInHeaderPath) ? withProblemHeader(verdict) : verdict)
   }
 
   function send(response: ServerResponse, { status, headers, body }: GatewayVerdict): void {
