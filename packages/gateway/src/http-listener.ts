@@ -45,11 +45,14 @@ export function createHttpListener(options: HttpListenerOptions): Server {
       response.shouldKeepAlive = false
       return send(response, refuse(request, 'untrusted-peer', 'The request did not come from one of the proxies of the gateway.'))
     }
-    const asked = readAsked(request, peers)
-    if (!asked) return send(response, refuse(request, 'not-found', `There are only "${forwardAuthPath}" and "${extAuthzPath}/…" here.`))
-    if ('fault' in asked) return send(response, refuse(request, 'invalid-request', asked.fault))
-    const verdict = await decide(asked)
+    const verdict = await decideFor(request)
     send(response, isAtOrBelow(request.url ?? '', problemInHeaderPath) ? withProblemHeader(verdict) : verdict)
+  }
+
+  async function decideFor(request: IncomingMessage): Promise<GatewayVerdict> {
+    const asked = readAsked(request, peers)
+    if (!asked) return refuse(request, 'not-found', `There are only "${forwardAuthPath}" and "${extAuthzPath}/…" here.`)
+    return 'fault' in asked ? refuse(request, 'invalid-request', asked.fault) : decide(asked)
   }
 
   function send(response: ServerResponse, { status, headers, body }: GatewayVerdict): void {

@@ -1,10 +1,11 @@
 // Who is calling, as the API sees it: what the gateway says, and nothing that the caller sent under those names.
 import assert from 'node:assert/strict'
+import { verify } from 'node:crypto'
 import { clientId, organizationId, partnerId } from '@countersign/guard/guard.fixture'
 import { identityNames } from '../../src/identity-headers.ts'
 import { joined } from './send-request.fixture.ts'
 import { only, type Setting } from './setting.fixture.ts'
-import { ordersPath, type SeenRequest } from './stack.fixture.ts'
+import { ordersPath, type SeenRequest, type Stack } from './stack.fixture.ts'
 
 export async function testAllowed({ stack, fidelity, call, authorized }: Setting): Promise<void> {
   const { status, headers, body } = await call(authorized({ path: `${ordersPath}?from=2026-01-01&to=a%20b` }))
@@ -18,11 +19,24 @@ export async function testAllowed({ stack, fidelity, call, authorized }: Setting
   assert.equal(identity['x-auth-route'], '/v1/partners/{sellerId}/orders')
   assert.match(identity['x-request-id'] ?? '', /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
   assert.equal(identity['host'], 'api.example.com')
+  assert.deepEqual(readSignature(stack, identity['x-auth-signature'] ?? ''), {
+    htm: 'GET',
+    htu: ordersPath,
+    client_id: clientId,
+    jti: identity['x-request-id'],
+  })
   fidelity.passed.emptyHeader = identity['x-auth-requestor-id'] === '' ? 'empty' : 'left out'
   assert.equal(identity['x-auth-requestor-id'] ?? '', '')
   fidelity.passed.requestId = headers['x-request-id'] === identity['x-request-id']
   fidelity.passed.rateFields =
     headers['ratelimit-policy'] === '"standard";q=1000000;w=60' && /^"standard";r=\d+;t=\d+$/.test(headers['ratelimit'] ?? '')
+}
+
+function readSignature({ gatewayKey }: Stack, signature: string) {
+  const [header, payload = '', signed = ''] = signature.split('.')
+  assert.ok(verify(null, Buffer.from(`${header}.${payload}`), gatewayKey, Buffer.from(signed, 'base64url')))
+  const { htm, htu, client_id, jti } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+  return { htm, htu, client_id, jti }
 }
 
 const spellings = ['X-Auth-Client-Id', 'x-auth-client-id', 'X_Auth_Client_Id', 'X.Auth.Client.Id', 'X-Auth_Client.Id', 'x~auth~client~id']
@@ -39,6 +53,7 @@ export async function testSpellings({ stack, fidelity, call, authorized }: Setti
     ['Connection', 'X-Auth-Client-Id', 'X-Auth-Client-Id', 'forged'],
     ['X-Auth-Client-Id', 'forged', 'x-auth-client-id', 'forged too'],
     identityNames.flatMap((name) => [`X-Auth-${name}`, 'forged']),
+    ['X-Request-Id', 'forged'],
   ]
   for (const headers of listed) {
     const { status } = await call(authorized({ headers }))

@@ -34,5 +34,8 @@ export const ambiguousPaths: readonly string[] = [
   `/HEALTH`,
   `/health/`,
   `http://api.example.com/v1/other`,
+  `http://api.example.com/v1/partners/${partnerId}/orders`,
+  `http://api.example.com/health`,
+  `/v1/payouts,/health`,
   '*',
 ]

@@ -9,6 +9,7 @@ import { testChosenTargets, testMethods, testPaths } from './path-contract.fixtu
 import { startProxy, type Proxy } from './proxy.fixture.ts'
 import { send } from './send-request.fixture.ts'
 import type { Setting } from './setting.fixture.ts'
+import { testConnections, testErrorsOfApi, testManyCallers, testTwoReadings } from './traffic-contract.fixture.ts'
 import { ordersPath, startStack } from './stack.fixture.ts'
 
 /** Calls through the proxy, and the verdict that they are compared with. */
@@ -47,6 +48,10 @@ const parts: readonly (readonly [title: string, run: (setting: Setting, t: TestC
   ['abuse 264: a caller cannot choose what is decided', testChosenTargets],
   ['abuse 269: HEAD passes where GET does, other methods do not', testMethods],
   ['a body streams to the API, and a denied one is not waited for', testBodies],
+  ['an error of the API passes as it is', testErrorsOfApi],
+  ['abuse 281: no request hides in the body of another one', testTwoReadings],
+  ['a connection that is used again carries nothing over', testConnections],
+  ['many callers at once are not mixed up', testManyCallers],
   ['abuse 267: without a decision nothing passes', testFailures],
   ['after the gateway is back, calls pass', testRecovery],
 ]

@@ -1,5 +1,5 @@
 // One request, with exactly these headers and this target: fetch() would normalize both.
-import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request, type Agent, type ClientRequest, type IncomingMessage } from 'node:http'
 
 export interface Sent {
   readonly method?: string
@@ -16,18 +16,19 @@ export interface Received {
   readonly body: string
 }
 
-export async function send(port: number, sent: Sent): Promise<Received> {
-  const outgoing = open(port, sent)
+/** @param agent for connections that are used again; without one, each request has its own */
+export async function send(port: number, sent: Sent, agent?: Agent): Promise<Received> {
+  const outgoing = open(port, sent, agent)
   const answered = receive(outgoing)
   outgoing.end(sent.body)
   return answered
 }
 
 /** Without the end of the body. */
-export function open(port: number, { method = 'GET', path, headers = [], body }: Sent): ClientRequest {
+export function open(port: number, { method = 'GET', path, headers = [], body }: Sent, agent?: Agent): ClientRequest {
   const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]
   const all = ['Host', 'api.example.com', ...headers, ...length]
-  return request({ host: '127.0.0.1', port, method, path, headers: all, agent: false })
+  return request({ host: '127.0.0.1', port, method, path, headers: all, agent: agent ?? false })
 }
 
 export function receive(outgoing: ClientRequest): Promise<Received> {

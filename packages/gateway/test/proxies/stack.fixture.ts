@@ -1,4 +1,5 @@
 // A gateway and the API that it protects, between which a real proxy runs: the authorization server is in memory, the rest listens on loopback.
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -44,6 +45,8 @@ export interface Stack {
   takeSeen(): readonly SeenRequest[]
   /** A valid token, with some of its claims changed. */
   token(claims?: Readonly<Record<string, unknown>>): string
+  /** Verifies the signed header. */
+  readonly gatewayKey: KeyObject
   /** What the gateway would answer to a proxy that says everything. */
   readonly gateway: () => Gateway
   stopGateway(): Promise<void>
@@ -68,7 +71,9 @@ export async function startStack(t: { after(clean: () => unknown): void }): Prom
   const health = await findFreePort()
   const key = aSigningKey()
   const server = anAuthorizationServer(key)
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   writeFileSync(join(folder, 'secret'), 'not-a-real-secret', { mode: 0o600 })
+  writeFileSync(join(folder, 'gateway.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   const settings = parseGatewayConfiguration(configurationOf(ports, health), folder)
   const start = async () => {
     const gateway = createGateway({ configuration: settings, fetch: server.fetch, clock: aClock().now, writeLog: () => {} })
@@ -87,6 +92,7 @@ export async function startStack(t: { after(clean: () => unknown): void }): Prom
     folder,
     takeSeen: () => api.seen.splice(0),
     token: (claims = {}) => signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims(claims)),
+    gatewayKey: publicKey,
     gateway: () => gateway!,
     async stopGateway() {
       await gateway?.stop()
@@ -120,6 +126,7 @@ realm: nt24-idp
 tokenProfile: keycloak
 audience: ${audience}
 credentials: { clientId: nt24-api, clientSecret: file:secret }
+signedHeader: { key: file:gateway.key, audience: orders }
 logLevel: silent
 routes:
   - { path: '/v1/partners/{sellerId}/orders', methods: [GET, POST], requires: { scope: 'orders:read', partner: sellerId } }
@@ -152,7 +159,9 @@ function describe(request: IncomingMessage, response: ServerResponse): SeenReque
     })
     .on('end', () => {
       length.resolve(received)
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"orders":[]}')
+      const [, status = '200'] = /[?&]answer=(\d{3})\b/.exec(url) ?? []
+      const headers = { 'content-type': 'application/json', ...(status === '401' && { 'www-authenticate': 'Basic realm="api"' }) }
+      response.writeHead(Number(status), headers).end('{"orders":[]}')
     })
     .on('error', () => {})
   return { method, url, rawHeaders, firstChunk: first.promise, length: length.promise }
