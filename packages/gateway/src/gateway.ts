@@ -101,8 +101,9 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
       await listenAt(health, configuration.healthListen)
       await listenAt(http, configuration.listen)
       if (configuration.grpcListen !== undefined) {
-        const asked = { decide, refuse: refuseQuestion, peers, prefix: headers.prefix }
-        grpc = await startGrpcListener(asked, parseListenAddress(configuration.grpcListen)!)
+        const onStranger = (peer: string | undefined) => onRefusedProxy('untrusted-peer', peer, 'A connection for gRPC was closed.')
+        const asking = { decide, refuse: refuseQuestion, peers, onStranger, prefix: headers.prefix }
+        grpc = await startGrpcListener(asking, parseListenAddress(configuration.grpcListen)!)
       }
       const { ready, failure } = await readiness.check()
       if (!ready) log.warn('requests get 503 until the server can be asked', { detail: failure })

@@ -91,9 +91,10 @@ test('abuse 276: a question that is too large is an error, and so denied', async
 })
 
 test('only configured peers get a connection', async (t) => {
-  const { gateway, check, address } = await startGrpcFront(t, { networks: ['192.0.2.0/24'] })
+  const { gateway, check, address, strangers } = await startGrpcFront(t, { networks: ['192.0.2.0/24'] })
   const socket = connect(Number(address.split(':')[1]), '127.0.0.1')
   await new Promise((resolve) => socket.once('close', resolve))
+  assert.deepEqual(strangers, ['127.0.0.1'])
   await assert.rejects(check(aCheck('GET', orders, [['host', 'a']]), { deadline: Date.now() + 2000 }))
   assert.equal(gateway.decided.length, 0)
 })

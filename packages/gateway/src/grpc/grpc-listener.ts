@@ -13,6 +13,8 @@ export interface GrpcListenerOptions {
   /** The response to a question that is no question. @param detail a sentence */
   readonly refuse: (detail: string) => GatewayVerdict
   readonly peers: TrustedPeers
+  /** A peer that is not trusted, whose connection is closed. */
+  readonly onStranger: (address: string | undefined) => void
   /** Of the identity headers. */
   readonly prefix: string
 }
@@ -53,7 +55,10 @@ export async function startGrpcListener(options: GrpcListenerOptions, { host, po
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
   const sockets = new Set<Socket>()
   const listener = createServer((socket) => {
-    if (!options.peers.isTrusted(socket.remoteAddress)) return void socket.destroy()
+    if (!options.peers.isTrusted(socket.remoteAddress)) {
+      options.onStranger(socket.remoteAddress)
+      return void socket.destroy()
+    }
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket)).on('error', () => {})
     socket.setNoDelay(true)

@@ -12,6 +12,8 @@ export interface GrpcFront {
   check(request: CheckRequest, options?: { deadline?: number }): Promise<CheckResponse>
   /** The address of the listener. */
   readonly address: string
+  /** Peers whose connection was closed. */
+  readonly strangers: readonly (string | undefined)[]
 }
 
 type Check = (request: CheckRequest, options: object, callback: (error: ServiceError | null, response: CheckResponse) => void) => void
@@ -21,11 +23,13 @@ export async function startGrpcFront(
   { networks = ['127.0.0.1'], decide }: { networks?: readonly string[]; decide?: ReturnType<typeof aGateway>['decide'] } = {},
 ): Promise<GrpcFront> {
   const gateway = aGateway()
+  const strangers: (string | undefined)[] = []
   const listener = await startGrpcListener(
     {
       decide: decide ?? gateway.decide,
       refuse: (detail) => refuseProxy(gateway.guard, 'invalid-request', '00000000000a-0000000b-00000000', detail),
       peers: createTrustedPeers(networks),
+      onStranger: (address) => strangers.push(address),
       prefix: 'x-auth-',
     },
     { host: '127.0.0.1', port: 0 },
@@ -39,6 +43,7 @@ export async function startGrpcFront(
   return {
     gateway,
     address: listener.address,
+    strangers,
     check: (request, options = {}) =>
       new Promise((resolve, reject) => {
         client.Check(request, options, (error, response) => (error ? reject(error) : resolve(response)))
