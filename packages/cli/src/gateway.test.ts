@@ -45,13 +45,38 @@ writeRoutes(partnerRoute)
 test('gateway --check prints the table as it is enforced, and asks nobody', async () => {
   const { exitCode, stdout, stderr } = await callCommand(['gateway', '--config', file, '--check'])
   assert.equal(exitCode, 0, stderr)
-  assert.match(stdout, /METHODS +PATH +REQUIRES\nGET HEAD +\/v1\/partners\/\{sellerId\}\/\*\* +a valid token, partner/)
+  assert.match(stdout, /METHODS +PATH +REQUIRES\nGET HEAD +\/v1\/partners\/\{sellerId\}\/\*\* +a valid token, partner \{sellerId\}/)
   assert.match(stderr, /Everything else is denied/)
   const json = await callCommand(['gateway', '--config', file, '--check', '--json'])
   assert.deepEqual(JSON.parse(json.stdout), {
     routes: [{ methods: ['GET', 'HEAD'], path: '/v1/partners/{sellerId}/**', requires: { partner: { param: 'sellerId' } } }],
     notes: [],
   })
+})
+
+test('gateway --check says in words what each route requires, and which methods are hidden', async () => {
+  const requires = "{ scope: [a, b], requestor: { permission: p }, dpa: 'any', organization: 'any', reportOnly: { until: '2026-01-02' } }"
+  const whole = join(folder, 'whole.yaml')
+  const routes = [
+    partnerRoute,
+    `{ path: '/v1/partners/{sellerId}/x', methods: [POST], requires: ${requires} }`,
+    '{ path: /docs, methods: [GET], public: true }',
+  ]
+  writeFileSync(
+    whole,
+    readFileSync(file, 'utf8').replace(/routes: .*/, () => `routes: [${routes.join(', ')}]\ncors: true`),
+  )
+  const { exitCode, stdout, stderr } = await callCommand(['gateway', '--config', whole, '--check'])
+  assert.equal(exitCode, 0, stderr)
+  assert.match(
+    stdout,
+    /a valid token, scope a, scope b, a requestor with p, whatever agreement, also of a suspended organization, only reported until 2026-01-02$/m,
+  )
+  assert.match(stdout, /\/docs +nothing: public/)
+  assert.match(
+    stderr,
+    /GET \/v1\/partners\/\{sellerId\}\/x is denied, although .* has it: the more exact path decides alone\.\nEverything else is denied\. Preflight/,
+  )
 })
 
 const mistakes: Record<string, readonly [change: (text: string) => string, message: RegExp]> = {

@@ -104,6 +104,16 @@ function toRow({ template, methods, requires }: Route) {
 
 function describeRequirement(requires: Route['requires'] | null): string {
   if (!requires) return 'nothing: public'
-  const members = Object.entries(requires).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return ['a valid token', ...members].join(', ')
+  const { scope = [], partner, capability, requestor, dpa, organization, reportOnly } = requires
+  const permission = typeof requestor === 'object' ? ` with ${requestor.permission}` : ''
+  return [
+    'a valid token',
+    ...[scope].flat().map((token) => `scope ${token}`),
+    ...(partner ? [`partner {${partner.param}}`] : []),
+    ...(capability === undefined ? [] : [`capability ${capability}`]),
+    ...(requestor ? [`a requestor${permission}`] : []),
+    ...(dpa === 'any' ? ['whatever agreement'] : []),
+    ...(organization === 'any' ? ['also of a suspended organization'] : []),
+    ...(reportOnly ? [`only reported until ${reportOnly.until}`] : []),
+  ].join(', ')
 }

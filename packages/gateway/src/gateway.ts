@@ -50,7 +50,7 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
   const guard = openGuard(configuration, {
     ...(fetch && { fetch }),
     clock,
-    onError: (error) => log.warn('the server could not be asked', { fault: error.name, detail: error.message }),
+    onError: (error) => log.warn('the guard reports a fault', { fault: error.name, detail: error.message }),
   })
   checkRoutes(guard, configuration.routes)
   let table = createRouteTable(configuration.routes)
