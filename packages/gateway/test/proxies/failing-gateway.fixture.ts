@@ -7,6 +7,7 @@ const answers = {
   'is overloaded': 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n',
   redirects: 'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n',
   'is cut off': 'HTTP/1.1 200 OK\r\nx-auth-client-id: forged\r\nx-auth-',
+  'says yes to everything': 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
   'speaks no HTTP': '200 OK\r\n\r\n',
   'keeps silent': '',
 } as const

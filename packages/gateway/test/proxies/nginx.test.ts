@@ -8,6 +8,7 @@ testProxy({
   name: 'nginx',
   skip: skipWithoutDebian('nginx', 'nginx-light', program),
   version: () => versionOf(program, '-v'),
+  limits: { believesAnyYes: true },
   prepare(stack) {
     copyFiles(stack, 'nginx/nginx.conf')
     return [program, '-p', stack.folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off; pid nginx.pid;']

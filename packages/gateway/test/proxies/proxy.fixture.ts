@@ -23,6 +23,8 @@ export interface Proxy {
 export interface Limits {
   /** Waits longer for a slow gateway than a test can. */
   readonly waitsForGateway?: true
+  /** Takes a 200 without identity headers for a yes. */
+  readonly believesAnyYes?: true
   /** Passes on a body only when some kilobytes of it, or its end, are there. */
   readonly keepsBodies?: true
 }

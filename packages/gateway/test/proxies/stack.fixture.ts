@@ -49,6 +49,8 @@ export interface Stack {
   readonly gatewayKey: KeyObject
   /** What the gateway would answer to a proxy that says everything. */
   readonly gateway: () => Gateway
+  /** How many decisions the gateway has made. */
+  countDecisions(): Promise<number>
   stopGateway(): Promise<void>
   startGateway(): Promise<void>
 }
@@ -94,6 +96,13 @@ export async function startStack(t: { after(clean: () => unknown): void }): Prom
     token: (claims = {}) => signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims(claims)),
     gatewayKey: publicKey,
     gateway: () => gateway!,
+    async countDecisions() {
+      const metrics = await fetch(`http://127.0.0.1:${health}/metrics`).then((response) => response.text())
+      return Array.from(metrics.matchAll(/^countersign_gateway_decisions_total\{.*\} (\d+)$/gm), ([, count]) => Number(count)).reduce(
+        (a, b) => a + b,
+        0,
+      )
+    },
     async stopGateway() {
       await gateway?.stop()
       gateway = undefined

@@ -6,7 +6,7 @@ testProxy({
   name: 'Traefik',
   skip: skipWithoutTraefik(),
   version: () => versionOf(traefik, 'version'),
-  limits: { waitsForGateway: true },
+  limits: { waitsForGateway: true, believesAnyYes: true },
   prepare(stack) {
     copyFiles(stack, 'traefik/traefik.yaml', 'traefik/countersign.yaml')
     return [traefik, '--configfile=traefik.yaml']
