@@ -89,6 +89,8 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['contradicting-headers.ts', 'route-settings.ts', 'signed-header.ts'],
     ['configuration-faults.ts', 'gateway-keys.ts', 'identity-headers.ts'],
     ['private-file.ts', 'route-table.ts'],
+    ['lookalike-routes.ts'],
+    ['route-tree.ts'],
     ['listen-address.ts', 'log.ts', 'normalized-path.ts', 'route-template.ts', 'trusted-peers.ts'],
   ],
   'packages/cli/src': [

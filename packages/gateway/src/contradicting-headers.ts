@@ -20,6 +20,7 @@ export function createContradictionFinder({ prefix }: HeaderRules): Contradictio
   const own = new Set(identityNames.map((name) => prefix + name))
   // As CGI, WSGI and their successors name a header: "X_Auth_Client_Id" and "X.Auth.Client.Id" are the same one there.
   const alike = new Set([...own].map(asVariable))
+  const lengths = new Set([...own].map(({ length }) => length))
 
   function findIn(name: string, value: string, method: string, target: string): string | undefined {
     if (name === 'connection') {
@@ -29,7 +30,8 @@ export function createContradictionFinder({ prefix }: HeaderRules): Contradictio
     }
     if (methodNames.has(name)) return value.toUpperCase() === method ? undefined : `"${name}" names another method than the request`
     if (targetNames.has(name)) return withoutOrigin(value) === target ? undefined : `"${name}" names another path than the request`
-    if (!own.has(name) && alike.has(asVariable(name))) return 'has a name that may be taken for one that says who is calling'
+    if (lengths.has(name.length) && !own.has(name) && alike.has(asVariable(name)))
+      return 'has a name that may be taken for one that says who is calling'
     return undefined
   }
 

@@ -162,6 +162,30 @@ for (const target of [
   })
 }
 
+test('abuse 264: a path that a server may take for a narrower route is 400, also where a wider one has it', async () => {
+  const wide = aGateway({
+    routes: [
+      { path: '/v1/**', methods: ['GET'], requires: {} },
+      { path: '/v1/admin', methods: ['GET'], requires: { scope: 'orders:delete' } },
+      { path: '/v1/health', methods: ['GET'], public: true },
+    ],
+  })
+  for (const target of ['/v1/ADMIN', '/v1/admin/', '/v1/admin.json', '/v1/admin%20', '/v1/%41dmin', '/v1/Health']) {
+    const verdict = await wide.ask('GET', target)
+    assert.deepEqual([verdict.status, problemOf(verdict)], [400, 'ambiguous-request'], target)
+  }
+  assert.equal((await wide.ask('GET', '/v1/admin')).status, 403)
+  assert.equal((await wide.ask('GET', '/v1/%61dmin')).status, 403)
+  assert.equal((await wide.ask('GET', '/v1/Other.json')).status, 200)
+})
+
+test('long paths and many headers cost no more than their length', async () => {
+  const parts = ['.'.repeat(8000), '%20'.repeat(2600), '/a'.repeat(4000), '%EF%B7%BA'.repeat(880)]
+  for (const part of parts) assert.equal((await gateway.ask('GET', `/docs/a${part}a`)).status, 200)
+  const many = Array.from({ length: 20_000 }, () => ['a', 'b']).flat()
+  assert.equal((await gateway.ask('GET', '/docs/a', many)).status, 200)
+})
+
 test('abuse 264: letter case and queries open nothing', async () => {
   for (const target of ['/DOCS/index', '/Docs/', '/v1/orders?/docs/', '/?/docs/index'])
     assert.notEqual((await gateway.ask('GET', target, ['Authorization', 'none'])).status, 200)

@@ -132,6 +132,7 @@ export function createDecider(options: DeciderOptions): DecideRequest {
     const preflight = allowsPreflights && method === 'OPTIONS' ? readPreflight(rawHeaders) : undefined
     const found = routes().find(preflight ?? method, segments)
     if (!found) return refuse(asked, requestId, 'route-not-permitted', { path })
+    if (found.isLookalike) return refuse(asked, requestId, 'ambiguous-request', { detail: lookalike, found })
     const anonymous = { path, identity: anonymousIdentity(found.route) }
     if (preflight !== undefined) return letThrough(asked, requestId, found, { ...anonymous, outcome: 'preflight' })
     const { requires, template } = found.route
@@ -171,6 +172,9 @@ export function createDecider(options: DeciderOptions): DecideRequest {
     }
   }
 }
+
+const lookalike =
+  'The path is nearly that of a more exact route: many servers ignore the letter case, a slash, a dot or a blank at its end, or what comes after a dot.'
 
 type Known = Pick<Decided, 'detail' | 'path' | 'cause'> & { readonly found?: FoundRoute }
 

@@ -45,6 +45,45 @@ for (const [target, method, path] of found) {
   })
 }
 
+const narrow = createRouteTable([
+  aRoute('/v1/{kind}'),
+  aRoute('/v1/admin'),
+  aRoute('/v1/**', ['GET', 'POST']),
+  aRoute('/v1/Reports/{id}'),
+  aRoute('/v1/reports/{id}/lines/'),
+  aRoute('/v1/files/{name}'),
+  aRoute('/v1/files/list.json'),
+])
+const lookalikes: Record<string, boolean> = {
+  '/v1/admin': false,
+  '/v1/other': false,
+  '/v1/ADMIN': true,
+  '/v1/aDmin': true,
+  '/v1/admin.': true,
+  '/v1/admin ': true,
+  '/v1/admin.json': true,
+  '/v1/admin.tar.gz': true,
+  '/v1/\u212aind': false, // The sign of Kelvin is a "k" for some, and no route is called so.
+  '/v1/\uff41dmin': true,
+  '/v1/admin/': true,
+  '/v1/other/': true, // A server may take it for "/v1/{kind}".
+  '/v1/other/x': false,
+  '/v1/Reports/7': false,
+  '/v1/Reports/7/': true,
+  '/v1/reports/7/lines/': false,
+  '/v1/reports/7/lines': true,
+  '/v1/REPORTS/7/lines/': true,
+  '/v1/files/list.json': false,
+  '/v1/files/list.xml': false,
+  '/v1/files/LIST.json': true,
+  '/v1/files/a.txt': false,
+}
+for (const [target, isLookalike] of Object.entries(lookalikes)) {
+  test(`abuse 264: "${target}" ${isLookalike ? 'may be taken for' : 'looks like no'} path of a narrower route`, () => {
+    assert.equal(narrow.find('GET', target.slice(1).split('/'))?.isLookalike, isLookalike)
+  })
+}
+
 test('parameters are those of the template, and nothing is inherited', () => {
   const { params } = table.find('POST', ['v1', 'partners', 'constructor', 'kyc'])!
   assert.deepEqual({ ...params }, { sellerId: 'constructor' })
@@ -55,6 +94,12 @@ const faults: [what: string, routes: Route[], expected: RegExp][] = [
   ['the same path and method twice', [aRoute('/a'), aRoute('/a')], /another path or other methods: routes\.0 \("\/a"\) has GET/],
   ['the same with parameters of other names', [aRoute('/{a}'), aRoute('/{b}')], /another path or other methods/],
   ['paths of which neither is more exact', [aRoute('/{a}/b'), aRoute('/a/{b}')], /either apart from that of routes\.0/],
+  [
+    'two spellings of one path that require something else',
+    [aRoute('/a/orders'), { ...aRoute('/A/orders/'), requires: { scope: 'a' } }],
+    /the same requirement as routes\.0 .*: many servers do not tell the two paths apart/,
+  ],
+  ['two spellings of which one is public', [aRoute('/a'), aPublicRoute('/a/')], /the same requirement as routes\.0/],
   ['a guarded route in a public one', [aPublicRoute('/a/**'), aRoute('/a/b')], /a guarded route that is in no public one/],
   ['a public route around a guarded one', [aRoute('/a/b'), aPublicRoute('/a/**')], /a public route that contains no guarded one/],
   ['the same for other methods', [aPublicRoute('/a/**'), aRoute('/a/b', ['POST'])], /a guarded route that is in no public one/],
@@ -67,6 +112,10 @@ for (const [what, routes, expected] of faults) {
     assert.match(fault?.expected ?? '', expected)
   })
 }
+
+test('two spellings of one path are allowed with the same requirement, or for different methods', () => {
+  assert.deepEqual(findRouteFaults([aRoute('/a'), aRoute('/a/'), aRoute('/A', ['POST']), aPublicRoute('/A.', ['DELETE'])]), [])
+})
 
 test('a public route in a guarded one, and one path with methods of its own, are allowed', () => {
   const routes = [aRoute('/a/**'), aPublicRoute('/a/docs'), aRoute('/b'), aPublicRoute('/b', ['POST'])]

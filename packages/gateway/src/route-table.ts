@@ -1,6 +1,8 @@
 // The routes that the gateway lets through. What is not in the table is denied. Of several templates that match a path the one that matches
 // the fewest paths decides alone, also about the methods, wherever it stands in the table.
 import type { Requirement } from '@countersign/guard'
+import { createLookalikeFinder, shapeOf } from './lookalike-routes.ts'
+import { createRouteTree } from './route-tree.ts'
 import { relate, type RouteTemplate } from './route-template.ts'
 
 /** HEAD is allowed where GET is. OPTIONS is answered for browsers only, with `cors`. */
@@ -17,6 +19,8 @@ export interface Route {
 export interface FoundRoute {
   readonly route: Route
   readonly params: Readonly<Record<string, string>>
+  /** A server may take the path for that of a narrower route, which requires something else. */
+  readonly isLookalike: boolean
 }
 
 export interface RouteTable {
@@ -25,54 +29,23 @@ export interface RouteTable {
   find(method: string, segments: readonly string[]): FoundRoute | undefined
 }
 
-interface Node {
-  readonly literals: Map<string, Node>
-  param: Node | undefined
-  /** Of the templates that end here, and of those that end with "/**" here. */
-  exact: Map<string, Route> | undefined
-  open: Map<string, Route> | undefined
-}
-
 /** The routes must have no faults: see `findRouteFaults()`. */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
-  const root = newNode()
-  for (const route of routes) add(root, route)
+  const tree = createRouteTree<Map<string, Route>>()
+  for (const route of routes) {
+    const byMethod = tree.getOrAdd(route.template, () => new Map())
+    for (const method of route.methods) byMethod.set(method, route)
+  }
+  const looksLikeNarrower = createLookalikeFinder(routes.map(({ template }) => template))
   return Object.freeze({
     routes,
     find(method: string, segments: readonly string[]) {
-      const route = findRoutes(root, segments, 0)?.get(method === 'HEAD' ? 'GET' : method)
-      return route && { route, params: readParams(route.template, segments) }
+      const route = tree.find(segments)?.get(method === 'HEAD' ? 'GET' : method)
+      if (!route) return undefined
+      const { template } = route
+      return { route, params: readParams(template, segments), isLookalike: looksLikeNarrower(template, segments) }
     },
   })
-}
-
-function newNode(): Node {
-  return { literals: new Map(), param: undefined, exact: undefined, open: undefined }
-}
-
-function add(root: Node, route: Route): void {
-  let node = root
-  for (const part of route.template.parts) {
-    if ('param' in part) node = node.param ??= newNode()
-    else {
-      const next = node.literals.get(part.literal) ?? newNode()
-      node.literals.set(part.literal, next)
-      node = next
-    }
-  }
-  const byMethod = (node[route.template.isOpen ? 'open' : 'exact'] ??= new Map<string, Route>())
-  for (const method of route.methods) byMethod.set(method, route)
-}
-
-/** From the narrowest template to the widest: where two differ first, a literal is narrower than a parameter, and both than "/**". */
-function findRoutes(node: Node, segments: readonly string[], at: number): ReadonlyMap<string, Route> | undefined {
-  if (at === segments.length) return node.exact
-  const segment = segments[at]!
-  const literal = node.literals.get(segment)
-  const found = literal && findRoutes(literal, segments, at + 1)
-  if (found) return found
-  const byParam = segment === '' || !node.param ? undefined : findRoutes(node.param, segments, at + 1)
-  return byParam ?? node.open
 }
 
 function readParams({ parts }: RouteTemplate, segments: readonly string[]): Record<string, string> {
@@ -104,7 +77,7 @@ export function findRouteFaults(routes: readonly Route[]): RouteFault[] {
 
 function findPairFault(route: Route, earlier: Route, name: string): string | undefined {
   const relation = relate(route.template, earlier.template)
-  if (relation === 'apart') return undefined
+  if (relation === 'apart') return findLookalikeFault(route, earlier, name)
   if (relation === 'crossing')
     return `a path that is either apart from that of ${name}, below it or above it: some paths match both, and neither is more exact`
   if (relation === 'same') {
@@ -116,6 +89,14 @@ function findPairFault(route: Route, earlier: Route, name: string): string | und
   return relation === 'inside'
     ? `a guarded route that is in no public one, but it is in ${name}; list the public paths one by one`
     : `a public route that contains no guarded one, but it contains ${name}; list the public paths one by one`
+}
+
+/** Such as "/v1/orders" and "/v1/Orders/": a server that does not tell them apart would be opened by the weaker of the two. */
+function findLookalikeFault(route: Route, earlier: Route, name: string): string | undefined {
+  if (shapeOf(route.template).text !== shapeOf(earlier.template).text) return undefined
+  if (!route.methods.some((method) => earlier.methods.includes(method))) return undefined
+  if (JSON.stringify(route.requires) === JSON.stringify(earlier.requires)) return undefined
+  return `the same requirement as ${name}: many servers do not tell the two paths apart`
 }
 
 /** Methods that a wider route has and a narrower one in it does not, so that they are denied there: no fault, but worth a note. */

@@ -53,7 +53,7 @@ function parsePart(segment: string, isLast: boolean): TemplatePart {
 /** Of the paths of `a` and `b`: none in common, the same, those of `a` among those of `b`, the other way round, or only some in common. */
 export type Relation = 'apart' | 'same' | 'inside' | 'around' | 'crossing'
 
-export function relate(a: RouteTemplate, b: RouteTemplate): Relation {
+export function relate(a: Matched, b: Matched): Relation {
   const narrower = { a: false, b: false }
   for (let at = 0; ; at++) {
     const [ofA, ofB] = [a.parts[at], b.parts[at]]
@@ -70,8 +70,11 @@ export function relate(a: RouteTemplate, b: RouteTemplate): Relation {
   }
 }
 
+/** What decides which paths match. */
+type Matched = Pick<RouteTemplate, 'parts' | 'isOpen'>
+
 /** One of them, or both, have no part at this place. */
-function relateEnds(a: RouteTemplate, b: RouteTemplate, at: number, narrower: { a: boolean; b: boolean }): Relation {
+function relateEnds(a: Matched, b: Matched, at: number, narrower: { a: boolean; b: boolean }): Relation {
   const [hasA, hasB] = [a.parts.length > at, b.parts.length > at]
   if (!hasA && !hasB) {
     if (a.isOpen !== b.isOpen) return 'apart' // "/**" needs one more segment.

@@ -1,0 +1,63 @@
+// Paths that a server may take for those of a narrower route than the one that decides: many ignore the letter case, a slash, a dot or a blank at
+// the end, or what comes after a dot ("/orders.json"). Without this, "/v1/ADMIN" would need only what "/v1/{name}" requires.
+import { createRouteTree } from './route-tree.ts'
+import { relate, type RouteTemplate } from './route-template.ts'
+
+/** Returns whether a narrower template than `decides` looks like the path. */
+export type LookalikeFinder = (decides: RouteTemplate, segments: readonly string[]) => boolean
+
+export function createLookalikeFinder(templates: readonly RouteTemplate[]): LookalikeFinder {
+  const tree = createRouteTree<Shape>()
+  for (const template of templates) {
+    const shape = shapeOf(template)
+    tree.getOrAdd(shape, () => shape)
+  }
+
+  return (decides, segments) => {
+    const shape = shapeOf(decides)
+    const path = foldedPath(segments)
+    // All templates of the path also match it here, so that another one is a narrower one.
+    if ((tree.find(path) ?? shape).text !== shape.text) return true
+    const last = path.at(-1) ?? ''
+    if (!last.includes('.')) return false
+    const withoutEnding = tree.find([...path.slice(0, -1), last.slice(0, last.indexOf('.'))])
+    return withoutEnding !== undefined && relate(withoutEnding, shape) === 'inside'
+  }
+}
+
+/** Of which `text` is equal for templates that only differ in what servers may ignore, or in the names of parameters. */
+type Shape = Pick<RouteTemplate, 'text' | 'parts' | 'isOpen'>
+
+const shapes = new WeakMap<RouteTemplate, Shape>()
+
+export function shapeOf(template: RouteTemplate): Shape {
+  let shape = shapes.get(template)
+  if (!shape) shapes.set(template, (shape = toShape(template)))
+  return shape
+}
+
+function toShape({ parts: given, isOpen }: RouteTemplate): Shape {
+  const all = given.map((part) => ('param' in part ? part : { literal: fold(part.literal) }))
+  const last = all.at(-1)
+  const parts = last && 'literal' in last && last.literal === '' ? all.slice(0, -1) : all
+  const text = parts.map((part) => ('param' in part ? '/{}' : `/${part.literal}`)).join('') + (isOpen ? '/**' : '')
+  return { text, parts, isOpen }
+}
+
+function foldedPath(segments: readonly string[]): readonly string[] {
+  const path = segments.map(fold)
+  return path.at(-1) === '' ? path.slice(0, -1) : path
+}
+
+function fold(segment: string): string {
+  if (/^[a-z0-9_-]*$/.test(segment)) return segment
+  const plain = /[^\0-\x7f]/.test(segment) ? segment.normalize('NFKC') : segment
+  return withoutEnd(plain.toLowerCase())
+}
+
+/** By hand: an expression would take quadratic time for thousands of dots before another character. */
+function withoutEnd(segment: string): string {
+  let end = segment.length
+  while (end > 0 && /[.\s]/.test(segment[end - 1]!)) end--
+  return segment.slice(0, end)
+}
