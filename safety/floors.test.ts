@@ -83,7 +83,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/gateway/src': [
     ['index.ts'],
     ['gateway.ts'],
-    ['health-listener.ts', 'http-listener.ts'],
+    ['grpc', 'health-listener.ts', 'http-listener.ts'],
     ['ext-authz-http.ts', 'forward-auth.ts', 'log-decisions.ts', 'metrics.ts', 'open-guard.ts'],
     ['configuration.ts', 'decide-request.ts', 'readiness.ts'],
     ['contradicting-headers.ts', 'route-settings.ts', 'signed-header.ts'],

@@ -15,8 +15,8 @@ const arrows: Record<string, readonly string[]> = {
   cli: ['protocol', 'client', 'admin', 'server', 'examples', 'gateway'],
 }
 
-/** In tests besides: those of the server call it as integrators do. */
-const arrowsOfTests: Record<string, readonly string[]> = { server: ['client'] }
+/** In tests besides: those of the server call it as integrators do, those of the gateway use its fixtures for programs and ports. */
+const arrowsOfTests: Record<string, readonly string[]> = { server: ['client'], gateway: ['server'] }
 
 /** The packages that run on every runtime with `fetch`. */
 const portable = ['protocol', 'client']

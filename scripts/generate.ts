@@ -1,10 +1,11 @@
 // Writes the generated files: the JSON Schemas of the configuration files, for editors, the OpenAPI document of the admin API, for
-// client generators, the tables of peers from their last measurement, and the tokens of docs/tokens.md. The check compares the files in docs/;
+// client generators, the tables of peers from their last measurement, the tokens of docs/tokens.md, and the configurations and tables of proxies in docs/gateway.md. The check compares the files in docs/;
 // safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { gatewayJsonSchema } from '@countersign/gateway'
 import { configurationJsonSchema } from '@countersign/server'
+import { withProxyParts } from './proxy-pages.ts'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
 import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../bench/src/peers/peers-markdown.ts'
 
@@ -18,6 +19,8 @@ writeFileSync('README.md', withPeersTable(readFileSync('README.md', 'utf8'), pee
 
 const tokens = readFileSync('docs/tokens.md', 'utf8')
 writeFileSync('docs/tokens.md', withTokenSamples(tokens, await makeTokenSamples(tokens)))
+
+writeFileSync('docs/gateway.md', withProxyParts(readFileSync('docs/gateway.md', 'utf8')))
 
 function write(path: string, document: unknown): void {
   writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`)

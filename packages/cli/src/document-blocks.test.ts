@@ -58,6 +58,10 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     'bash not run: needs the journal of systemd',
     'ini not run: needs systemd as the first process',
   ],
+  // The configurations are those of packages/gateway/proxies, which the tests of each proxy run.
+  'docs/gateway.md': ['nginx', 'caddyfile', 'haproxy', 'lua', 'lua', 'apache', 'lua', 'yaml', 'yaml', 'yaml', 'yaml'].map(
+    (language) => `${language} ../../gateway/test/proxies/proxy-contract.fixture.ts`,
+  ),
   'docs/tokens.md': ['json', 'json', 'json', 'yaml'].map((language) => `${language} ../../../scripts/token-samples.test.ts`),
 }
 

@@ -70,12 +70,15 @@ async function runGateway({ config, check, json }: GatewayOptions): Promise<void
     throw error
   }
   onReload(() => void gateway.reload())
-  const { http, health } = gateway.addresses
+  const { http, health, grpc } = gateway.addresses
   const lines = [
-    `Guarding ${configuration.routes.length} routes of ${configuration.issuer} on ${http}`,
+    `Guarding ${configuration.routes.length} routes of ${configuration.issuer} on ${http}${grpc ? ` and, over gRPC, ${grpc}` : ''}`,
     `  health and metrics: http://${health}/readyz`,
   ]
-  if (json) console.log(JSON.stringify({ listen: http, healthListen: health, routes: configuration.routes.length }))
+  if (json)
+    console.log(
+      JSON.stringify({ listen: http, ...(grpc && { grpcListen: grpc }), healthListen: health, routes: configuration.routes.length }),
+    )
   else console.log(lines.join('\n'))
 }
 

@@ -3,8 +3,9 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createGuardName, createRequestIds } from '@countersign/guard'
 import type { GatewayConfiguration } from './configuration.ts'
-import { createDecider, type DecideRequest, type Decided } from './decide-request.ts'
+import { createDecider, refuseProxy, type DecideRequest, type Decided } from './decide-request.ts'
 import { readGatewayKeys, type GatewayKey } from './gateway-keys.ts'
+import { startGrpcListener, type GrpcListener } from './grpc/grpc-listener.ts'
 import { createHealthListener } from './health-listener.ts'
 import { createHttpListener } from './http-listener.ts'
 import { parseListenAddress } from './listen-address.ts'
@@ -33,7 +34,7 @@ export interface Gateway {
   /** Resolves when all listeners accept connections. Until the server was reached once, requests get 503. */
   listen(): Promise<void>
   /** Where it listens, such as "127.0.0.1:9000". */
-  readonly addresses: Readonly<Record<'http' | 'health', string>>
+  readonly addresses: Readonly<Record<'http' | 'health', string>> & { readonly grpc?: string }
   /** Takes the routes and the keys of the configuration as it is now. @returns false if it is invalid: then nothing has changed */
   reload(): boolean
   /** Ends pending requests, closes the listeners and sends what is left to report. */
@@ -82,6 +83,11 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
     decisionLog.refusedProxy(code, peer, detail)
   }
   const http = createHttpListener({ decide, guard, peers, nextRequestId, onRefusedProxy, isStopping: () => isStopping })
+  const refuseQuestion = (detail: string) => {
+    onRefusedProxy('invalid-request', undefined, detail)
+    return refuseProxy(guard, 'invalid-request', nextRequestId(), detail)
+  }
+  let grpc: GrpcListener | undefined
   const health = createHealthListener({ readiness, metrics, keys: () => keys })
 
   function noteHiddenMethods(): void {
@@ -94,11 +100,16 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
       noteHiddenMethods()
       await listenAt(health, configuration.healthListen)
       await listenAt(http, configuration.listen)
+      if (configuration.grpcListen !== undefined) {
+        const onStranger = (peer: string | undefined) => onRefusedProxy('untrusted-peer', peer, 'A connection for gRPC was closed.')
+        const asking = { decide, refuse: refuseQuestion, peers, onStranger, prefix: headers.prefix }
+        grpc = await startGrpcListener(asking, parseListenAddress(configuration.grpcListen)!)
+      }
       const { ready, failure } = await readiness.check()
       if (!ready) log.warn('requests get 503 until the server can be asked', { detail: failure })
     },
     get addresses() {
-      return { http: addressOf(http), health: addressOf(health) }
+      return { http: addressOf(http), health: addressOf(health), ...(grpc && { grpc: grpc.address }) }
     },
     reload() {
       try {
@@ -120,7 +131,7 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
     },
     async stop() {
       isStopping = true
-      await Promise.all([http, health].map(closeServer))
+      await Promise.all([...[http, health].map(closeServer), grpc?.close()])
       await guard.close()
     },
   }

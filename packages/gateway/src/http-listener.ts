@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Guard } from '@countersign/guard'
 import { refuseProxy, type AskedRequest, type DecideRequest, type GatewayVerdict } from './decide-request.ts'
 import { extAuthzPath, readExtAuthz } from './ext-authz-http.ts'
-import { forwardAuthPath, readForwardAuth, type ProxyFault } from './forward-auth.ts'
+import { forwardAuthPath, problemInHeaderPath, readForwardAuth, withProblemHeader, type ProxyFault } from './forward-auth.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
 
 const limits = {
@@ -45,10 +45,14 @@ export function createHttpListener(options: HttpListenerOptions): Server {
       response.shouldKeepAlive = false
       return send(response, refuse(request, 'untrusted-peer', 'The request did not come from one of the proxies of the gateway.'))
     }
+    const verdict = await decideFor(request)
+    send(response, isAtOrBelow(request.url ?? '', problemInHeaderPath) ? withProblemHeader(verdict) : verdict)
+  }
+
+  async function decideFor(request: IncomingMessage): Promise<GatewayVerdict> {
     const asked = readAsked(request, peers)
-    if (!asked) return send(response, refuse(request, 'not-found', `There are only "${forwardAuthPath}" and "${extAuthzPath}/…" here.`))
-    if ('fault' in asked) return send(response, refuse(request, 'invalid-request', asked.fault))
-    send(response, await decide(asked))
+    if (!asked) return refuse(request, 'not-found', `There are only "${forwardAuthPath}" and "${extAuthzPath}/…" here.`)
+    return 'fault' in asked ? refuse(request, 'invalid-request', asked.fault) : decide(asked)
   }
 
   function send(response: ServerResponse, { status, headers, body }: GatewayVerdict): void {
