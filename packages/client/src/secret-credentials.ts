@@ -15,10 +15,16 @@ export class SecretCredentials implements ClientCredentials {
   }
 
   async *attempts(): AsyncGenerator<Attempt> {
+    const secrets = await this.#secrets.inOrder()
+    yield* this.#attemptsWith(secrets, secrets)
+    const others = await this.#secrets.notAmong(secrets).catch(() => [])
+    yield* this.#attemptsWith(others, [...secrets, ...others])
+  }
+
+  *#attemptsWith(secrets: readonly string[], sent: readonly string[]): Generator<Attempt> {
     const clientId = this.#clientId
-    const secretsInUse = await this.#secrets.inOrder()
-    const isEchoedIn = hasEchoOf(clientId, secretsInUse)
-    for (const clientSecret of secretsInUse)
+    const isEchoedIn = hasEchoOf(clientId, sent)
+    for (const clientSecret of secrets)
       yield {
         write: (form, headers) => writeSecret({ clientId, clientSecret }, this.#place, form, headers),
         isEchoedIn,
