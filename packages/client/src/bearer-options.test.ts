@@ -26,3 +26,11 @@ for (const [what, options, message] of refusals)
   test(`withBearer rejects ${what}`, () => {
     assert.throws(() => withBearer(fetch, tokens, options as BearerOptions), { name: 'TypeError', message })
   })
+
+test('withBearer rejects what is no token provider', () => {
+  const wrong = { getToken: async () => 'token-1' } as unknown as typeof tokens
+  assert.throws(() => withBearer(fetch, wrong, { origins }), {
+    name: 'TypeError',
+    message: /"tokens" must be what createTokenProvider\(\) returns/,
+  })
+})

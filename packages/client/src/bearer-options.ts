@@ -26,6 +26,9 @@ export interface Bearer {
 
 /** @throws TypeError for an option that is unknown, missing or invalid */
 export function readBearerOptions(adapter: string, tokens: TokenSource, options: BearerOptions): Bearer {
+  for (const name of ['getToken', 'invalidate', 'ageSeconds'] as const)
+    if (typeof tokens?.[name] !== 'function')
+      throw new TypeError(`${adapter}: "tokens" must be what createTokenProvider() returns; it has no "${name}"`)
   refuseUnknownOptions(adapter, options, ['origins', 'retryAfter', 'throwProblems'])
   const { origins, retryAfter = false, throwProblems = false } = options
   if (typeof throwProblems !== 'boolean')

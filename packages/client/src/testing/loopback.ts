@@ -1,4 +1,5 @@
 // The fake issuer as a server on loopback, for programs that are another process or in another language.
+import { createServer } from 'node:http'
 import type { FakeAnswer } from './faults.ts'
 
 export interface FakeRequest {
@@ -13,9 +14,7 @@ export interface LoopbackIssuer {
   readonly close: () => Promise<void>
 }
 
-/** Node's server is imported only here, so that a fake issuer in memory works in every runtime. */
 export async function startLoopback(port: number, answer: (request: FakeRequest) => Promise<FakeAnswer>): Promise<LoopbackIssuer> {
-  const { createServer } = await import('node:http')
   const server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
