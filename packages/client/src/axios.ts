@@ -4,6 +4,7 @@ import { formatBearer, readBearer } from '@countersign/protocol'
 import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
 import { wait } from './clock.ts'
 import { headerGetter, toProblem } from './problem-error.ts'
+import { readProblem } from './read-problem.ts'
 import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
 import { decideWait, spend, unspent, type Spent } from './retry-policy.ts'
 
@@ -102,16 +103,17 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
   }
 
   /** The response to the repeated request; `undefined` if it is not repeated. */
-  async function repeat({ status, headers, config }: AxiosResponse): Promise<Response | undefined> {
+  async function repeat(answer: AxiosResponse): Promise<Response | undefined> {
+    const { status, headers, config } = answer
     const { isRenewed, spent } = config.countersign ?? firstCall
     const header = headerGetter(headers)
-    if (!isRenewed && (await renew(status, header('www-authenticate'), config))) return sendAgain(config, { isRenewed: true, spent })
+    if (!isRenewed && (await renew(status, header('www-authenticate'), config))) return sendAgain(answer, { isRenewed: true, spent })
     const request = { method: config.method ?? 'get', isRepeatable: isRepeatable(config.data) }
     const hasIdempotencyKey = typeof config.headers.get('idempotency-key') === 'string'
     const waitMs = decideWait(retry, { status, header, ...request, hasIdempotencyKey }, spent)
     if (waitMs === undefined || retry === undefined) return undefined
     await wait(retry.clock, waitMs, signalOf(config))
-    return sendAgain(config, { isRenewed, spent: spend(spent, waitMs) })
+    return sendAgain(answer, { isRenewed, spent: spend(spent, waitMs) })
   }
 
   /** True if there is another token, with which the request is to be sent again. */
@@ -125,16 +127,20 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     return (await tokenFor(config)) !== sent.token
   }
 
-  async function sendAgain(config: AxiosConfig, countersign: CallState): Promise<Response> {
+  async function sendAgain({ config, data }: AxiosResponse, countersign: CallState): Promise<Response> {
+    if (isStream(data)) data.destroy()
     // The data has already been transformed for the first request.
     const repetition: AxiosConfig = { ...config, countersign, transformRequest: [(data: unknown) => data] }
     return (await axios.request(repetition)) as Response
   }
 
-  function refuseProblem({ status, headers, data, config }: AxiosResponse): void {
+  async function refuseProblem({ status, headers, data, config }: AxiosResponse): Promise<void> {
+    if (!throwsProblems) return
     const sent = readBearer(config.headers.get('Authorization')?.toString())
     const isEchoedIn = (text: string) => sent.kind === 'token' && text.includes(sent.token)
-    const problem = throwsProblems ? toProblem({ status, header: headerGetter(headers), body: data, isEchoedIn }) : undefined
+    const problem = isStream(data)
+      ? await readProblem({ statusCode: status, headers, body: data }, isEchoedIn)
+      : toProblem({ status, header: headerGetter(headers), body: data, isEchoedIn })
     if (problem !== undefined) throw problem
   }
 
@@ -143,14 +149,14 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     // A `validateStatus` that accepts a refusal delivers it here.
     async (answer) => {
       const repeated = await repeat(answer)
-      if (repeated === undefined) refuseProblem(answer)
+      if (repeated === undefined) await refuseProblem(answer)
       return repeated ?? answer
     },
     async (error) => {
       const rejection = (error as { response?: AxiosResponse } | undefined)?.response
       const repeated = rejection && (await repeat(rejection))
       if (repeated !== undefined) return repeated
-      if (rejection) refuseProblem(rejection)
+      if (rejection) await refuseProblem(rejection)
       throw error
     },
   )
@@ -162,6 +168,12 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
 
 function withoutAuthorization(headers: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'))
+}
+
+/** Of the response type `stream`: it holds its connection until it is read or destroyed. */
+function isStream(data: unknown): data is AsyncIterable<unknown> & { destroy(): unknown } {
+  const { pipe, destroy } = (data ?? {}) as { pipe?: unknown; destroy?: unknown }
+  return typeof pipe === 'function' && typeof destroy === 'function'
 }
 
 /** Of a cancel token, too: NestJS cancels by one when an Observable loses its subscriber. */

@@ -39,10 +39,15 @@ export async function callWithBearer<Answer>(bearer: Bearer, sending: Sending<An
     const token = await getToken()
     const answer = await sending.send(formatBearer(token))
     const facts = sending.describe(answer)
-    if (!isRenewed && !facts.isForeign && (await renew(bearer, { token, facts, sending, getToken }))) {
-      isRenewed = true
-      sending.discard(answer)
-      continue
+    if (!isRenewed && !facts.isForeign) {
+      isRenewed = await renew(bearer, { token, facts, sending, getToken }).catch((error: unknown) => {
+        sending.discard(answer)
+        throw error
+      })
+      if (isRenewed) {
+        sending.discard(answer)
+        continue
+      }
     }
     const waitMs = decideWait(retry, { ...sending, ...facts }, spent)
     if (waitMs !== undefined && retry !== undefined) {

@@ -109,7 +109,7 @@ async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>): P
   try {
     return await read()
   } catch (error) {
-    if (error instanceof TokenRequestError) throw error
+    if (error instanceof TokenRequestError && error.code === 'secret_unavailable') throw error
     throw new TokenRequestError({ code: 'secret_unavailable', summary: `The client secret could not be read (${reasonOf(error)}).` })
   }
 }

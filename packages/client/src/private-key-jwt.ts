@@ -75,7 +75,7 @@ async function callFinder(find: () => ClientKey | Promise<ClientKey>, defaults: 
   try {
     found = await find()
   } catch (error) {
-    if (error instanceof TokenRequestError) throw error
+    if (error instanceof TokenRequestError && error.code === 'key_unavailable') throw error
     throw unavailable(reasonOf(error))
   }
   try {

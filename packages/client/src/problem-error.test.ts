@@ -89,10 +89,16 @@ test('a body that was read, that breaks or that is no bytes does not throw', asy
 
 test('neither the token nor anything that looks like one gets into the error', async () => {
   const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJl'
-  const echo = { ...document, detail: `You sent Bearer abcdefgh1234`, remedy: `Do not send ${jwt}`, title: 'opaque-77 is wrong' }
+  const echo = { ...document, detail: 'You sent Bearer abcdefgh12345678', remedy: `Do not send ${jwt}`, title: 'opaque-77 is wrong' }
   const problem = await readProblem(aProblem(echo), (text) => text.includes('opaque-77'))
-  assert.doesNotMatch(`${problem?.stack} ${JSON.stringify(problem)}`, /abcdefgh1234|eyJ|opaque-77/)
+  assert.doesNotMatch(`${problem?.stack} ${JSON.stringify(problem)}`, /abcdefgh12345678|eyJ|opaque-77/)
   assert.equal(problem?.code, 'dpa-missing')
+})
+
+test('a text about tokens stays in the error', async () => {
+  const { remedy } = problemDocument('https://auth.example.com', 'malformed-authorization', { requestId: 'r-1' })
+  const problem = await readProblem(aProblem({ detail: 'Bearer authentication is required.', remedy }))
+  assert.deepEqual([problem?.detail, problem?.remedy], ['Bearer authentication is required.', remedy])
 })
 
 test('ProblemError.from reads the errors of axios, got and ky', () => {

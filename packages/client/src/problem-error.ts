@@ -122,7 +122,7 @@ function readErrors(errors: unknown, read: (text: unknown) => string | undefined
 
 /** A credential that a careless API repeats; also one that is not the token of this request. */
 function looksLikeToken(text: string): boolean {
-  return /\bBearer\s+[\w~+/.-]{8,}/i.test(text) || /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/.test(text)
+  return /\bBearer\s+(?=[\w~+/.=-]*\d)[\w~+/.=-]{16,}/i.test(text) || /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/.test(text)
 }
 
 export const maxProblemBytes = 65_536

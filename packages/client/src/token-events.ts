@@ -35,7 +35,7 @@ export type TokenEvent =
     } & EventTarget)
   /** A call got no token because the provider pauses after a failure. One event for each pause, however many calls there are. */
   | ({ readonly type: 'gated'; readonly code: TokenRequestErrorCode; readonly retryAfterSeconds: number } & EventTarget)
-  /** An API rejected the token. `kept`: it is young and replaced a rejected one, so it stays in use. */
+  /** An API rejected the token. `kept`: it is young and replaced a rejected one, so it stays in use; one event for each token. */
   | ({ readonly type: 'rejected'; readonly ageSeconds: number; readonly kept: boolean } & EventTarget)
   /** Another secret than before has obtained a token: the newer of those known, or an older one. */
   | { readonly type: 'secret-switched'; readonly to: 'newer' | 'older' }

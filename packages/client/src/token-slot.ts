@@ -41,6 +41,8 @@ export class TokenSlot {
   #isDisturbed = true
 
   #wasRejected = false
+  /** The token of the last event `rejected`: an API may reject each of thousands of calls. */
+  #keptAnnounced: string | undefined
 
   constructor(settings: Settings, endpoint: TokenEndpoint, target: TokenTarget) {
     this.#settings = settings
@@ -112,7 +114,9 @@ export class TokenSlot {
     if (held?.token !== token) return
     const now = this.#settings.clock.now()
     const kept = now <= held.keptUntil
-    this.#settings.notify({ type: 'rejected', ...this.#names(), ageSeconds: (now - held.receivedAt) / 1000, kept })
+    if (!kept || this.#keptAnnounced !== token)
+      this.#settings.notify({ type: 'rejected', ...this.#names(), ageSeconds: (now - held.receivedAt) / 1000, kept })
+    this.#keptAnnounced = token
     if (kept) return
     this.#held = undefined
     this.#wasRejected = true
