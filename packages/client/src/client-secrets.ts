@@ -61,10 +61,12 @@ export class ClientSecrets {
    * read; without this, the client would pause with the right one at hand.
    */
   async notAmong(refused: readonly string[]): Promise<readonly string[]> {
-    if (typeof this.#source !== 'function') return []
-    const others = (await this.inOrder()).filter((secret) => !refused.includes(secret))
-    this.#notify({ type: 'credential-reread', changed: others.length > 0 })
-    return others
+    if (!this.isReadAgain) return []
+    return (await this.inOrder()).filter((secret) => !refused.includes(secret))
+  }
+
+  get isReadAgain(): boolean {
+    return typeof this.#source === 'function'
   }
 
   /** Records that `secret` has obtained a token. */

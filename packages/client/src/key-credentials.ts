@@ -37,6 +37,8 @@ export class KeyCredentials implements ClientCredentials {
   #correctionMs = 0
   /** The identity of the key that obtained the last token; inside an object, because it may be undefined. */
   #lastUsed: { readonly identity: unknown } | undefined
+  /** The key of the last request, if it was refused. */
+  #refused: SigningKey | undefined
 
   /** @throws TypeError if neither the issuer nor an audience is known */
   constructor(auth: PrivateKeyJwt, { clientId, issuer, clock, notify }: KeyCredentialsOptions) {
@@ -58,12 +60,25 @@ export class KeyCredentials implements ClientCredentials {
     const correctionMs = this.#correctionMs
     yield this.#attempt(key)
     if (this.#correctionMs !== correctionMs) yield this.#attempt(key)
-    if (!this.#auth.isReadAgain) return
+    if (!this.isReadAgain) return
     // The key may have been replaced since it was read.
     const again = await this.#inTime(this.#auth.findKey()).catch(() => key)
     const changed = isAnotherKey(key, again)
     this.#notify({ type: 'credential-reread', changed })
     if (changed) yield this.#attempt(again)
+    this.#refused = again
+  }
+
+  get isReadAgain(): boolean {
+    return this.#auth.isReadAgain === true
+  }
+
+  async hasOther(): Promise<boolean> {
+    const refused = this.#refused
+    if (refused === undefined) return false
+    const changed = isAnotherKey(refused, await this.#inTime(this.#auth.findKey()).catch(() => refused))
+    if (changed) this.#notify({ type: 'credential-reread', changed })
+    return changed
   }
 
   #attempt(key: SigningKey): Attempt {
@@ -107,6 +122,7 @@ export class KeyCredentials implements ClientCredentials {
   }
 
   #accept({ identity, keyId }: SigningKey): void {
+    this.#refused = undefined
     const isAnother = this.#lastUsed !== undefined && this.#lastUsed.identity !== identity
     this.#lastUsed = { identity }
     if (isAnother) this.#notify({ type: 'key-switched', keyId })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { fileKey, fileSecret } from './node.ts'
+import type { TokenProviderOptions } from './options.ts'
 import { privateKeyJwt } from './private-key-jwt.ts'
 import { createTestClient, oauthError } from './token-endpoint.fixture.ts'
 
@@ -19,9 +20,12 @@ function aFile(content: string, mode = 0o600): string {
   return file
 }
 
+/** Half a minute at least. */
+const longPause = { random: () => 0.99 }
+
 /** A client whose secret is in a file, and an endpoint that accepts `valid`. */
-function createFileClient(file: string, valid: Set<string | undefined>) {
-  const client = createTestClient({ clientSecret: fileSecret(file) })
+function createFileClient(file: string, valid: Set<string | undefined>, options: Partial<TokenProviderOptions> = {}) {
+  const client = createTestClient({ clientSecret: fileSecret(file), ...options } as Partial<TokenProviderOptions>)
   client.endpoint.answer = ({ secret }) => (valid.has(secret) ? client.endpoint.issue() : oauthError(401, 'invalid_client'))
   return { ...client, secretsSent: () => client.endpoint.requests.map(({ secret }) => secret) }
 }
@@ -98,6 +102,33 @@ test('abuse 250: a refused secret that is still the same in the file is not sent
   assert.deepEqual(secretsSent(), ['newer', 'older'])
 })
 
+test('abuse 250: a secret that is replaced during the pause after its refusal ends the pause, within a second', async () => {
+  const file = aFile('wrong')
+  const { tokens, clock, secretsSent } = createFileClient(file, new Set(['right']), longPause)
+  await assert.rejects(tokens.getToken(), { code: 'invalid_client' })
+  for (let second = 0; second < 5; second++) {
+    await clock.advance(1)
+    await assert.rejects(tokens.getToken(), { code: 'gated' })
+  }
+  writeFileSync(file, 'right\n')
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  await clock.advance(1)
+  assert.equal(await tokens.getToken(), 'token-1')
+  assert.deepEqual(secretsSent(), ['wrong', 'right'])
+})
+
+test('abuse 250: a secret that is replaced by another wrong one is refused once, and pauses again', async () => {
+  const file = aFile('wrong')
+  const { tokens, clock, secretsSent } = createFileClient(file, new Set(), longPause)
+  await assert.rejects(tokens.getToken(), { code: 'invalid_client' })
+  writeFileSync(file, 'wrong-too')
+  await clock.advance(1)
+  await assert.rejects(tokens.getToken(), { code: 'invalid_client' })
+  await clock.advance(1)
+  await Promise.all(Array.from({ length: 1000 }, () => assert.rejects(tokens.getToken(), { code: 'gated' })))
+  assert.deepEqual(secretsSent(), ['wrong', 'wrong-too'])
+})
+
 test('a file that becomes unreadable keeps the refusal of the server as the error', async () => {
   const file = aFile('old')
   const { tokens, endpoint } = createFileClient(file, new Set())
@@ -128,6 +159,22 @@ test('abuse 250: a private key that was replaced while it was refused is read ag
   assert.equal(await client.tokens.getToken(), 'token-1')
   await client.clock.advance(0)
   assert.deepEqual(switched, ['credential-reread', 'requested'])
+})
+
+test('abuse 250: a private key that is replaced during the pause after its refusal ends the pause', async () => {
+  const file = aFile(aJwk('key-1'))
+  const auth = privateKeyJwt({ privateKey: fileKey(file), audience: 'https://auth.example.com' })
+  const { tokens, clock, endpoint } = createTestClient({ clientAuth: auth, ...longPause })
+  endpoint.answer = ({ form }) => {
+    const { kid } = JSON.parse(atob(form.get('client_assertion')!.split('.')[0]!)) as { kid: string }
+    return kid === 'key-2' ? endpoint.issue() : oauthError(401, 'invalid_client')
+  }
+  await assert.rejects(tokens.getToken(), { code: 'invalid_client' })
+  await clock.advance(1)
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  writeFileSync(file, aJwk('key-2'))
+  await clock.advance(1)
+  assert.equal(await tokens.getToken(), 'token-1')
 })
 
 test('a key in a file that every user may read is an error with its remedy', async () => {

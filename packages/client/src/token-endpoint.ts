@@ -1,7 +1,7 @@
 // The token endpoint of one client: its URL, the credentials that it accepts, and whether a request may be sent now. Keeps no token.
 import type { ClientCredentials } from './client-credentials.ts'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
-import { Gate } from './gate.ts'
+import { Gate, minDistanceMs } from './gate.ts'
 import { KeyCredentials } from './key-credentials.ts'
 import type { ClientCredentialOptions, Settings, TokenTarget } from './options.ts'
 import { SecretCredentials } from './secret-credentials.ts'
@@ -22,6 +22,8 @@ export class TokenEndpoint {
   /** Undefined for a client that authenticates otherwise. */
   readonly #secrets: ClientSecrets | undefined
   readonly #url: TokenUrl
+  /** When the credentials were last read. */
+  #askedAt = -Infinity
 
   constructor(settings: Settings, { clientAuth, clientSecret }: Pick<ClientCredentialOptions, 'clientAuth' | 'clientSecret'>) {
     const { clientId, clientAuthentication, onSecretProven, clock, notify } = settings
@@ -32,7 +34,7 @@ export class TokenEndpoint {
       this.#credentials = new KeyCredentials(clientAuth, { clientId, issuer, clock, notify })
     } else {
       this.#secrets = new ClientSecrets(clientSecret as ClientSecret, onSecretProven, clock, notify)
-      this.#credentials = new SecretCredentials(this.#secrets, clientId, clientAuthentication)
+      this.#credentials = new SecretCredentials(this.#secrets, { clientId, clientAuthentication, notify })
     }
   }
 
@@ -43,6 +45,22 @@ export class TokenEndpoint {
     this.#secrets.replace(clientSecret)
     const code = this.gate.reason?.code
     if (code === 'invalid_client' || code === 'secret_unavailable') this.gate.open()
+  }
+
+  /**
+   * Whether {@link findOther} is to be asked: the pause is because of credentials that a function found, and which it may have replaced
+   * meanwhile. At most once a second, because the function may ask a vault.
+   */
+  mayHaveOther(now: number): boolean {
+    return this.gate.reason?.code === 'invalid_client' && this.#credentials.isReadAgain && now >= this.#askedAt + minDistanceMs
+  }
+
+  /** Ends the pause if there are other credentials than those that were refused. */
+  async findOther(now: number): Promise<boolean> {
+    this.#askedAt = now
+    const isFound = await this.#credentials.hasOther()
+    if (isFound) this.gate.open()
+    return isFound
   }
 
   /**
@@ -63,6 +81,7 @@ export class TokenEndpoint {
 
   async #requestAt(tokenUrl: string, target: TokenTarget): Promise<IssuedToken> {
     let refusal: unknown
+    this.#askedAt = this.#settings.clock.now()
     for await (const attempt of this.#credentials.attempts()) {
       const requestedAt = this.#settings.clock.now()
       try {

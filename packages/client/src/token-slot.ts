@@ -137,14 +137,22 @@ export class TokenSlot {
 
   #startFlight(now: number): Promise<string> {
     const gate = this.closedGate(now)
-    if (gate !== undefined) return Promise.reject(this.#gated(gate, now))
-    const flight = this.#renew(now)
+    const mayBeReplaced = gate === this.#endpoint.gate && this.#endpoint.mayHaveOther(now)
+    if (gate !== undefined && !mayBeReplaced) return Promise.reject(this.#gated(gate, now))
+    const flight = gate === undefined ? this.#renew(now) : this.#renewIfReplaced(gate, now)
     const land = () => {
       if (this.#flight === flight) this.#flight = undefined
     }
     this.#flight = flight
     flight.then(land, land)
     return flight
+  }
+
+  /** During the pause after refused credentials: by others, if there are any now. */
+  async #renewIfReplaced(gate: Gate, now: number): Promise<string> {
+    const generation = this.#generation
+    if (!(await this.#endpoint.findOther(now))) throw this.#gated(gate, this.#settings.clock.now())
+    return generation === this.#generation ? this.#renew(this.#settings.clock.now()) : this.get()
   }
 
   async #renew(now: number): Promise<string> {
