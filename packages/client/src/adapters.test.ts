@@ -1,5 +1,7 @@
-// The contract of the adapters with the real libraries. What one of them has besides is in a test file of its own.
+// The contract of the adapters with the real libraries, and the problems in their errors. What one of them has besides is in a test file of its own.
+import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
+import { test } from 'node:test'
 import { HttpService } from '@nestjs/axios'
 import { create } from 'axios'
 import { got } from 'got'
@@ -10,6 +12,9 @@ import { contractOf, statusOf, type ContractCall } from './adapter-contract.fixt
 import { attachBearer } from './axios.ts'
 import { withBearer as gotWithBearer } from './got.ts'
 import { withBearer as kyWithBearer } from './ky.ts'
+import { ProblemError } from './problem-error.ts'
+import { readProblem } from './read-problem.ts'
+import { startApi } from './real-http.fixture.ts'
 import { attachBearer as nestWithBearer } from './nest.ts'
 import { withBearer as undiciWithBearer } from './undici.ts'
 import { withBearer } from './with-bearer.ts'
@@ -90,3 +95,22 @@ contractOf({
     return (url, call) => api(url, initOf(call)).catch(statusOf)
   },
 })
+
+const failures: Record<string, (url: string) => Promise<unknown>> = {
+  axios: (url) => create({ proxy: false }).get(url),
+  'axios with bytes': (url) => create({ proxy: false }).get(url, { responseType: 'arraybuffer' }),
+  'axios with a stream': (url) => create({ proxy: false }).get(url, { responseType: 'stream' }),
+  got: (url) => got(url, { retry: { limit: 0 } }),
+  'got with JSON': (url) => got(url, { retry: { limit: 0 } }).json(),
+  ky: (url) => ky(url, { retry: 0 }),
+}
+for (const [name, fail] of Object.entries(failures))
+  test(`readProblem reads the problem in an error of ${name}`, async (t) => {
+    const api = await startApi(t)
+    const body = JSON.stringify({ type: 'https://auth.example.com/problems/dpa-missing', remedy: 'Accept it.' })
+    api.answers.push({ status: 403, headers: { 'content-type': 'application/problem+json' }, body })
+    const error: unknown = await fail(api.origin).catch((thrown: unknown) => thrown)
+    const problem = await readProblem(error)
+    assert.deepEqual([problem?.code, problem?.remedy], ['dpa-missing', 'Accept it.'])
+    assert.equal(ProblemError.from(problem), problem)
+  })

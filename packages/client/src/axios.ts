@@ -139,7 +139,7 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     const sent = readBearer(config.headers.get('Authorization')?.toString())
     const isEchoedIn = (text: string) => sent.kind === 'token' && text.includes(sent.token)
     const problem = isStream(data)
-      ? await readProblem({ statusCode: status, headers, body: data }, isEchoedIn)
+      ? await readProblem({ status, headers, data }, isEchoedIn)
       : toProblem({ status, header: headerGetter(headers), body: data, isEchoedIn })
     if (problem !== undefined) throw problem
   }

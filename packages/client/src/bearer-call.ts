@@ -58,7 +58,10 @@ export async function callWithBearer<Answer>(bearer: Bearer, sending: Sending<An
     }
     if (bearer.throwsProblems && isProblem(facts)) {
       const problem = await sending.readProblem(answer, (text) => text.includes(token))
-      if (problem !== undefined) throw problem
+      if (problem !== undefined) {
+        sending.discard(answer)
+        throw problem
+      }
     }
     return answer
   }

@@ -33,13 +33,17 @@ type Chunks = AsyncIterable<unknown> | ReadableStream<unknown>
 
 /** Of what was not read yet: a function, because a clone that is not read holds the connection. */
 function unreadBodyOf(response: unknown): (() => Chunks | null) | undefined {
-  const { body, bodyUsed, clone, statusCode } = membersOf(response)
+  const { body, bodyUsed, clone, data } = membersOf(response)
   if (typeof clone === 'function') {
     const isUnread = bodyUsed !== true && membersOf(body)['locked'] !== true
     return isUnread ? () => (clone.call(response) as Response).body : undefined
   }
-  const isStream = typeof body === 'object' && body !== null && Symbol.asyncIterator in body
-  return statusCode !== undefined && isStream ? () => body as AsyncIterable<unknown> : undefined
+  const stream = [body, data].find(isStream) // Of undici, and of axios with the response type "stream".
+  return stream && (() => stream)
+}
+
+function isStream(body: unknown): body is AsyncIterable<unknown> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
 /** Undefined if it is not the text of at most {@link maxProblemBytes} within {@link timeLimitMs}. */
