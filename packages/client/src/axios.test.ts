@@ -101,3 +101,30 @@ test('fault 3.2: an API that rejects every token costs axios one renewal, not on
     ['token-1', 'token-2', 'token-2', 'token-2'],
   )
 })
+
+test('axios destroys the streams of responses that it does not return', async (t) => {
+  const { instance, api, detach } = await startAxiosClient(t, { rejected: ['token-1'] })
+  detach()
+  const { tokenUrl } = await startTokenEndpoint(t)
+  const clock = createHandClock()
+  const tokens = createTokenProvider({ tokenUrl, clientId: 'api-client-acme', clientSecret: 's3cret', clock })
+  await tokens.getToken()
+  await clock.advance(5)
+  const streams: Readable[] = []
+  const keep = (answer: { data: Readable }) => void streams.push(answer.data)
+  instance.interceptors.response.use(
+    (answer) => (keep(answer), answer),
+    (error) => (keep(error.response), Promise.reject(error)),
+  )
+  attachBearer(instance, tokens, { origins: [api.origin], throwProblems: true, retryAfter: { random: () => 0 } })
+  api.answers.push({ status: 429, headers: { 'retry-after': '0' } }, undefined, {
+    status: 403,
+    headers: { 'content-type': 'application/problem+json' },
+    body: '{"type":"urn:problem:quota"}',
+  })
+  await assert.rejects(instance.get('/me', { responseType: 'stream' }), { name: 'ProblemError', code: 'quota' })
+  assert.deepEqual(
+    streams.map(({ destroyed }) => destroyed),
+    [true, true, true],
+  )
+})

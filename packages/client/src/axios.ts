@@ -1,8 +1,12 @@
 // withBearer for axios, as a request and a response interceptor. axios is never imported: the instance is an argument, and
 // the interfaces below are the part of it that is used.
 import { formatBearer, readBearer } from '@countersign/protocol'
-import { Origins, type BearerOptions } from './origins.ts'
+import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
+import { wait } from './clock.ts'
+import { headerGetter, toProblem } from './problem-error.ts'
+import { readProblem } from './read-problem.ts'
 import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
+import { decideWait, spend, unspent, type Spent } from './retry-policy.ts'
 
 interface AxiosHeaders {
   get(name: string): unknown
@@ -10,20 +14,31 @@ interface AxiosHeaders {
   delete(name: string): unknown
 }
 
-interface AxiosConfig {
+export interface AxiosConfig {
   headers: AxiosHeaders
+  method?: string
   data?: unknown
   signal?: unknown
+  cancelToken?: unknown
   transformRequest?: unknown
   beforeRedirect?: (redirect: Record<string, unknown>, ...details: never[]) => void
-  /** Set by this adapter: the request repeats a rejected one. axios keeps unknown members when it copies a configuration. */
-  countersignRepeated?: boolean
+  /** Set by this adapter: what has been done for the request. axios keeps unknown members when it copies a configuration. */
+  countersign?: CallState
 }
 
-interface AxiosResponse {
+interface CallState {
+  /** The request repeats one whose token was rejected. */
+  readonly isRenewed: boolean
+  readonly spent: Spent
+}
+
+const firstCall: CallState = { isRenewed: false, spent: unspent }
+
+export interface AxiosResponse {
   readonly status: number
   readonly headers: object
   readonly config: AxiosConfig
+  readonly data?: unknown
 }
 
 interface Interceptors<Value> {
@@ -45,7 +60,8 @@ export interface AxiosInstanceLike<Config extends AxiosConfig, Response extends 
  *
  * A request to an origin that is not listed fails with a TypeError; `baseURL` and relative URLs are resolved first. After
  * a redirect to such an origin the token is removed. Errors of axios contain the request with its headers, and so the
- * token: log their message, not the object, or set axios' `redact: ['authorization']`. Responses are not checked.
+ * token: log their message, not the object, set axios' `redact: ['authorization']`, or let problems be thrown as a ProblemError
+ * (`throwProblems`). Responses are not checked.
  *
  * @example
  * const api = axios.create({ baseURL: 'https://api.example.com' })
@@ -59,11 +75,12 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
   tokens: TokenSource,
   options: BearerOptions,
 ): () => void {
-  const origins = new Origins('attachBearer', options)
+  const { origins, retry, throwsProblems } = readBearerOptions('attachBearer', tokens, options)
   const { request, response } = axios.interceptors
 
-  function tokenFor({ signal }: AxiosConfig): Promise<string> {
-    return tokens.getToken(signal instanceof AbortSignal ? { signal } : undefined)
+  function tokenFor(config: AxiosConfig): Promise<string> {
+    const signal = signalOf(config)
+    return tokens.getToken(signal ? { signal } : undefined)
   }
 
   async function addToken(config: Config): Promise<Config> {
@@ -86,29 +103,61 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
   }
 
   /** The response to the repeated request; `undefined` if it is not repeated. */
-  async function repeat({ status, headers, config }: AxiosResponse): Promise<Response | undefined> {
+  async function repeat(answer: AxiosResponse): Promise<Response | undefined> {
+    const { status, headers, config } = answer
+    const { isRenewed, spent } = config.countersign ?? firstCall
+    const header = headerGetter(headers)
+    if (!isRenewed && (await renew(status, header('www-authenticate'), config))) return sendAgain(answer, { isRenewed: true, spent })
+    const request = { method: config.method ?? 'get', isRepeatable: isRepeatable(config.data) }
+    const hasIdempotencyKey = typeof config.headers.get('idempotency-key') === 'string'
+    const waitMs = decideWait(retry, { status, header, ...request, hasIdempotencyKey }, spent)
+    if (waitMs === undefined || retry === undefined) return undefined
+    await wait(retry.clock, waitMs, signalOf(config))
+    return sendAgain(answer, { isRenewed, spent: spend(spent, waitMs) })
+  }
+
+  /** True if there is another token, with which the request is to be sent again. */
+  async function renew(status: number, wwwAuthenticate: string | null | undefined, config: AxiosConfig): Promise<boolean> {
     const sent = readBearer(config.headers.get('Authorization')?.toString())
-    if (sent.kind !== 'token' || config.countersignRepeated) return undefined
-    const wwwAuthenticate = (headers as Record<string, string | undefined>)['www-authenticate']
-    if (decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(sent.token) }) === 'keep') return undefined
+    if (sent.kind !== 'token') return false
+    if (decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(sent.token) }) === 'keep') return false
     tokens.invalidate(sent.token)
-    if (!isRepeatable(config.data)) return undefined
+    if (!isRepeatable(config.data)) return false
     // Still the same: a new token was rejected, too, so the request is not sent again with it.
-    if ((await tokenFor(config)) === sent.token) return undefined
+    return (await tokenFor(config)) !== sent.token
+  }
+
+  async function sendAgain({ config, data }: AxiosResponse, countersign: CallState): Promise<Response> {
+    if (isStream(data)) data.destroy()
     // The data has already been transformed for the first request.
-    const repetition: AxiosConfig = { ...config, countersignRepeated: true, transformRequest: [(data: unknown) => data] }
+    const repetition: AxiosConfig = { ...config, countersign, transformRequest: [(data: unknown) => data] }
     return (await axios.request(repetition)) as Response
+  }
+
+  async function refuseProblem({ status, headers, data, config }: AxiosResponse): Promise<void> {
+    if (!throwsProblems) return
+    const sent = readBearer(config.headers.get('Authorization')?.toString())
+    const isEchoedIn = (text: string) => sent.kind === 'token' && text.includes(sent.token)
+    const problem = isStream(data)
+      ? await readProblem({ status, headers, data }, isEchoedIn)
+      : toProblem({ status, header: headerGetter(headers), body: data, isEchoedIn })
+    if (problem !== undefined) throw problem
   }
 
   const requestId = request.use((config) => addToken(config))
   const responseId = response.use(
-    // A `validateStatus` that accepts a 401 delivers it here.
-    async (answer) => (await repeat(answer)) ?? answer,
+    // A `validateStatus` that accepts a refusal delivers it here.
+    async (answer) => {
+      const repeated = await repeat(answer)
+      if (repeated === undefined) await refuseProblem(answer)
+      return repeated ?? answer
+    },
     async (error) => {
       const rejection = (error as { response?: AxiosResponse } | undefined)?.response
       const repeated = rejection && (await repeat(rejection))
-      if (repeated === undefined) throw error
-      return repeated
+      if (repeated !== undefined) return repeated
+      if (rejection) await refuseProblem(rejection)
+      throw error
     },
   )
   return () => {
@@ -119,4 +168,21 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
 
 function withoutAuthorization(headers: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'))
+}
+
+/** Of the response type `stream`: it holds its connection until it is read or destroyed. */
+function isStream(data: unknown): data is AsyncIterable<unknown> & { destroy(): unknown } {
+  const { pipe, destroy } = (data ?? {}) as { pipe?: unknown; destroy?: unknown }
+  return typeof pipe === 'function' && typeof destroy === 'function'
+}
+
+/** Of a cancel token, too: NestJS cancels by one when an Observable loses its subscriber. */
+function signalOf({ signal, cancelToken }: AxiosConfig): AbortSignal | undefined {
+  if (signal instanceof AbortSignal) return signal
+  const { promise, reason } = (cancelToken ?? {}) as { promise?: Promise<unknown>; reason?: unknown }
+  if (typeof promise?.then !== 'function') return undefined
+  if (reason !== undefined) return AbortSignal.abort(reason)
+  const abort = new AbortController()
+  void promise.then((cause) => abort.abort(cause))
+  return abort.signal
 }

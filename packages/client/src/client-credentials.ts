@@ -20,6 +20,10 @@ export interface Attempt {
 export interface ClientCredentials {
   /** In the order in which to try them: the next one is taken only if the one before was refused. @throws TokenRequestError */
   readonly attempts: () => AsyncIterable<Attempt>
+  /** Whether a function of the program finds them, which may find others the next time. */
+  readonly isReadAgain: boolean
+  /** Whether it finds others now than those that were all refused in the last {@link attempts}. Never throws. */
+  readonly hasOther: () => Promise<boolean>
 }
 
 export interface SentSecret {

@@ -3,6 +3,7 @@
 import { findCredentialFault, kindOf } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './exchange-error.ts'
+import type { TokenEvent } from './token-events.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 /** What a function returns, such as the lines of a file: one or two secrets, the newer first. */
@@ -21,6 +22,7 @@ export class ClientSecrets {
   #source: ClientSecret
   readonly #onProven: () => void
   readonly #clock: Clock
+  readonly #notify: (event: TokenEvent) => void
   /** The result of the last read. */
   #known: readonly string[] = []
   /** The secret of {@link #known} that obtained a token; an older one is tried first until the newer is retried. */
@@ -30,10 +32,11 @@ export class ClientSecrets {
   /** The secret that obtained the last token, even if it is not in {@link #known} any more. */
   #lastUsed: string | undefined
 
-  constructor(source: ClientSecret, onProven: () => void, clock: Clock) {
+  constructor(source: ClientSecret, onProven: () => void, clock: Clock, notify: (event: TokenEvent) => void = () => {}) {
     this.#source = checkSource(source)
     this.#onProven = onProven
     this.#clock = clock
+    this.#notify = notify
   }
 
   replace(source: ClientSecret): void {
@@ -53,11 +56,26 @@ export class ClientSecrets {
     return winner === undefined ? secrets : [winner, ...secrets.filter((secret) => secret !== winner)]
   }
 
+  /**
+   * For secrets that were all refused: what the function returns now and they do not contain. A secret may have been replaced since it was
+   * read; without this, the client would pause with the right one at hand.
+   */
+  async notAmong(refused: readonly string[]): Promise<readonly string[]> {
+    if (!this.isReadAgain) return []
+    return (await this.inOrder()).filter((secret) => !refused.includes(secret))
+  }
+
+  get isReadAgain(): boolean {
+    return typeof this.#source === 'function'
+  }
+
   /** Records that `secret` has obtained a token. */
   prove(secret: string): void {
     if (!this.#known.includes(secret)) return // The response to a request from before the secrets were replaced.
     const isRotation = this.#lastUsed !== undefined || this.#known.length > 1
     const isNewlyProven = secret === this.#known[0] && secret !== this.#lastUsed
+    if (this.#lastUsed !== undefined && secret !== this.#lastUsed)
+      this.#notify({ type: 'secret-switched', to: secret === this.#known[0] ? 'newer' : 'older' })
     this.#winner = secret
     this.#lastUsed = secret
     this.#planSecondChance(secret === this.#known[0])
@@ -88,11 +106,12 @@ export class ClientSecrets {
   }
 }
 
-/** Throws without a cause: the error of a function that reads secrets may quote them. */
+/** Throws without a cause: the error of a function that reads secrets may quote them; those of this package do not. */
 async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>): Promise<FoundSecrets> {
   try {
     return await read()
   } catch (error) {
+    if (error instanceof TokenRequestError && error.code === 'secret_unavailable') throw error
     throw new TokenRequestError({ code: 'secret_unavailable', summary: `The client secret could not be read (${reasonOf(error)}).` })
   }
 }

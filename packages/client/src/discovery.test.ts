@@ -89,3 +89,72 @@ test('abuse 252: metadata is read up to 64 kB, for at most five seconds', async 
   await clock.advance(5)
   await timedOut
 })
+
+/** A client whose metadata name `place.tokenEndpoint`; another path than that is gone. */
+function createMovingClient(gone: () => Response) {
+  const place = { issuer, tokenEndpoint: `${issuer}/token` }
+  const events: string[] = []
+  const client = createTestClient({
+    issuer,
+    onEvent: (event) => void (event.type === 'discovery-reread' && events.push(`changed: ${event.changed}`)),
+  })
+  client.endpoint.answer = ({ url }) => {
+    if (url.includes('.well-known')) return Response.json({ issuer: place.issuer, token_endpoint: place.tokenEndpoint })
+    return url === place.tokenEndpoint ? client.endpoint.issue() : gone()
+  }
+  const urlsSince = (first: number) => client.endpoint.requests.slice(first).map(({ url }) => url.slice(issuer.length))
+  return { ...client, place, events, urlsSince }
+}
+
+for (const [what, gone] of [
+  ['404', () => new Response(null, { status: 404 })],
+  ['410', () => new Response(null, { status: 410 })],
+  ['a redirect', () => new Response(null, { status: 308, headers: { location: 'https://elsewhere.example/token' } })],
+] as const)
+  test(`abuse 251: a token endpoint that answers ${what} is looked up again, and the request sent to the new one`, async () => {
+    const { tokens, clock, place, events, urlsSince } = createMovingClient(gone)
+    await tokens.getToken()
+    place.tokenEndpoint = `${issuer}/oauth2/token`
+    await clock.advance(300)
+    assert.equal(await tokens.getToken(), 'token-2')
+    assert.deepEqual(urlsSince(2), ['/token', '/.well-known/openid-configuration', '/oauth2/token'])
+    await clock.advance(300)
+    await tokens.getToken()
+    assert.deepEqual([urlsSince(5), events], [['/oauth2/token'], ['changed: true']])
+  })
+
+test('abuse 251: an endpoint that stays gone is looked up once a minute at most, and its error stays that of the endpoint', async () => {
+  const { tokens, clock, endpoint, place, events } = createMovingClient(() => new Response(null, { status: 404 }))
+  await tokens.getToken()
+  place.tokenEndpoint = `${issuer}/token?never`
+  await clock.advance(300)
+  endpoint.answer = ({ url }) =>
+    url.includes('.well-known') ? Response.json({ issuer, token_endpoint: `${issuer}/token` }) : new Response(null, { status: 404 })
+  for (let second = 0; second < 600; second++) {
+    await assert.rejects(tokens.getToken(), (error: { status?: number; code?: string }) => error.status === 404 || error.code === 'gated')
+    await clock.advance(1)
+  }
+  const lookups = endpoint.requests.filter(({ url }) => url.includes('.well-known')).length
+  assert.ok(lookups >= 3 && lookups <= 12, `${lookups} lookups in ten minutes`)
+  assert.equal(events.length, lookups - 1)
+})
+
+for (const [what, change, code] of [
+  ['another issuer', { issuer: 'https://evil.example' }, 'wrong_issuer'],
+  ['an endpoint at another host', { tokenEndpoint: 'https://evil.example/token' }, 'untrusted_endpoint'],
+] as const)
+  test(`abuse 251: metadata that now name ${what} get no secret`, async () => {
+    const { tokens, clock, endpoint, place } = createMovingClient(() => new Response(null, { status: 404 }))
+    await tokens.getToken()
+    Object.assign(place, { tokenEndpoint: `${issuer}/moved` }, change)
+    await clock.advance(300)
+    await assert.rejects(tokens.getToken(), { code })
+    assert.ok(endpoint.requests.every(({ url }) => url.startsWith(issuer)))
+  })
+
+test('a token endpoint that was configured is not looked up', async () => {
+  const { tokens, endpoint } = createTestClient()
+  endpoint.answer = () => new Response(null, { status: 404 })
+  await assert.rejects(tokens.getToken(), { status: 404 })
+  assert.equal(endpoint.requests.length, 1)
+})

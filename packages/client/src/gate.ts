@@ -14,6 +14,7 @@ export class Gate {
   #reason: TokenRequestError | undefined
   #failures = 0
   #opensAt = -Infinity
+  #isAnnounced = false
 
   /** The last failure; `undefined` after a success. */
   get reason(): TokenRequestError | undefined {
@@ -34,7 +35,15 @@ export class Gate {
     const minMs = Math.max(minDistanceMs, (reason.retryAfterSeconds ?? 0) * 1000)
     this.#reason = reason
     this.#failures += 1
+    this.#isAnnounced = false
     this.#opensAt = now + minMs + random() * ceilingMs
+  }
+
+  /** True once for each time that it closes. */
+  announce(): boolean {
+    const isNews = !this.#isAnnounced
+    this.#isAnnounced = true
+    return isNews
   }
 
   open(): void {

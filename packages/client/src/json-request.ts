@@ -3,6 +3,7 @@
 import type { Clock } from './clock.ts'
 import { exchangeJson, type Fetch, type WriteRequest } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
+import { toRequestId } from './printable.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 export interface Http {
@@ -46,7 +47,7 @@ export async function requestJson(
     body,
     serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     contentLocation: headers.get('content-location') ?? undefined,
-    requestId: /^[A-Za-z0-9._-]{1,64}$/.exec(headers.get('x-request-id') ?? '')?.[0],
+    requestId: toRequestId(headers.get('x-request-id')),
     retryAfterSeconds,
   }
 }

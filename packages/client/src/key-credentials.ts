@@ -6,6 +6,7 @@ import { clientAssertionType, createClientAssertion } from './client-assertion.t
 import type { ElapsedTime } from './elapsed-time.ts'
 import type { PrivateKeyJwt } from './private-key-jwt.ts'
 import { unavailable, type SigningKey } from './signing-key.ts'
+import type { TokenEvent } from './token-events.ts'
 
 /** A Date header has whole seconds; servers allow for a difference of some more. */
 const toleranceMs = 5000
@@ -19,18 +20,28 @@ const remedy =
   'Check the client id, that the public key is registered for the client under this key id, ' +
   `that "${keyMethodName}" is among its methods, and that the audience is exactly the issuer of the server.`
 
+interface KeyCredentialsOptions {
+  readonly clientId: string
+  readonly issuer: string | undefined
+  readonly clock: ElapsedTime
+  readonly notify: (event: TokenEvent) => void
+}
+
 export class KeyCredentials implements ClientCredentials {
   readonly #auth: PrivateKeyJwt
   readonly #clientId: string
   readonly #audience: string
   readonly #clock: ElapsedTime
+  readonly #notify: (event: TokenEvent) => void
   /** Added to the wall clock of this machine. */
   #correctionMs = 0
   /** The identity of the key that obtained the last token; inside an object, because it may be undefined. */
   #lastUsed: { readonly identity: unknown } | undefined
+  /** The key of the last request, if it was refused. */
+  #refused: SigningKey | undefined
 
   /** @throws TypeError if neither the issuer nor an audience is known */
-  constructor(auth: PrivateKeyJwt, { clientId, issuer, clock }: { clientId: string; issuer: string | undefined; clock: ElapsedTime }) {
+  constructor(auth: PrivateKeyJwt, { clientId, issuer, clock, notify }: KeyCredentialsOptions) {
     const audience = auth.audience ?? issuer
     if (audience === undefined)
       throw new TypeError(
@@ -41,6 +52,7 @@ export class KeyCredentials implements ClientCredentials {
     this.#clientId = clientId
     this.#audience = audience
     this.#clock = clock
+    this.#notify = notify
   }
 
   async *attempts(): AsyncGenerator<Attempt> {
@@ -48,6 +60,25 @@ export class KeyCredentials implements ClientCredentials {
     const correctionMs = this.#correctionMs
     yield this.#attempt(key)
     if (this.#correctionMs !== correctionMs) yield this.#attempt(key)
+    if (!this.isReadAgain) return
+    // The key may have been replaced since it was read.
+    const again = await this.#inTime(this.#auth.findKey()).catch(() => key)
+    const changed = isAnotherKey(key, again)
+    this.#notify({ type: 'credential-reread', changed })
+    if (changed) yield this.#attempt(again)
+    this.#refused = again
+  }
+
+  get isReadAgain(): boolean {
+    return this.#auth.isReadAgain === true
+  }
+
+  async hasOther(): Promise<boolean> {
+    const refused = this.#refused
+    if (refused === undefined) return false
+    const changed = isAnotherKey(refused, await this.#inTime(this.#auth.findKey()).catch(() => refused))
+    if (changed) this.#notify({ type: 'credential-reread', changed })
+    return changed
   }
 
   #attempt(key: SigningKey): Attempt {
@@ -91,9 +122,17 @@ export class KeyCredentials implements ClientCredentials {
   }
 
   #accept({ identity, keyId }: SigningKey): void {
+    this.#refused = undefined
     const isAnother = this.#lastUsed !== undefined && this.#lastUsed.identity !== identity
     this.#lastUsed = { identity }
+    if (isAnother) this.#notify({ type: 'key-switched', keyId })
     // In a task of its own: an error thrown by the callback must not fail the token request.
     if (isAnother) queueMicrotask(() => this.#auth.onKeyProven(keyId))
   }
+}
+
+/** False also where that cannot be told, as for two objects: a refused key must not be sent twice. */
+function isAnotherKey(before: SigningKey, after: SigningKey): boolean {
+  const isText = typeof before.material === 'string' && typeof after.material === 'string'
+  return before.keyId !== after.keyId || (isText && before.material !== after.material)
 }

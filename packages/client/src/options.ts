@@ -6,6 +6,7 @@ import { systemClock, type Clock } from './clock.ts'
 import { createElapsedTime, type ElapsedTime } from './elapsed-time.ts'
 import type { Fetch } from './exchange.ts'
 import type { PrivateKeyJwt } from './private-key-jwt.ts'
+import { createNotifier, type OnTokenEvent, type TokenEvent } from './token-events.ts'
 import { refuseMissingFetch } from './usable-response.ts'
 
 /** Who the client is, and how it proves it: by a secret, or by a key. */
@@ -42,6 +43,11 @@ export type TokenProviderOptions = ClientCredentialOptions & {
   readonly clock?: Clock
   /** A number in [0, 1), default `Math.random`; spreads renewals and retries, and need not be cryptographically secure. */
   readonly random?: () => number
+  /**
+   * Called for logs and metrics, after each token request and each decision about a token. It is called in a task of its own; what it
+   * throws has no effect.
+   */
+  readonly onEvent?: OnTokenEvent
 } & (
     | { readonly tokenUrl: string; readonly issuer?: never }
     /** Finds the token endpoint by OpenID Connect Discovery 1.0 §4; it must be at the origin of the issuer. */
@@ -61,6 +67,7 @@ export interface Settings {
   readonly fetch: Fetch
   readonly clock: ElapsedTime
   readonly random: () => number
+  readonly notify: (event: TokenEvent) => void
 }
 
 const optionKeys: readonly (keyof TokenProviderOptions)[] = [
@@ -76,6 +83,7 @@ const optionKeys: readonly (keyof TokenProviderOptions)[] = [
   'fetch',
   'clock',
   'random',
+  'onEvent',
 ]
 
 /** Does not check the secret: ClientSecrets does. @throws TypeError for an option that is unknown, missing or invalid. */
@@ -88,7 +96,7 @@ export function readSettings(options: TokenProviderOptions): Settings {
   if (clientAuthentication !== 'basic' && clientAuthentication !== 'body')
     refuse('clientAuthentication', '"basic" or "body"', show(clientAuthentication))
   refuseSecretBesideKey(options)
-  for (const name of ['fetch', 'random', 'onSecretProven'] as const)
+  for (const name of ['fetch', 'random', 'onSecretProven', 'onEvent'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', kindOf(options[name]))
   if (typeof clock?.now !== 'function' || typeof clock.startTimer !== 'function')
     refuse('clock', 'an object with the functions "now" and "startTimer"', kindOf(clock))
@@ -102,6 +110,7 @@ export function readSettings(options: TokenProviderOptions): Settings {
     fetch: options.fetch ?? fetchOfRuntime,
     clock: createElapsedTime(clock),
     random: options.random ?? Math.random,
+    notify: createNotifier(options.onEvent),
   })
 }
 

@@ -1,23 +1,17 @@
 // The origins that may receive the token. A request to another origin is a bug of the caller and throws: sent without the
 // token, it would come back as a 401 that is hard to explain.
-import { parseSafeUrl, refuseUnknownOptions } from '@countersign/protocol'
-
-export interface BearerOptions {
-  /** The origins that may receive the token, as `https://host[:port]`; http only on loopback. */
-  readonly origins: readonly string[]
-}
+import { parseSafeUrl } from '@countersign/protocol'
 
 /** The validated list of origins of one adapter. */
 export class Origins {
   readonly #adapter: string
   readonly #listed: ReadonlySet<string>
 
-  /** @throws TypeError if `options` has other members than a list of origins. */
-  constructor(adapter: string, options: BearerOptions) {
-    refuseUnknownOptions(adapter, options, ['origins'])
-    if (!Array.isArray(options.origins) || options.origins.length === 0)
+  /** @throws TypeError if `listed` is no list of origins. */
+  constructor(adapter: string, listed: readonly string[]) {
+    if (!Array.isArray(listed) || listed.length === 0)
       throw new TypeError(`${adapter}: "origins" must list at least one origin, such as ["https://api.example.com"]`)
-    for (const [index, origin] of options.origins.entries()) {
+    for (const [index, origin] of listed.entries()) {
       if (parseSafeUrl(origin)?.origin === origin) continue
       throw new TypeError(
         `${adapter}: "origins[${index}]" must be an https origin without a path (http only on loopback), ` +
@@ -25,7 +19,7 @@ export class Origins {
       )
     }
     this.#adapter = adapter
-    this.#listed = new Set(options.origins)
+    this.#listed = new Set(listed)
   }
 
   includes(url: string): boolean {

@@ -3,6 +3,7 @@ import { kindOf, parseSafeUrl, refuseUnknownOptions, type SigningAlgorithmName }
 import { reasonOf } from './exchange-error.ts'
 import type { PrivateKey } from './private-key.ts'
 import { readKeyNames, readSigningKey, unavailable, type ClientKey, type KeyNames, type Signer, type SigningKey } from './signing-key.ts'
+import { TokenRequestError } from './token-request-error.ts'
 
 export type PrivateKeyJwtOptions = {
   /**
@@ -30,6 +31,8 @@ export type PrivateKeyJwtOptions = {
 export interface PrivateKeyJwt {
   readonly audience: string | undefined
   readonly onKeyProven: (keyId: string | undefined) => void
+  /** Whether {@link findKey} may return another key the next time. */
+  readonly isReadAgain?: boolean
   /** @throws TokenRequestError `key_unavailable` */
   readonly findKey: () => Promise<SigningKey>
 }
@@ -54,7 +57,8 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): PrivateKeyJwt {
     throw new TypeError('privateKeyJwt: "audience" must be the issuer of the server, an absolute https URL (http only on loopback)')
   if (typeof onKeyProven !== 'function')
     throw new TypeError(`privateKeyJwt: "onKeyProven" must be a function; found ${kindOf(onKeyProven)}`)
-  return Object.freeze({ audience, onKeyProven, findKey: createKeyFinder(key) })
+  const isReadAgain = typeof options.privateKey === 'function'
+  return Object.freeze({ audience, onKeyProven, isReadAgain, findKey: createKeyFinder(key) })
 }
 
 function createKeyFinder({ privateKey, sign, keyId, algorithm }: Omit<PrivateKeyJwtOptions, 'audience' | 'onKeyProven'>) {
@@ -71,6 +75,7 @@ async function callFinder(find: () => ClientKey | Promise<ClientKey>, defaults: 
   try {
     found = await find()
   } catch (error) {
+    if (error instanceof TokenRequestError && error.code === 'key_unavailable') throw error
     throw unavailable(reasonOf(error))
   }
   try {

@@ -26,17 +26,28 @@ export interface RealApi {
   readonly origin: string
   /** `METHOD /path authorization body` of every request. */
   readonly calls: string[]
+  /** Answers the next requests instead, one after the other; `undefined` lets one pass. */
+  readonly answers: (RealAnswer | undefined)[]
+}
+
+export interface RealAnswer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
 }
 
 /** Rejects the tokens in `rejected`; `/redirect?to=` redirects to the given URL. */
 export async function startApi(t: TestContext, rejected: ReadonlySet<string> = new Set()): Promise<RealApi> {
   const calls: string[] = []
+  const answers: (RealAnswer | undefined)[] = []
   const origin = await listen(t, async (request, response) => {
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += chunk
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://api')
     const { authorization = 'none' } = request.headers
     calls.push(`${request.method} ${pathname} ${authorization} ${body}`.trimEnd())
+    const answer = answers.shift()
+    if (answer !== undefined) return response.writeHead(answer.status, answer.headers).end(answer.body)
     if (pathname === '/redirect') return response.writeHead(302, { location: searchParams.get('to') ?? '/' }).end()
     if (authorization === 'none' || rejected.has(authorization.replace('Bearer ', ''))) {
       const challenge = formatBearerChallenge({ realm: 'api', error: 'invalid_token' })
@@ -44,5 +55,5 @@ export async function startApi(t: TestContext, rejected: ReadonlySet<string> = n
     }
     return response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
   })
-  return { origin, calls }
+  return { origin, calls, answers }
 }

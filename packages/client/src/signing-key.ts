@@ -33,6 +33,8 @@ export interface SigningKey {
   readonly keyId: string | undefined
   /** Equal for the same key, as far as that can be told. */
   readonly identity: unknown
+  /** As the identity, but of the key itself, whatever its id is. */
+  readonly material: unknown
   /** @throws TokenRequestError `key_unavailable` */
   readonly sign: (input: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>
 }
@@ -45,7 +47,13 @@ export function readSigningKey(key: unknown, defaults: KeyNames): SigningKey {
   if (privateKey !== undefined) refuse('expected either "privateKey" or "sign", found both')
   if (typeof sign !== 'function') refuse(`"sign" must be a function; found ${kindOf(sign)}`)
   if (algorithm === undefined) refuse('"sign" needs "algorithm", because a function does not tell what it signs with')
-  return { algorithm, keyId, identity: keyId ?? sign, sign: (input) => callSigner(sign as Signer['sign'], algorithm, input) }
+  return {
+    algorithm,
+    keyId,
+    identity: keyId ?? sign,
+    material: sign,
+    sign: (input) => callSigner(sign as Signer['sign'], algorithm, input),
+  }
 }
 
 /** What is said of a key besides the key itself. */
@@ -77,7 +85,8 @@ function readOwnKey(privateKey: unknown, keyId: string | undefined, wanted: Sign
       return new Uint8Array(await crypto.subtle.sign(webCryptoParameters(algorithm), await loaded, input))
     }
     const id = keyId ?? material.keyId
-    return { algorithm, keyId: id, identity: id ?? material.identity, sign: (input) => sign(input).catch(toUnavailable) }
+    const identity = id ?? material.identity
+    return { algorithm, keyId: id, identity, material: material.identity, sign: (input) => sign(input).catch(toUnavailable) }
   } catch (error) {
     if (error instanceof PrivateKeySyntaxError) refuse(`"privateKey" ${error.message}`)
     throw error

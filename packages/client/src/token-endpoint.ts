@@ -1,17 +1,15 @@
 // The token endpoint of one client: its URL, the credentials that it accepts, and whether a request may be sent now. Keeps no token.
-import type { TokenResponse } from '@countersign/protocol'
 import type { ClientCredentials } from './client-credentials.ts'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
-import { discoverUrl } from './discovery.ts'
-import { Gate } from './gate.ts'
-import { rethrow } from './json-request.ts'
+import { Gate, minDistanceMs } from './gate.ts'
 import { KeyCredentials } from './key-credentials.ts'
 import type { ClientCredentialOptions, Settings, TokenTarget } from './options.ts'
 import { SecretCredentials } from './secret-credentials.ts'
-import { requestToken } from './token-request.ts'
+import { requestToken, type TokenAnswer } from './token-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
+import { TokenUrl } from './token-url.ts'
 
-export interface IssuedToken extends TokenResponse {
+export interface IssuedToken extends TokenAnswer {
   /** When the request was sent that was answered with it. The token is younger, and its lifetime counts from here. */
   readonly requestedAt: number
 }
@@ -23,17 +21,20 @@ export class TokenEndpoint {
   readonly #credentials: ClientCredentials
   /** Undefined for a client that authenticates otherwise. */
   readonly #secrets: ClientSecrets | undefined
-  #tokenUrl: Promise<string> | undefined
+  readonly #url: TokenUrl
+  /** When the credentials were last read. */
+  #askedAt = -Infinity
 
   constructor(settings: Settings, { clientAuth, clientSecret }: Pick<ClientCredentialOptions, 'clientAuth' | 'clientSecret'>) {
-    const { clientId, clientAuthentication, onSecretProven, clock } = settings
+    const { clientId, clientAuthentication, onSecretProven, clock, notify } = settings
     this.#settings = settings
+    this.#url = new TokenUrl(settings)
     if (clientAuth !== undefined) {
       const issuer = 'issuer' in settings.server ? settings.server.issuer : undefined
-      this.#credentials = new KeyCredentials(clientAuth, { clientId, issuer, clock })
+      this.#credentials = new KeyCredentials(clientAuth, { clientId, issuer, clock, notify })
     } else {
-      this.#secrets = new ClientSecrets(clientSecret as ClientSecret, onSecretProven, clock)
-      this.#credentials = new SecretCredentials(this.#secrets, clientId, clientAuthentication)
+      this.#secrets = new ClientSecrets(clientSecret as ClientSecret, onSecretProven, clock, notify)
+      this.#credentials = new SecretCredentials(this.#secrets, { clientId, clientAuthentication, notify })
     }
   }
 
@@ -47,12 +48,40 @@ export class TokenEndpoint {
   }
 
   /**
-   * Requests a token; if the first credentials are refused, once more with the others.
+   * Whether {@link findOther} is to be asked: the pause is because of credentials that a function found, and which it may have replaced
+   * meanwhile. At most once a second, because the function may ask a vault.
+   */
+  mayHaveOther(now: number): boolean {
+    return this.gate.reason?.code === 'invalid_client' && this.#credentials.isReadAgain && now >= this.#askedAt + minDistanceMs
+  }
+
+  /** Ends the pause if there are other credentials than those that were refused. */
+  async findOther(now: number): Promise<boolean> {
+    this.#askedAt = now
+    const isFound = await this.#credentials.hasOther()
+    if (isFound) this.gate.open()
+    return isFound
+  }
+
+  /**
+   * Requests a token; if the first credentials are refused, once more with the others, and if the endpoint is gone, at the one that the
+   * metadata of the issuer name now.
    * @throws TokenRequestError
    */
   async requestToken(target: TokenTarget): Promise<IssuedToken> {
-    const tokenUrl = await this.#findTokenUrl()
+    const tokenUrl = await this.#url.find()
+    try {
+      return await this.#requestAt(tokenUrl, target)
+    } catch (error) {
+      const successor = await this.#url.findSuccessor(tokenUrl, error)
+      if (successor === undefined) throw error
+      return this.#requestAt(successor, target)
+    }
+  }
+
+  async #requestAt(tokenUrl: string, target: TokenTarget): Promise<IssuedToken> {
     let refusal: unknown
+    this.#askedAt = this.#settings.clock.now()
     for await (const attempt of this.#credentials.attempts()) {
       const requestedAt = this.#settings.clock.now()
       try {
@@ -65,17 +94,5 @@ export class TokenEndpoint {
       }
     }
     throw refusal
-  }
-
-  async #findTokenUrl(): Promise<string> {
-    const { server } = this.#settings
-    if ('tokenUrl' in server) return server.tokenUrl
-    this.#tokenUrl ??= discoverUrl(this.#settings, server.issuer, 'token_endpoint').catch(rethrow)
-    try {
-      return await this.#tokenUrl
-    } catch (error) {
-      this.#tokenUrl = undefined
-      throw error
-    }
   }
 }

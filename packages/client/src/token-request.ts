@@ -5,6 +5,7 @@ import type { Attempt } from './client-credentials.ts'
 import { codeOfStatus } from './exchange-error.ts'
 import { requestJson, type Http, type JsonResponse } from './json-request.ts'
 import type { TokenTarget } from './options.ts'
+import { toPrintable } from './printable.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 export interface TokenRequest {
@@ -13,14 +14,20 @@ export interface TokenRequest {
   readonly target: TokenTarget
 }
 
+export interface TokenAnswer extends TokenResponse {
+  readonly requestId: string | undefined
+}
+
 /** @throws TokenRequestError */
-export async function requestToken(http: Http, request: TokenRequest): Promise<TokenResponse> {
+export async function requestToken(http: Http, request: TokenRequest): Promise<TokenAnswer> {
   const { tokenUrl } = request
   // Repeatable: at worst an unused token is issued.
   const response = await requestJson(http, tokenUrl, () => write(request), { isRepeatable: true })
   if (response.status < 200 || response.status > 299) throw toError(request, response)
   try {
-    return parseTokenResponse(response.body)
+    const token = parseTokenResponse(response.body)
+    const isEchoedIn = (text: string) => text.includes(token.accessToken) || request.attempt.isEchoedIn(text)
+    return { ...token, requestId: toPrintable(response.requestId, isEchoedIn) }
   } catch (error) {
     if (!(error instanceof TokenResponseSyntaxError)) throw error
     const reason = response.body === undefined ? 'The token response is not JSON' : error.message
@@ -55,10 +62,4 @@ function toError({ tokenUrl, attempt }: TokenRequest, response: JsonResponse): T
     requestId: read(requestId),
     retryAfterSeconds,
   })
-}
-
-/** Text of the server, safe for logs: one line of at most 500 characters; `undefined` if it echoes credentials. */
-export function toPrintable(text: unknown, isEchoedIn: (text: string) => boolean): string | undefined {
-  if (typeof text !== 'string' || text === '' || isEchoedIn(text)) return undefined
-  return text.replace(/[^\x20-\x7E]+/g, ' ').slice(0, 500)
 }

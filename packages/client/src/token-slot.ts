@@ -41,6 +41,8 @@ export class TokenSlot {
   #isDisturbed = true
 
   #wasRejected = false
+  /** The token of the last event `rejected`: an API may reject each of thousands of calls. */
+  #keptAnnounced: string | undefined
 
   constructor(settings: Settings, endpoint: TokenEndpoint, target: TokenTarget) {
     this.#settings = settings
@@ -108,8 +110,14 @@ export class TokenSlot {
    * other, because its clock is wrong for example, would otherwise cause a token request for each call.
    */
   invalidate(token: string): void {
-    if (this.#held?.token !== token) return
-    if (this.#settings.clock.now() <= this.#held.keptUntil) return
+    const held = this.#held
+    if (held?.token !== token) return
+    const now = this.#settings.clock.now()
+    const kept = now <= held.keptUntil
+    if (!kept || this.#keptAnnounced !== token)
+      this.#settings.notify({ type: 'rejected', ...this.#names(), ageSeconds: (now - held.receivedAt) / 1000, kept })
+    this.#keptAnnounced = token
+    if (kept) return
     this.#held = undefined
     this.#wasRejected = true
     this.#overtakeFlight()
@@ -129,8 +137,9 @@ export class TokenSlot {
 
   #startFlight(now: number): Promise<string> {
     const gate = this.closedGate(now)
-    if (gate !== undefined) return Promise.reject(toGatedError(gate, now))
-    const flight = this.#renew(now)
+    const mayBeReplaced = gate === this.#endpoint.gate && this.#endpoint.mayHaveOther(now)
+    if (gate !== undefined && !mayBeReplaced) return Promise.reject(this.#gated(gate, now))
+    const flight = gate === undefined ? this.#renew(now) : this.#renewIfReplaced(gate, now)
     const land = () => {
       if (this.#flight === flight) this.#flight = undefined
     }
@@ -139,22 +148,31 @@ export class TokenSlot {
     return flight
   }
 
+  /** During the pause after refused credentials: by others, if there are any now. */
+  async #renewIfReplaced(gate: Gate, now: number): Promise<string> {
+    const generation = this.#generation
+    if (!(await this.#endpoint.findOther(now))) throw this.#gated(gate, this.#settings.clock.now())
+    return generation === this.#generation ? this.#renew(this.#settings.clock.now()) : this.get()
+  }
+
   async #renew(now: number): Promise<string> {
     const generation = this.#generation
     await wait(this.#settings.clock, this.#startedAt + minDistanceMs - now)
     if (generation !== this.#generation) return this.get()
-    this.#startedAt = this.#settings.clock.now()
+    const startedAt = this.#settings.clock.now()
+    this.#startedAt = startedAt
     try {
       const timesSetBack = this.#settings.clock.timesSetBack()
       let issued = await this.#endpoint.requestToken(this.#target)
       // Received after a suspension, or slowly. A second one like that is returned: it may be younger than its request.
       if (this.#settings.clock.now() >= expiryOf(issued)) issued = await this.#endpoint.requestToken(this.#target)
       if (generation !== this.#generation) return this.get()
+      this.#notifyIssued(issued, startedAt)
       this.#hold(issued, timesSetBack)
       return issued.accessToken
     } catch (error) {
       if (generation !== this.#generation) return this.get()
-      this.#fail(error)
+      this.#fail(error, startedAt)
       throw error
     }
   }
@@ -181,11 +199,33 @@ export class TokenSlot {
     for (const gate of [this.#gate, this.#endpoint.gate]) if (!gate.isClosed(receivedAt)) gate.open()
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, startedAt: number): void {
     this.#isDisturbed = true
     if (!(error instanceof TokenRequestError)) return
+    const { code, status, requestId, retryAfterSeconds } = error
+    const now = this.#settings.clock.now()
+    const outcome = { durationMs: now - startedAt, hasToken: this.#held !== undefined && now < this.#held.expiresAt }
+    this.#settings.notify({ type: 'failed', ...this.#names(), code, status, requestId, retryAfterSeconds, ...outcome })
     const gate = refusalsOfTarget.has(error.code) ? this.#gate : this.#endpoint.gate
-    gate.close(error, this.#settings.clock.now(), this.#settings.random)
+    gate.close(error, now, this.#settings.random)
+  }
+
+  #notifyIssued({ expiresInSeconds, requestId }: IssuedToken, startedAt: number): void {
+    const now = this.#settings.clock.now()
+    const type = this.#held !== undefined && now < this.#held.expiresAt ? 'renewed' : 'requested'
+    this.#settings.notify({ type, ...this.#names(), durationMs: now - startedAt, expiresInSeconds, requestId })
+  }
+
+  #gated(gate: Gate, now: number): TokenRequestError {
+    const error = toGatedError(gate, now)
+    const { code = error.code } = gate.reason ?? {}
+    const retryAfterSeconds = gate.remainingSeconds(now)
+    if (gate.announce()) this.#settings.notify({ type: 'gated', ...this.#names(), code, retryAfterSeconds })
+    return error
+  }
+
+  #names(): TokenTarget {
+    return { scope: this.#target.scope, resource: this.#target.resource }
   }
 }
 

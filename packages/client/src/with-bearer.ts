@@ -1,13 +1,15 @@
 // A fetch that adds the token, and renews it once if the API rejects it.
-import { formatBearer } from '@countersign/protocol'
-import { Origins, type BearerOptions } from './origins.ts'
-import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
+import { callWithBearer, type Sending } from './bearer-call.ts'
+import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
+import { readProblem } from './read-problem.ts'
+import { isRepeatable, type TokenSource } from './renewal.ts'
 import { refuseUnusableResponse } from './usable-response.ts'
 
 /**
  * Wraps `fetch` so that requests to the listed origins carry a token of `tokens` (RFC 6750 §2.1), in place of any
  * Authorization header of the caller. A request that is answered with 401 `invalid_token` is repeated once with a new
- * token, unless its body is a stream; see {@link decideRenewal}. All other responses are returned unchanged.
+ * token, unless its body is a stream; see {@link decideRenewal}. All other responses are returned unchanged, unless `retryAfter` or
+ * `throwProblems` says otherwise.
  *
  * The returned fetch throws a TypeError for an origin that is not listed, and if `fetch` returns something without status or
  * headers, and the errors of `tokens.getToken()`. It does not check responses further. Redirects are followed by `fetch`, which removes the token at another origin (Fetch §4.4).
@@ -21,38 +23,39 @@ import { refuseUnusableResponse } from './usable-response.ts'
  */
 export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, options: BearerOptions): typeof globalThis.fetch {
   if (typeof fetch !== 'function') throw new TypeError('withBearer: "fetch" must be a function')
-  const origins = new Origins('withBearer', options)
+  const bearer = readBearerOptions('withBearer', tokens, options)
 
   return async function fetchWithBearer(input, init) {
     const given = typeof input === 'object' && 'url' in input ? input : undefined
-    const url = given?.url ?? String(input)
-    origins.assertIncludes(url)
-    const signal = init?.signal ?? given?.signal
-
-    const getToken = () => tokens.getToken(signal ? { signal } : undefined)
-    const send = async (): Promise<{ token: string; response: Response }> => {
-      const token = await getToken()
-      const headers = new Headers(init?.headers ?? given?.headers)
-      headers.set('authorization', formatBearer(token))
-      const response: unknown = await fetch(input, { ...init, headers })
-      const { origin, pathname } = new URL(url)
-      refuseUnusableResponse(origin + pathname, response)
-      return { token, response }
-    }
-
-    const { token, response } = await send()
-    const decision = decideRenewal({
-      status: response.status,
-      wwwAuthenticate: response.headers.get('www-authenticate'),
-      tokenAgeSeconds: tokens.ageSeconds(token),
+    const headers = new Headers(init?.headers ?? given?.headers)
+    return callWithBearer(bearer, {
+      url: given?.url ?? String(input),
+      method: init?.method ?? given?.method ?? 'GET',
+      isRepeatable: isRepeatable(init?.body ?? given?.body),
+      hasIdempotencyKey: headers.has('idempotency-key'),
+      signal: init?.signal ?? given?.signal,
+      send: (authorization) => {
+        headers.set('authorization', authorization)
+        return fetch(input, { ...init, headers })
+      },
+      ...readingOf((url) => bearer.origins.includes(url), given?.url ?? String(input)),
     })
-    // After a redirect to another origin, the 401 is from a server that never got the token.
-    if (decision === 'keep' || (response.redirected && !origins.includes(response.url))) return response
-    tokens.invalidate(token)
-    if (!isRepeatable(init?.body ?? given?.body)) return response
-    // Still the same: a new token was rejected, too, so the request is not sent again with it.
-    if ((await getToken()) === token) return response
-    void response.body?.cancel().catch(() => {})
-    return (await send()).response
+  }
+}
+
+/** How the responses of any fetch are read. */
+export function readingOf(
+  isListed: (url: string) => boolean,
+  requestUrl: string,
+): Pick<Sending<Response>, 'describe' | 'discard' | 'readProblem'> {
+  return {
+    describe: (response: unknown) => {
+      const { origin, pathname } = new URL(requestUrl)
+      refuseUnusableResponse(origin + pathname, response)
+      const { status, headers, redirected, url } = response
+      return { status, header: (name) => headers.get(name), isForeign: redirected && !isListed(url) }
+    },
+    discard: (response) => void response.body?.cancel().catch(() => {}),
+    readProblem,
   }
 }
