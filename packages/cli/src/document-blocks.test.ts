@@ -46,6 +46,10 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `ts ${here}`,
     `sh ${here}`,
   ],
+  'docs/calling.md': [
+    `sh ${installs}`,
+    ...'ts ts ts ts ts ts js ts ts ts ts'.split(' ').map((language) => `${language} calling-guide.test.ts`),
+  ],
   'docs/evaluation.md': ['sh evaluation-guide.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
   'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
