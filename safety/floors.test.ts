@@ -15,7 +15,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-data.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
-    ['oauth', 'admin', 'me', 'feed', 'reports', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['oauth', 'admin', 'me', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
     ['explain'],
     // Domain: steps inside a change.
     ['key-rings'],
@@ -130,7 +130,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'values.ts',
     ],
     ['exit-reason.ts', 'explain-text.ts', 'refuse-inspector.ts', 'removed-name-text.ts', 'secret-file.ts'],
-    ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
+    ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts', 'reason-option.ts'],
     ['exit-codes.ts', 'own-name.ts'],
   ],
 }

@@ -13,7 +13,7 @@ export {
 } from './operation.ts'
 export { operations, type CheckedInput, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
 export { maxPartnersPerRequest } from './operations/partners.ts'
-export { maxScopeLength } from './shapes.ts'
+export { maxScopeLength, onlyReason } from './shapes.ts'
 export { expectedPlainClientId, isPlainClientId, maxClientIdLength } from './client-id.ts'
 export { usageQuery } from './usage-shapes.ts'
 export { shellWord } from './shell-word.ts'

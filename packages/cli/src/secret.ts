@@ -5,12 +5,13 @@ import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
+import type { ReasonOptions } from './reason-option.ts'
 import { addOwnRotationOptions, ownRotationExample, rotateOwnSecret, type RotateOwnSecretOptions } from './rotate-own-secret.ts'
 import { given, parseDuration, parseInstant } from './values.ts'
 
 type Rotation = OperationOutput<'rotation.get'>
 
-type RotateOptions = RealmOptions & RotateOwnSecretOptions & { readonly secretExpiresAt?: string; readonly force?: boolean }
+type RotateOptions = RealmOptions & ReasonOptions & RotateOwnSecretOptions & { readonly secretExpiresAt?: string; readonly force?: boolean }
 
 export function secretCommand(): Command {
   const command = new Command('secret')
@@ -69,13 +70,8 @@ export function secretCommand(): Command {
     operation: 'rotation.confirm',
     example: 'secret confirm api-client-acme --realm nt24-idp',
     options: (confirm) =>
-      inRealm(confirm)
-        .option('--force', 'confirm even if the old secret is in use or the new one was never used; requires --reason')
-        .option('--reason <text>', 'reason for --force, recorded in the audit log'),
-    input: (options: RealmOptions & { force?: boolean; reason?: string }, client) => ({
-      params: key(options, client),
-      body: { force: options.force, reason: options.reason },
-    }),
+      inRealm(confirm).option('--force', 'confirm even if the old secret is in use or the new one was never used; requires --reason'),
+    input: (options: RealmOptions & { force?: boolean }, client) => ({ params: key(options, client), body: { force: options.force } }),
     text: describe,
   })
 
@@ -84,7 +80,7 @@ export function secretCommand(): Command {
     description:
       'Cancel a rotation: end the new secret now, keep the old one. Fails if the new secret was used recently; in an emergency, revoke it instead',
     operation: 'rotation.cancel',
-    example: 'secret cancel api-client-acme --realm nt24-idp',
+    example: "secret cancel api-client-acme --realm nt24-idp --reason 'ticket 4711'",
     input: (options, client) => ({ params: key(options, client) }),
     text: describe,
   })
@@ -109,9 +105,7 @@ export function secretCommand(): Command {
     operation: 'secrets.revoke',
     example: 'secret revoke api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason "Found in a public repository"',
     options: (revoke) =>
-      inRealm(revoke)
-        .requiredOption('--reason <text>', 'reason, recorded in the audit log')
-        .option('--keep-tokens', 'keep the tokens of the client valid; use it only if the secret was never disclosed'),
+      inRealm(revoke).option('--keep-tokens', 'keep the tokens of the client valid; use it only if the secret was never disclosed'),
     input: (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
       params: { ...key(options, client), secret: secret },
       body: { reason: options.reason, cutTokens: options.keepTokens !== true },
@@ -167,10 +161,17 @@ export function secretCommand(): Command {
 }
 
 /** The command has two kinds of users: the operator names a client and its realm, a client names its own credentials. */
-function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: RotateOptions, client: string | undefined): void {
+function refuseMixture({ auto, realm, server, secretExpiresAt, force, reason, ...own }: RotateOptions, client: string | undefined): void {
   const next = 'Run "countersign secret rotate --help" for its options and examples.'
   const wrong = auto
-    ? { 'client-id': client, '--realm': realm, '--server': server, '--secret-expires-at': secretExpiresAt, '--force': force }
+    ? {
+        'client-id': client,
+        '--realm': realm,
+        '--server': server,
+        '--secret-expires-at': secretExpiresAt,
+        '--force': force,
+        '--reason': reason,
+      }
     : {
         '--save-to': own.saveTo,
         '--token-url': own.tokenUrl,
