@@ -1,8 +1,8 @@
 // `npm run interop -- packages`: tries the published packages with every runtime, compiler, bundler and test runner of the matrix, and writes
 // the dated table of `conformance/interop/results`.
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installed } from '../conformance/interop/verifiers.ts'
 import { startInstalledDemo } from './packaging/installed-demo.ts'
 import { installProject, peersOf, pathOfUser, writePrograms, type Project } from './packaging/installed-project.ts'
 import { toolsOf, type Tool } from './packaging/matrix.ts'
@@ -20,22 +20,22 @@ interface Row {
   readonly cells: readonly Cell[]
 }
 
-/** @returns whether everything works */
-export async function tryPackages(): Promise<boolean> {
-  const folder = join(installed, 'packages')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+/** @param names of tools, such as "jest"; without them all are tried, and the table is written @returns whether everything works */
+export async function tryPackages(names: readonly string[]): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-interop-'))
   const packed = await packPackages(join(folder, 'packed'))
   const project = installProject(join(folder, 'project'), packed, { ...peersOf(packed), '@types/node': '^20' })
   writePrograms(project)
   const demo = await startInstalledDemo(project, `${join(root, 'node_modules', 'node', 'bin')}:${pathOfUser}`)
   const rows: Row[] = []
-  for (const tool of toolsOf({ packed, env: { DEMO_STATE: demo.stateFile } })) {
+  const tools = toolsOf({ packed, env: { DEMO_STATE: demo.stateFile } })
+  for (const tool of tools.filter(({ name }) => names.length === 0 || names.includes(name))) {
     rows.push(tryTool(tool, project, join(folder, `${tool.name}-${Object.values(tool.packages)[0]}`)))
     console.log(describe(rows.at(-1)!))
   }
   await demo.stop()
-  writeTable(rows)
+  rmSync(folder, { recursive: true })
+  if (names.length === 0) writeTable(rows)
   return rows.every(({ cells }) => cells.every(({ failure }) => failure === undefined))
 }
 
@@ -82,4 +82,4 @@ function shorten(failure: string | undefined): string {
   return failure === undefined ? 'yes' : `**no** (${failure.split('\n', 1)[0]!.replaceAll('|', '/').slice(0, 150)})`
 }
 
-if (import.meta.main) process.exit((await tryPackages()) ? 0 : 1)
+if (import.meta.main) process.exit((await tryPackages(process.argv.slice(2))) ? 0 : 1)

@@ -8,7 +8,7 @@ import { installed, stampOf } from '../conformance/interop/verifiers.ts'
 import { tryPackages } from './interop-packages.ts'
 import { runTests } from './run-tests.ts'
 
-if (process.argv[2] === 'packages') process.exit((await tryPackages()) ? 0 : 1)
+if (process.argv[2] === 'packages') process.exit((await tryPackages(process.argv.slice(3))) ? 0 : 1)
 
 const interop = join(import.meta.dirname, '..', 'conformance', 'interop')
 const [python, java] = [join(installed, 'python'), join(installed, 'java')]

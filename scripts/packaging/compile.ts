@@ -1,4 +1,4 @@
-// Compiles the libraries from their sources to ES modules with declarations, file by file, as reached from their entries.
+// Compiles the libraries from their sources to ES modules with declarations, file by file.
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,15 +13,18 @@ const librariesOf = { 'esm and commonjs': ['es2023', 'es2024.string'], esm: ['es
 export function compileLibraries(packages: readonly PublishedPackage[], folder: string): (library: PublishedPackage) => string {
   const outputOf = (kind: Compiled) => join(folder, kind.replaceAll(' ', '-'))
   for (const kind of Object.keys(librariesOf) as Compiled[]) {
-    const files = packages
-      .filter((each) => each.kind === kind)
-      .flatMap((each) => each.entries.map(({ module }) => join(root, each.folder, 'src', `${module}.ts`)))
+    const files = packages.filter((each) => each.kind === kind).flatMap(({ folder }) => sourcesOf(join(root, folder, 'src')))
     if (files.length > 0) compile(files, librariesOf[kind], outputOf(kind))
   }
   return ({ kind, folder }) => join(outputOf(kind === 'esm' ? 'esm' : 'esm and commonjs'), folder, 'src')
 }
 
 type Compiled = keyof typeof librariesOf
+
+/** All are named: one that is only reached by the import of another package counts as external, and the compiler may leave it out. */
+function sourcesOf(folder: string): string[] {
+  return globSync('**/*.ts', { cwd: folder, exclude: ['**/*.test.ts', '**/*.fixture.ts'] }).map((file) => join(folder, file))
+}
 
 function compile(files: readonly string[], lib: readonly string[], outDir: string): void {
   rmSync(outDir, { recursive: true, force: true })

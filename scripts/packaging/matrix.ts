@@ -1,5 +1,6 @@
 // What the packages are tried with by `npm run interop -- packages`, the oldest that is supported and the newest: runtimes, compilers,
 // bundlers, test runners. All of them come from the npm registry, with their programs.
+import { dirname } from 'node:path'
 import { entriesOf, type Project, type Ran } from './installed-project.ts'
 import { resolutions, writeTypeChecks, type Resolution } from './type-checks.ts'
 import type { PackedPackage } from './pack.ts'
@@ -69,6 +70,38 @@ export function toolsOf({ packed, env }: Surroundings): Tool[] {
       }),
   })
 
+  /** The entry of the command must be understood by it, with the options in its first line. */
+  const tooOld = (version: string): Tool => ({
+    name: 'node',
+    packages: { node: version },
+    scripts: ['node'],
+    tries: (project, program) => [
+      {
+        what: 'countersign says what it needs',
+        steps: [() => needsNewer(project.run('countersign', [], { PATH: dirname(program('node')) }))],
+      },
+    ],
+  })
+
+  const npx = (): Tool => ({
+    name: 'npx',
+    packages: { npm: '11' },
+    tries: (project, program) => {
+      const { tarball } = packed.find(({ kind }) => kind === 'program')!
+      const args = ['--yes', '--package=node@26', `--package=${tarball}`, 'countersign', '--version']
+      return [{ what: 'brings a newer Node for the command', steps: [() => project.run(program('npx'), args)] }]
+    },
+  })
+
+  const webpack = (version: string): Tool => ({
+    name: 'webpack',
+    packages: { webpack: version, 'webpack-cli': 'latest' },
+    tries: (project, program) => {
+      const args = ['--mode=production', '--target=node', '--entry=./consumer.mjs', '--output-path=webpack']
+      return [{ what: 'cjs', steps: [() => project.run(program('webpack'), args), () => project.run('node', ['webpack/main.js'], env)] }]
+    },
+  })
+
   const jest = (version: string): Tool => ({
     name: 'jest',
     packages: { jest: version },
@@ -98,7 +131,14 @@ export function toolsOf({ packed, env }: Surroundings): Tool[] {
       `--file=${file}`,
       '--silent',
     ]),
+    webpack('5'),
     jest('29'),
     jest('30'),
+    ...['12', '16', '20'].map(tooOld),
+    npx(),
   ]
+}
+
+function needsNewer({ status, stdout, stderr }: Ran): Ran {
+  return { status: status === 2 && stderr.includes('needs Node 26 or later') ? 0 : 1, stdout, stderr }
 }

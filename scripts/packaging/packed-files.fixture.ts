@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
@@ -24,6 +24,26 @@ export function testPackedFiles({ manifest: { name }, kind, files, tarball, writ
     const tooMany = paths.filter((path) => !common.includes(path) && !meant[kind].test(path))
     assert.deepEqual([missing, tooMany], [[], []])
   })
+
+  test(`every file that a file of ${name} imports is in the tarball`, () => {
+    const paths = new Set(files.map(({ path }) => path))
+    const wrong = [...paths]
+      .filter((path) => /^(?:esm|commonjs)\/.*\.(?:js|mjs|ts)$/.test(path))
+      .flatMap((path) => importsOf(path).map((target) => ({ path, target })))
+      .filter(({ target }) => !paths.has(target))
+    assert.deepEqual(wrong, [])
+  })
+
+  /** Those of its own package; a declaration imports declarations. */
+  function importsOf(path: string): string[] {
+    const text = readFileSync(join(written, path), 'utf8')
+    const specifiers = Array.from(
+      text.matchAll(/\b(?:from|import|require)\s*\(?\s*(['"])(\.[^'"]*)\1/g),
+      ([, , specifier = '']) => specifier,
+    )
+    const targets = specifiers.map((specifier) => join(dirname(path), specifier))
+    return path.endsWith('.d.ts') ? targets.map((target) => target.replace(/\.js$/, '.d.ts')) : targets
+  }
 
   test(`no file of ${name} names a folder of the machine that made it`, () => {
     const wrong = files.filter(({ path }) => readFileSync(join(written, path), 'utf8').includes(root))
