@@ -3,11 +3,8 @@ import { AdminRequestError, spellOutInvisible } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import { problems } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
-<<<<<<< HEAD
-import { demoName } from './own-name.ts'
-=======
 import { columnWidth, fitColumns, gap, terminalWidth } from './fit-columns.ts'
->>>>>>> main
+import { demoName } from './own-name.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
 export class CommandError extends Error {
