@@ -17,7 +17,7 @@ export interface InstalledDemo {
 export async function startInstalledDemo({ folder }: Project, path: string): Promise<InstalledDemo> {
   const home = join(folder, 'home')
   const port = String(await findFreePorts())
-  const child = spawn('npx', ['countersign', 'demo', '--port', port], {
+  const child = spawn('npx', ['@countersign/cli', 'demo', '--port', port], {
     cwd: folder,
     env: { ...environmentOfUser, PATH: path, COUNTERSIGN_HOME: home },
     detached: true,

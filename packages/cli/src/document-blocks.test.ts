@@ -31,8 +31,9 @@ const installs = 'not run: installs from a registry'
 const runners: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh', 'sh'].map((language) => `${language} ${here}`)],
   'packages/admin/README.md': [`sh ${installs}`, `ts ${readmes}`],
-  'packages/cli/README.md': [`sh ${packages}`, `sh ${installs}`, `sh ${here}`, `sh ${here}`, `sh ${packages}`],
+  'packages/cli/README.md': [`sh ${packages}`, `sh ${installs}`, `sh ${here}`, `sh ${here}`, 'sh ../../../scripts/packaging/matrix.ts'],
   'packages/client/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'packages/gateway/README.md': [`sh ${installs}`],
   'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`, `ts ${readmes}`, `ts ${readmes}`, `ts ${readmes}`],
   'packages/protocol/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/server/README.md': [`sh ${installs}`, `ts ${readmes}`],
