@@ -148,7 +148,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ],
     ['exit-reason.ts', 'explain-text.ts', 'refuse-inspector.ts', 'removed-name-text.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts', 'reason-option.ts'],
-    ['exit-codes.ts', 'fit-columns.ts'],
+    ['exit-codes.ts', 'fit-columns.ts', 'own-name.ts'],
   ],
 }
 

@@ -1,6 +1,6 @@
 // Bundles the command and all that it imports into one program of a few files: a start that has to find, read and compile more than a
-// thousand files takes twice as long (decisions/025). "npm run build" of packages/cli runs it.
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// thousand files takes twice as long (decisions/025). `npm run bundle` runs it for this folder, `npm run pack` for the published package.
+import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as http from 'node:http'
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown'
@@ -9,7 +9,6 @@ const root = join(import.meta.dirname, '..')
 
 /** External modules: they read files beside themselves, are optional, or are never loaded. */
 const external = [
-  '@countersign/examples',
   '@scalar/fastify-api-reference',
   'pg-native',
   // No route of the server has a schema.
@@ -17,7 +16,10 @@ const external = [
   '@fastify/fast-json-stringify-compiler',
 ]
 
-/** Writes `main.js`, its chunks and the licenses of dependencies into a folder. Returns the modules of each file. */
+/**
+ * Writes the entry `countersign.cjs`, the program `main.js`, its chunks and the licenses of dependencies into a folder. Returns the modules
+ * of each file.
+ */
 export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
   rmSync(join(folder, 'parts'), { recursive: true, force: true })
   const bundle = await rolldown({
@@ -35,7 +37,20 @@ export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
   // After the output was printed, which takes escapes back.
   for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), escapeBeyondAscii(code))
   writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds)))
+  copyEntry(join(folder, 'countersign.cjs'))
+  copyRealms(join(folder, 'parts'))
   return chunks
+}
+
+function copyEntry(file: string): void {
+  cpSync(join(root, 'packages/cli/src/countersign.cjs'), file)
+  chmodSync(file, 0o755)
+}
+
+/** The demo reads them beside the module of the examples. */
+function copyRealms(folder: string): void {
+  const examples = join(root, 'examples')
+  for (const file of globSync('*/realm.yaml', { cwd: examples })) cpSync(join(examples, file), join(folder, file))
 }
 
 /** Node stores the source of a file in two bytes per character if a single character is beyond ASCII. */

@@ -10,7 +10,7 @@ const checks = [
   ['format', 'oxfmt', '--check'],
   ['lint', 'oxlint', '--deny-warnings'],
   ['types', 'tsc', '-p', '.'],
-  ['packages can be built', 'npm', 'run', '--silent', 'build'],
+  ['packages can be built', 'node', '--conditions=@countersign/source', 'scripts/packaging/write-packages.ts'],
 ] as const
 
 const remedies: Record<string, string> = {

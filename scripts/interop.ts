@@ -1,10 +1,14 @@
 // `npm run interop`: installs the verifiers of other languages into a cache by the tools of each language, then lets them verify tokens of
-// a demo, as docs/verify.md configures them. A language whose tools are missing is left out, and its tests say so.
+// a demo, as docs/verify.md configures them. A language whose tools are missing is left out, and its tests say so. `npm run interop -- packages`
+// tries the published packages instead.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installed, stampOf } from '../conformance/interop/verifiers.ts'
+import { tryPackages } from './interop-packages.ts'
 import { runTests } from './run-tests.ts'
+
+if (process.argv[2] === 'packages') process.exit((await tryPackages(process.argv.slice(3))) ? 0 : 1)
 
 const interop = join(import.meta.dirname, '..', 'conformance', 'interop')
 const [python, java] = [join(installed, 'python'), join(installed, 'java')]

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const program = join(root, 'packages/cli/dist/main.js')
 
-/** @throws Error if the packages cannot be built */
+/** @throws Error if it cannot be bundled */
 export function buildCommand(): void {
-  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`"npm run build" failed: ${stderr || stdout}`)
+  const { status, stdout, stderr } = spawnSync('npm', ['run', 'bundle'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`"npm run bundle" failed: ${stderr || stdout}`)
 }
 
 /** The built program with the options that its first line gives to Node. */

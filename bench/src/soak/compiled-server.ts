@@ -14,11 +14,11 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url))
 const command = join(root, 'packages/cli/dist/main.js')
 const connections = 32
 
-/** Compiles the packages as they are published. */
+/** Bundles the command as it is published. */
 export function compile(say: (progress: string) => void): void {
-  say('compiling the packages, as they are published')
-  const { status } = spawnSync('npm', ['run', 'build', '--workspaces', '--if-present'], { cwd: root, stdio: 'ignore' })
-  if (status !== 0) throw new Error('"npm run build" failed')
+  say('bundling the command, as it is published')
+  const { status } = spawnSync('npm', ['run', 'bundle'], { cwd: root, stdio: 'ignore' })
+  if (status !== 0) throw new Error('"npm run bundle" failed')
 }
 
 /** The compiled command with the Node options of its first line, as arguments of Node. */

@@ -25,12 +25,13 @@ function readBlocks(file: string): Block[] {
 
 const here = 'document-blocks.test.ts'
 const readmes = 'package-readmes.test.ts'
+const packages = '../../../scripts/packaging/packages.test.ts'
 const installs = 'not run: installs from a registry'
 /** Which test runs each block, in their order. */
 const runners: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh', 'sh'].map((language) => `${language} ${here}`)],
   'packages/admin/README.md': [`sh ${installs}`, `ts ${readmes}`],
-  'packages/cli/README.md': [`sh ${installs}`, `sh ${here}`, `sh ${here}`],
+  'packages/cli/README.md': [`sh ${packages}`, `sh ${installs}`, `sh ${here}`, `sh ${here}`, 'sh ../../../scripts/packaging/matrix.ts'],
   'packages/client/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/gateway/README.md': [`sh ${installs}`],
   'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`, `ts ${readmes}`, `ts ${readmes}`, `ts ${readmes}`],
@@ -213,7 +214,7 @@ async function runAsOperator(folder: string, first: string, others: string): Pro
 }
 
 test('fault 8.4: the blocks of the README of the command run in an empty folder', async () => {
-  const [, first, others] = readBlocks('packages/cli/README.md').map(({ text }) => text)
+  const [, , first, others] = readBlocks('packages/cli/README.md').map(({ text }) => text)
   assert.match(await runAsOperator(aFolder(), first!, others!), /^eyJ\S+\n$/m)
 })
 

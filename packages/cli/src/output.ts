@@ -4,6 +4,7 @@ import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import { problems } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
 import { columnWidth, fitColumns, gap, terminalWidth } from './fit-columns.ts'
+import { demoName } from './own-name.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
 export class CommandError extends Error {
@@ -97,9 +98,8 @@ interface Failure {
   readonly requestId?: string
 }
 
-const startTheServer = 'Start the server ("npm start" for the demo, or "countersign serve"), or pass the URL of another server.'
-const chooseAnotherPort =
-  'Stop the program that listens there (perhaps another demo), or choose another port: "PORT=9000 npm start" for the demo, "listen" and "publicUrl" in a configuration file.'
+const startTheServer = `Start the server ("${demoName}" for the demo, or "countersign serve"), or pass the URL of another server.`
+const chooseAnotherPort = `Stop the program that listens there (perhaps another demo), or choose another port: "PORT=9000 ${demoName}" for the demo, "listen" and "publicUrl" in a configuration file.`
 
 export function describeFailure(error: unknown): Failure {
   const known = (code: string, next = '', message = (error as Error).message): Failure => ({ code, message, errors: [], next })

@@ -4,6 +4,7 @@ import type { PrivateKeyJwt, TokenProviderOptions } from '@countersign/client'
 import { openClientKey } from './private-key-file.ts'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
+import { demoName } from './own-name.ts'
 import { refuseDamaged, refuseOpenFile, secretOfEnvironment } from './secret-file.ts'
 
 export interface CredentialOptions {
@@ -27,7 +28,7 @@ function findDemoCredentials(name: string): TokenProviderOptions {
   const demo = findDemoState()
   if (!demo)
     throw new CommandError(`"${name}" is a client of the demo, but there is no demo in "${demoStateFile()}".`, {
-      next: 'Start the demo with "npm start" in another terminal, or pass --token-url and --client-id.',
+      next: `Start the demo with "${demoName}" in another terminal, or pass --token-url and --client-id.`,
     })
   const [systemName = '', clientName = ''] = name.split('/')
   const system = demo.systems[systemName]

@@ -1,7 +1,8 @@
-// countersign demo: what `npm start` runs.
+// countersign demo: what `npm start` runs in a clone.
 import { Command } from 'commander'
 import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError, printResult } from '../output.ts'
+import { demoName, isClone, ownName } from '../own-name.ts'
 import { catchReloadSignal, outliveOutput, stopOnSignal } from '../serve.ts'
 
 export function demoCommand(): Command {
@@ -20,7 +21,7 @@ export function demoCommand(): Command {
     )
     .action(async ({ port, tokenLifetime, json }: { port: string; tokenLifetime?: string; json?: boolean }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
-        throw new CommandError(`"${port}" is not a port from 1 to 65534.`, { next: 'Use for example "PORT=9000 npm start".' })
+        throw new CommandError(`"${port}" is not a port from 1 to 65534.`, { next: `Use for example "PORT=9000 ${demoName}".` })
       const onReload = catchReloadSignal()
       outliveOutput()
       const { startDemo } = await import('./start-demo.ts')
@@ -43,15 +44,38 @@ ${Object.entries(systems)
   .join('\n\n')}
 ${keyCommandOf(systems)}
 Then try, in another terminal:
-  npm run countersign -- token get novatrade24/acme --decode   claims of a token
-  npm run countersign -- token get novatrade24/harbor --scope stock:read --decode
-                                                               a token for the second API of novatrade24
-  npm run consumer -- novatrade24 acme                         a backend that calls an API
-  npm run consumer -- partner-api acme-key                     one that authenticates by a key
-  npm run troubleshoot                                         the common errors of novatrade24, each with its remedy
-  ${`${serverUrl}/problems`.padEnd(61)}every error, its causes and remedies
+${nextSteps(serverUrl, apiUrl).map(describeStep).join('\n')}
 
 Ctrl-C stops it. The clients and their secrets are kept for the next start.`
+}
+
+type Step = readonly [command: string, meaning: string]
+
+function nextSteps(serverUrl: string, apiUrl: string): Step[] {
+  return [
+    [`${ownName} token get novatrade24/acme --decode`, 'claims of a token'],
+    [`${ownName} token get novatrade24/harbor --scope stock:read --decode`, 'a token for the second API of novatrade24'],
+    ...(isClone ? stepsOfClone : stepsElsewhere(apiUrl)),
+    [`${serverUrl}/problems`, 'every error, its causes and remedies'],
+  ]
+}
+
+const stepsOfClone: readonly Step[] = [
+  ['npm run consumer -- novatrade24 acme', 'a backend that calls an API'],
+  ['npm run consumer -- partner-api acme-key', 'one that authenticates by a key'],
+  ['npm run troubleshoot', 'the common errors of novatrade24, each with its remedy'],
+]
+
+function stepsElsewhere(apiUrl: string): Step[] {
+  const call = `curl -s ${apiUrl}/novatrade24/v1/me`
+  return [
+    [`${call} -H "Authorization: Bearer $(${ownName} token get novatrade24/acme)"`, 'a call of an API'],
+    [call, 'a call that is denied; the answer says why'],
+  ]
+}
+
+function describeStep([command, meaning]: Step): string {
+  return command.length < 60 ? `  ${command.padEnd(61)}${meaning}` : `  ${command}\n${' '.repeat(63)}${meaning}`
 }
 
 /** The system whose client signs its request, which curl cannot do. */
@@ -62,7 +86,7 @@ function keyCommandOf(systems: DemoState['systems']): string {
   const { clientId, keyFile, keyId } = client
   return `
 # partner-api, with a private key in place of a secret: the command signs the request
-npm run countersign -- token get --issuer ${issuer} --client-id ${clientId} --key '${keyFile}' --key-id ${keyId}
+${ownName} token get --issuer ${issuer} --client-id ${clientId} --key '${keyFile}' --key-id ${keyId}
 `
 }
 

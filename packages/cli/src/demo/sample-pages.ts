@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
 import { linkList, mountFrontPages } from '@countersign/server'
 import type { DemoState, DemoSystem } from '../home.ts'
+import { isClone, ownName } from '../own-name.ts'
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
@@ -56,8 +57,8 @@ ${linkList([...names.map((name) => [`/${name}`, name, countOf(routes.get(name)?.
   const ofSystems = names.map((name) => ({
     path: `/${name}`,
     title: `Sample API ${name}`,
-    body: `<p class="lead">Send a token with each request; a browser does not. In the clone, this runs a program that does:</p>
-<section><p><code>npm run consumer -- ${name} acme</code></p>${describeKeyedClient(name, systems[name])}</section>
+    body: `<p class="lead">Send a token with each request; a browser does not. ${isClone ? 'In the clone, this runs a program that does' : 'This gets one'}:</p>
+<section><p><code>${commandFor(name, 'acme')}</code></p>${describeKeyedClient(name, systems[name])}</section>
 <h2>Routes</h2><ul>${(routes.get(name) ?? []).map((route) => `<li><code>${route}</code></li>`).join('')}</ul>
 <h2>Where to go</h2>${linkList([['/', 'All sample APIs', 'of this demo'], ...where])}`,
   }))
@@ -66,7 +67,12 @@ ${linkList([...names.map((name) => [`/${name}`, name, countOf(routes.get(name)?.
 
 function describeKeyedClient(name: string, system: DemoSystem | undefined): string {
   if (system?.keyedClients?.['acme'] === undefined) return ''
-  return `<p>With a private key in place of a secret:</p><p><code>npm run consumer -- ${name} acme-key</code></p>`
+  return `<p>With a private key in place of a secret:</p><p><code>${commandFor(name, 'acme-key')}</code></p>`
+}
+
+/** Runs a program that calls the API, or gets a token for it. */
+function commandFor(name: string, client: string): string {
+  return isClone ? `npm run consumer -- ${name} ${client}` : `${ownName} token get ${name}/${client}`
 }
 
 function countOf(routes: number): string {

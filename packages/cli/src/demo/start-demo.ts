@@ -15,6 +15,7 @@ import {
 } from '@countersign/server'
 import { demoStateFile, findDemoState, homeDirectory, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError } from '../output.ts'
+import { demoName } from '../own-name.ts'
 import { answer, answerWithProblems, mountSamplePages } from './sample-pages.ts'
 import { seedDemo, type DemoUrls } from './seed-demo.ts'
 
@@ -35,7 +36,7 @@ export interface RunningDemo {
 type Systems = Readonly<Record<SystemName, ExampleSystem>>
 
 export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: DemoOptions): Promise<RunningDemo> {
-  const systems = await loadExampleSystems()
+  const { exampleSystems: systems } = await import('@countersign/examples')
   const folder = join(homeDirectory(), 'demo')
   const hasStore = existsSync(join(folder, 'countersign.db'))
   if (hasStore) refuseRunningDemo(folder)
@@ -73,23 +74,8 @@ function refuseRunningDemo(folder: string): void {
     refuseStoreInUse(join(folder, 'countersign.db'))
   } catch (cause) {
     if ((cause as Error).name !== 'StoreInUseError') throw cause
-    const next = 'Stop it first, or use another folder and port: "COUNTERSIGN_HOME=.countersign-2 PORT=9000 npm start".'
+    const next = `Stop it first, or use another folder and port: "COUNTERSIGN_HOME=.countersign-2 PORT=9000 ${demoName}".`
     throw new CommandError(`A demo is already running with its state in "${homeDirectory()}".`, { reason: 'conflict', next, cause })
-  }
-}
-
-/** The sample APIs are part of the repository and are not published with the command. */
-async function loadExampleSystems(): Promise<Systems> {
-  try {
-    return (await import('@countersign/examples')).exampleSystems
-  } catch (cause) {
-    const isMissing = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'].includes((cause as NodeJS.ErrnoException).code ?? '')
-    if (!isMissing) throw cause
-    throw new CommandError('The demo needs the sample APIs of the repository, which are not published with the command.', {
-      reason: 'local',
-      next: 'Clone the repository and run "npm start" there. To set up your own server, run "countersign init".',
-      cause,
-    })
   }
 }
 
