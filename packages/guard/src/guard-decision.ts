@@ -8,7 +8,7 @@ import {
   type ProblemCode,
   type ReportedRequirement,
 } from '@countersign/protocol'
-import type { Access, Denial, GuardRequest } from './access.ts'
+import { readParam, type Access, type Denial, type GuardRequest } from './access.ts'
 import type { CheckedRequirement } from './read-requirement.ts'
 import { reportedAddress } from './reported-address.ts'
 import { readApiRequestId } from './request-ids.ts'
@@ -70,7 +70,7 @@ export function describeDecision(
     address: reportedAddress(request.address),
     apiRequestId: readApiRequestId(request.requestId),
     checks: decision.allowed ? [] : decision.checks,
-    partnerId: uuidOrNull(requirement?.partner && request.params[requirement.partner.param]),
+    partnerId: uuidOrNull(requirement?.partner && readParam(request, requirement.partner.param)),
     requestorId: uuidOrNull(requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')),
     requires: requirement ? reportedRequirement(requirement) : {},
     revision,

@@ -54,6 +54,12 @@ export function sendDenial(response: ServerResponse, { status, headers, body }: 
   response.end(body)
 }
 
+/** To a response that the handler will send. */
+export function addHeaders(response: ServerResponse, headers: Readonly<Record<string, string>> | undefined): void {
+  if (!headers || response.headersSent) return
+  for (const name in headers) response.setHeader(name, headers[name] as string)
+}
+
 /** For frameworks without a log: a warning of the process, at most one a minute, so that an outage does not fill the disk. */
 export function createUndecidedWarning(warn: (text: string) => void = emitWarning, clock: () => number = Date.now): (cause: unknown) => void {
   let warnedAt = -Infinity

@@ -1,6 +1,8 @@
 // What is declared beside a route, and its check when the route is added: exactly one of a requirement and `public: true`.
+import type { GuardRequest } from '../access.ts'
 import type { Guard } from '../guard.ts'
-import type { Requirement } from '../requirement.ts'
+import { checkParam, type Requirement } from '../requirement.ts'
+import { templateParamNames } from './path-template.ts'
 
 export interface RouteRule {
   /** What the guard requires of a request to this route; `{}` requires a valid token only. */
@@ -43,7 +45,38 @@ export function checkRoute(guard: Guard, requires: Requirement, { methods, templ
   }
 }
 
-/** The names in a template such as `/v1/partners/{sellerId}/orders`. */
-export function templateParamNames(template: string): string[] {
-  return Array.from(template.matchAll(/\{([^{}/]+)\}/g), ([, name]) => name as string)
+/** What `guarded()`, `open` and the refusal of a route that says nothing are, by the middleware that they are. */
+export type Declarations = WeakMap<object, Requirement | 'open' | 'closed'>
+
+/**
+ * For middleware, which does not know its route before the first request to it: checks the requirement now, and returns a check of each request
+ * that costs something once for each route.
+ * @throws TypeError as checkRoute(), the returned function too
+ */
+export function createRouteCheck(guard: Guard, requires: Requirement): (asked: GuardRequest) => void {
+  const own = requires?.partner ? [requires.partner.param] : []
+  guard.checkRequirement(requires, own)
+  const checked = new Set<string>()
+  return ({ method = '', route, params }) => {
+    const name = `${method} ${route}`
+    if (checked.has(name)) return
+    checkParam(requires, [...templateParamNames(route ?? ''), ...Object.keys(params)])
+    if (route === undefined) return
+    guard.checkRequirement(requires, own, { method, route })
+    checked.add(name)
+  }
 }
+
+/**
+ * What the middleware of one route declares, in its order: its fault, or the requirement, `open` or `closed` of its first one.
+ * @param route for the message
+ */
+export function readDeclared(middleware: readonly unknown[], declarations: Declarations, route: string): DeclaredBy {
+  const all = middleware.map((each) => declarations.get(each as object))
+  const [first] = all
+  if (first === undefined) return { fault: `${route} has neither guarded() nor open as its first handler; set one of them` }
+  const isBoth = all.includes('open') && all.some((each) => typeof each === 'object')
+  return isBoth ? { fault: `${route} is both guarded and open; remove one of the two` } : { first }
+}
+
+export type DeclaredBy = { readonly fault: string } | { readonly first: Requirement | 'open' | 'closed' }

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { countersignGuard } from './fastify.ts'
-import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
-import type { GuardDecision } from './guard-decision.ts'
-import type { GuardOptions } from './guard-options.ts'
-import { aGuardOfTwo } from './several-issuers.fixture.ts'
-import { meRequirement, param, type Requirement } from './requirement.ts'
+import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
+import type { GuardDecision } from '../guard-decision.ts'
+import type { GuardOptions } from '../guard-options.ts'
+import { aGuardOfTwo } from '../several-issuers.fixture.ts'
+import { meRequirement, param, type Requirement } from '../requirement.ts'
 
 async function anApi(options: Partial<GuardOptions> = {}) {
   const realm = aRealm(options)

@@ -1,0 +1,133 @@
+// The guard as middleware of Express 4 and 5: the requirement stands beside the route, as the first of its handlers.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Request } from 'express'
+import type { Requirement } from '../requirement.ts'
+import { createDecider, type AdapterOptions } from './decide.ts'
+import { RouteWatch } from './express-closed.ts'
+import { findFaults } from './express-declarations.ts'
+import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
+import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
+import { attachDecision, RequestState, type Guarded } from './request-state.ts'
+import { createRouteCheck, type Declarations } from './route-rule.ts'
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- The types of Express are extended in this way only.
+  namespace Express {
+    interface Request extends Guarded {}
+  }
+}
+
+export type CountersignGuardOptions = AdapterOptions<Request>
+
+/** Of any version of the types of Express. */
+export type ExpressMiddleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
+
+export interface ExpressGuard {
+  /**
+   * What the guard requires of a request to this route; `{}` requires a valid token only. The first handler of its route, so that a denied
+   * request costs no more than its header. Several on one request must all allow it; the request is counted once.
+   * @throws TypeError for an invalid requirement
+   */
+  guarded(requires: Requirement): ExpressMiddleware
+  /** The route is not guarded, unless another handler on the way says so. */
+  readonly open: ExpressMiddleware
+  /**
+   * For `app.use(closed)`, before all that it is to close: a route below that is neither guarded nor open gets 500 before its handler runs, and
+   * so does, after it has run, any other middleware that answers with a status below 400. OPTIONS that no route handles is left alone.
+   */
+  readonly closed: ExpressMiddleware
+  /**
+   * For the start, when all routes are added: checks those of the app or router, and of routers in it. Does not see apps that are mounted.
+   * @throws TypeError naming every route that is neither guarded nor open, or both, or lacks the parameter of its requirement
+   */
+  checkRoutes(app: object): void
+}
+
+/**
+ * @example
+ * const { guarded, open, closed } = countersignGuard({ guard })
+ * app.use(closed)
+ * app.get('/health', open, (req, res) => res.send('ok'))
+ * app.get('/v1/partners/:sellerId/orders', guarded({ partner: param('sellerId') }), (req, res) =>
+ *   res.json(orders.of(req.access.entitlement.organization.rights.id)),
+ * )
+ */
+export function countersignGuard(options: CountersignGuardOptions): ExpressGuard {
+  const { guard } = options
+  const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
+  const states = new WeakMap<IncomingMessage, RequestState>()
+  const declarations: Declarations = new WeakMap()
+  const templates = new ExpressTemplates()
+  const watch = new RouteWatch(declarations, refuse)
+
+  function stateOf(request: IncomingMessage): RequestState {
+    let state = states.get(request)
+    if (!state) states.set(request, (state = new RequestState()))
+    return state
+  }
+
+  function guarded(requires: Requirement): ExpressMiddleware {
+    const check = createRouteCheck(guard, requires)
+    const middleware: ExpressMiddleware = (request, response, next) => {
+      const passes = answer(requires, check, request as ExpressRequest, response)
+      passes.then((isAllowed) => isAllowed && next()).catch(next)
+    }
+    declarations.set(middleware, requires)
+    return middleware
+  }
+
+  async function answer(
+    requires: Requirement,
+    check: (asked: NodeGuardRequest) => void,
+    request: ExpressRequest,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    const asked = askedOf(request, templates.of(request))
+    try {
+      check(asked)
+    } catch (defect) {
+      refuse(defect, request, response)
+      return false
+    }
+    const state = stateOf(request)
+    const verdict = await state.decide(decider, asked, requires, request as unknown as Request)
+    if (!verdict.passes) {
+      sendDenial(response, verdict.response)
+      return false
+    }
+    attachDecision(request, state.decision, 'req')
+    addHeaders(response, verdict.headers)
+    return true
+  }
+
+  function refuse(defect: unknown, request: IncomingMessage, response: ServerResponse): void {
+    stateOf(request).isDeclared = true
+    sendDenial(response, decider.refuseDefect(askedOf(request as ExpressRequest, undefined), defect, request as unknown as Request))
+  }
+
+  const open: ExpressMiddleware = (request, _response, next) => {
+    const state = stateOf(request)
+    state.isDeclared = true
+    if (!state.decision) attachDecision(request, undefined, 'req')
+    next()
+  }
+  declarations.set(open, 'open')
+
+  return Object.freeze<ExpressGuard>({
+    guarded,
+    open,
+    closed(request, response, next) {
+      if (!states.has(request)) watch.watch(stateOf(request), request, response)
+      next()
+    },
+    checkRoutes(app) {
+      const faults = findFaults(app, declarations, guard)
+      if (faults.length > 0) throw new TypeError(faults.join('\n'))
+    },
+  })
+}
+
+function askedOf(request: ExpressRequest, route: string | undefined): NodeGuardRequest {
+  const { originalUrl: url, params } = request
+  return new NodeGuardRequest(request, { url, params, route, readAddress: () => request.ip })
+}
