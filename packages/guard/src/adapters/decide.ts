@@ -1,5 +1,6 @@
 // What every adapter does with one request: it asks the guard, tells the listeners, and says what is sent or what the handler gets.
 // The bases `node-http.ts` and `fetch.ts` know how requests arrive, the frameworks' files how their routes are declared.
+import type { ProblemCode } from '@countersign/protocol'
 import { deny, type Access, type Denial, type GuardRequest } from '../access.ts'
 import { denialResponse, type DenialResponse } from '../denial-response.ts'
 import type { Guard } from '../guard.ts'
@@ -63,10 +64,15 @@ export function createDecider<Asked>(options: AdapterOptions<Asked>, logs: Logs<
 
   function refuseDefect(asked: GuardRequest, defect: unknown, request: Asked): DenialResponse {
     tellSafely(onUndecided, defect, request)
-    return denialResponse(guard, guard.explainDenial(deny('internal-error', { cause: defect }), asked, {}))
+    return problemResponse(guard, 'internal-error', asked)
   }
 
   return { decide, refuseDefect }
+}
+
+/** The response to a request that is refused without a decision. */
+export function problemResponse(guard: Guard, code: ProblemCode, asked: GuardRequest): DenialResponse {
+  return denialResponse(guard, guard.explainDenial(deny(code), asked, {}))
 }
 
 /** @throws TypeError for options that would only fail at the first request */

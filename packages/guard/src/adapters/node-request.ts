@@ -60,21 +60,26 @@ export function addHeaders(response: ServerResponse, headers: Readonly<Record<st
   for (const name in headers) response.setHeader(name, headers[name] as string)
 }
 
-/** For frameworks without a log: a warning of the process, at most one a minute, so that an outage does not fill the disk. */
-export function createUndecidedWarning(warn: (text: string) => void = emitWarning, clock: () => number = Date.now): (cause: unknown) => void {
-  let warnedAt = -Infinity
-  let unsaid = 0
-  return (cause) => {
-    unsaid++
-    const now = clock()
-    if (Math.abs(now - warnedAt) < 60_000) return
-    const more = unsaid > 1 ? ` (and ${unsaid - 1} more)` : ''
-    warnedAt = now
-    unsaid = 0
-    warn(`The guard could not decide on a request${more}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`)
-  }
+/** For frameworks without a log. */
+export function createUndecidedWarning(): (cause: unknown) => void {
+  return createWarning('The guard could not decide on a request')
 }
 
-function emitWarning(text: string): void {
-  process.emitWarning(text, 'CountersignGuardWarning')
+/** A warning of the process, at most one a minute, so that an outage does not fill the disk. */
+export function createWarning(
+  what: string,
+  warn: (text: string) => void = (text) => process.emitWarning(text, 'CountersignGuardWarning'),
+  clock: () => number = Date.now,
+): (cause: unknown) => void {
+  let warnedAt = -Infinity
+  let untold = 0
+  return (cause) => {
+    untold++
+    const now = clock()
+    if (Math.abs(now - warnedAt) < 60_000) return
+    const more = untold > 1 ? ` (and ${untold - 1} times before)` : ''
+    warnedAt = now
+    untold = 0
+    warn(`${what}${more}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`)
+  }
 }
