@@ -24,6 +24,7 @@ export interface RefusedRequest {
   readonly organizationId: string | null
   readonly clientId: string | null
   readonly address: string | null
+  readonly apiRequestId: string | null
   readonly callerRequestId: string | null
   readonly detail: RefusalDetail
 }
@@ -44,6 +45,7 @@ export function ofRefusal(row: Selectable<Schema['refusals']>): RefusedRequest {
     organizationId: row.organization_id,
     clientId: row.client_id,
     address: row.address,
+    apiRequestId: row.api_request_id,
     callerRequestId: row.caller_request_id,
     detail: parseDetail(row.detail),
   }
@@ -66,6 +68,7 @@ export function ofEvent(event: StoredEvent, requestId: string): RefusedRequest {
     organizationId: event.organization_id,
     clientId: event.client_id,
     address: event.address,
+    apiRequestId: null,
     callerRequestId: event.caller_request_id,
     detail: {},
   }
@@ -103,6 +106,7 @@ const places: { readonly [kind in EndpointKind]: string } = {
   entitlement: 'the API of the realm for guards (/v1/entitlement)',
   changes: 'the API of the realm for guards (/v1/changes)',
   decisions: 'the API of the realm for guards (/v1/decisions)',
+  evaluation: 'the decision endpoint of the realm (/access/v1/evaluation)',
   admin: 'the admin API',
   'problem-page': 'a page about a problem',
   probe: 'a probe',
