@@ -61,7 +61,13 @@ async function compiled(name: string, source: string): Promise<string> {
   writeFileSync(file, source)
   if (!source.includes('@Controller')) return file
   const options = { decorator: { legacy: true, emitDecoratorMetadata: true } }
-  const bundle = await rolldown({ input: file, external: /^(?:node:|reflect-metadata|@nestjs|@countersign)/, platform: 'node', transform: options, logLevel: 'silent' })
+  const bundle = await rolldown({
+    input: file,
+    external: /^(?:node:|reflect-metadata|@nestjs|@countersign)/,
+    platform: 'node',
+    transform: options,
+    logLevel: 'silent',
+  })
   await bundle.write({ file: join(folder, `${name}.mjs`) })
   await bundle.close()
   return join(folder, `${name}.mjs`)
