@@ -67,11 +67,7 @@ function denyScope({ scopes }: VerifiedToken, { scope }: CheckedRequirement): Un
   return deny('insufficient-scope', { scope: formatScope(scope) })
 }
 
-function denyPartner(
-  { organization }: Entitlement,
-  { partner }: CheckedRequirement,
-  request: GuardRequest,
-): UnexplainedDenial | undefined {
+function denyPartner({ organization }: Entitlement, { partner }: CheckedRequirement, request: GuardRequest): UnexplainedDenial | undefined {
   if (partner === undefined) return undefined
   const partnerId = readParam(request, partner.param)
   if (partnerId !== undefined && findMember(organization.partners, partnerId)) return undefined

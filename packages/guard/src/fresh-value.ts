@@ -38,6 +38,8 @@ export interface FreshValue<Value> {
   readonly ageSeconds: number | undefined
   /** How long the held value may still be used if no other comes, in seconds. */
   readonly usableSeconds: number
+  /** Resolves when no fetch is under way; never rejects. */
+  settled(): Promise<void>
   /** The fetch that is under way. */
   readonly pending: Promise<Value> | undefined
   /** When the last fetch began, in milliseconds of the clock; `-Infinity` before the first. */
@@ -62,6 +64,12 @@ const doubtedMs = 500
 /** A guard that has no feed for longer asks as one that never had it, or a server that refuses streams would be asked all the time. */
 const maxDoubtMs = 60_000
 
+/**
+ * A fetch has limits of time, three of which fit into this. One that takes longer does not end: a worker drops it with the request that began
+ * it, if that is cut off.
+ */
+export const lostMs = 30_000
+
 export function createFreshValue<Value>(options: FreshValueOptions<Value>): FreshValue<Value> {
   const { load, freshSeconds, aheadSeconds = freshSeconds, staleIfErrorSeconds, clock, random, onError } = options
   const { ageSecondsOf = () => 0 } = options
@@ -74,10 +82,16 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   let doubtedFrom: number | undefined
 
   function refresh(): Promise<Value> {
-    flight ??= attempt().finally(() => {
-      flight = undefined
+    const running = pending()
+    if (running) return running
+    const started: Promise<Value> = attempt().finally(() => {
+      if (flight === started) flight = undefined
     })
-    return flight
+    return (flight = started)
+  }
+
+  function pending(): Promise<Value> | undefined {
+    return flight && clock() - attemptedAt < lostMs ? flight : undefined
   }
 
   async function attempt(): Promise<Value> {
@@ -117,7 +131,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   }
 
   function refreshInBackground(now: number): void {
-    if (!flight && !isPausedAt(now)) refresh().catch(() => {}) // Reported to onError.
+    if (!pending() && !isPausedAt(now)) refresh().catch(() => {}) // Reported to onError.
   }
 
   function isPausedAt(now: number): boolean {
@@ -139,8 +153,11 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
 
   return {
     refresh,
+    async settled() {
+      for (let running = pending(); running; running = pending()) await running.catch(() => {})
+    },
     get pending() {
-      return flight
+      return pending()
     },
     get attemptedAt() {
       return attemptedAt
@@ -174,7 +191,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
       const now = clock()
       const current = usable(now)
       if (!current) {
-        if (pause && !flight && isPausedAt(now)) throw pause.error
+        if (pause && !pending() && isPausedAt(now)) throw pause.error
         return refresh()
       }
       const { value, loadedAt, aheadAt } = current

@@ -10,7 +10,7 @@ import { kindOf, type EntitlementChange, type SigningAlgorithmName, type TokenPr
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createClockAlarm } from './clock-alarm.ts'
-import { createDecisionReporter, type DecisionReporter, type ReportHealth } from './decision-reporter.ts'
+import { createDecisionReporter, type DecisionReporter, type ReportHealth, type SettleOptions } from './decision-reporter.ts'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import type { IssuerOptions } from './guard-options.ts'
 import type { IssuerEntry } from './issuer-list.ts'
@@ -82,7 +82,7 @@ export interface RemoteIssuerSettings {
 
 export interface ReportSettings {
   /** The name of the process. */
-  readonly guard: string
+  readonly guard: () => string
   readonly api: string | null
   /** Whether timers run while there is no request. */
   readonly hasTimers: boolean
@@ -123,6 +123,7 @@ export interface RemoteIssuer {
   readonly failure: Error | undefined
   health(): GuardHealth
   updateSecret(clientSecret: ClientSecret): void
+  settle(how: SettleOptions): Promise<void>
   close(): Promise<void>
 }
 
@@ -245,6 +246,10 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       feed?.retryNow()
       reporting?.tokens.updateSecret(clientSecret)
       reporting?.reporter.retryNow()
+    },
+    async settle(how) {
+      await Promise.all([keys.settled(), entitlements.settled(), tokens.settled(), reporting?.reporter.settle(how)])
+      await Promise.all([tokens.settled(), reporting?.tokens.settled()]) // Renewed beside what was awaited.
     },
     async close() {
       await Promise.all([feed?.close(), reporting?.reporter.close()])

@@ -35,6 +35,8 @@ export interface KeyNews {
 export interface RemoteKeySource extends KeySource {
   /** Resolves when there are keys, rejects if they cannot be fetched. */
   ready(): Promise<void>
+  /** Resolves when no fetch is under way; never rejects. */
+  settled(): Promise<void>
   /** Why the last fetch failed; `undefined` if it did not. */
   readonly failure: Error | undefined
   /** Ends the keys that are named, and has the key set fetched again within two seconds, if there are requests. */
@@ -172,6 +174,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
     async ready() {
       await keys.get()
     },
+    settled: keys.settled,
     get failure() {
       return keys.failure
     },
