@@ -9,9 +9,10 @@ const arrows: Record<string, readonly string[]> = {
   protocol: [],
   client: ['protocol'],
   guard: ['protocol', 'client'],
+  gateway: ['protocol', 'client', 'guard'],
   admin: ['protocol'],
   server: ['protocol', 'guard', 'admin'],
-  cli: ['protocol', 'client', 'admin', 'server', 'examples'],
+  cli: ['protocol', 'client', 'admin', 'server', 'examples', 'gateway'],
 }
 
 /** In tests besides: those of the server call it as integrators do. */

@@ -16,6 +16,7 @@ import { startPostgres, type PostgresServer } from '@countersign/server/store/po
 
 import { clockVariable } from './clock-variable.ts'
 import { compiledCommand, cpuSeconds } from './compiled-server.ts'
+import { patientAdmin } from './patient-admin.ts'
 import type { SettledMemory } from './settled-memory.ts'
 
 export const realm = 'soak'
@@ -75,6 +76,8 @@ export interface ServedNodes {
   readonly location: string
   /** The file of the pepper. */
   readonly pepper: string
+  /** Writes at the first node, with patience: what a measurement sets up. */
+  readonly setup: AdminClient
   /** An organization with one client, created at the first node. */
   aClient(slug: string, settings?: { readonly scopes?: string[] }): Promise<Credentials & { readonly slug: string }>
   /** Reads the store. On SQLite no server may run. */
@@ -227,15 +230,16 @@ ${realms.map((name) => `  ${name}: { issuer: /${name}, tokenEndpoint: /${name}/t
     }
   }
 
+  const setup = patientAdmin(nodes[0]!.admin)
   return {
     nodes,
     database,
     location,
     pepper: join(folder, 'pepper'),
+    setup,
     async aClient(slug, settings = {}) {
-      const { admin } = nodes[0]!
-      await admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
-      const { client, clientSecret } = await admin.call('clients.create', {
+      await setup.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
+      const { client, clientSecret } = await setup.call('clients.create', {
         params: inRealm,
         body: { organization: slug, name: slug, ...settings },
       })

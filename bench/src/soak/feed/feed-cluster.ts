@@ -39,6 +39,8 @@ export interface FeedClusterOptions {
 
 export async function startFeedCluster(options: FeedClusterOptions): Promise<FeedCluster> {
   const { isCompiled, processes, entitlementSeconds, staleIfErrorSeconds, guardTokenSeconds } = options
+  // Whatever had started by a failure would keep this process alive.
+  await using started = new AsyncDisposableStack()
   const port = await findFreePort()
   const publicUrl = `http://127.0.0.1:${port}`
   const served = await startServedNodes({
@@ -49,24 +51,28 @@ export async function startFeedCluster(options: FeedClusterOptions): Promise<Fee
     isCompiled,
     measuresMemory: true,
   })
+  started.defer(() => served.close())
   const { nodes } = served
   const balancer = await startBalancer(
     port,
     nodes.map(({ url }) => Number(new URL(url).port)),
   )
+  started.defer(() => balancer.close())
   const recordings = mkdtempSync(join(tmpdir(), 'countersign-steps-'))
   const recording = recordSteps(join(recordings, 'revocations.jsonl'), { name: 'feed', bounds: bounds(staleIfErrorSeconds) })
   const { clientId, clientSecret } = await served.aClient('provider', { scopes: ['entitlements:read'] })
   const lifetime = { accessTokenLifetime: guardTokenSeconds }
-  await nodes[0]!.admin.call('clients.update', { params: { realm, client: clientId }, body: lifetime }, { ifMatch: '*' })
+  await served.setup.call('clients.update', { params: { realm, client: clientId }, body: lifetime }, { ifMatch: '*' })
   const guardCredentials = { clientId, clientSecret }
   const issuer = `${publicUrl}/${realm}`
   const settings = { issuer, realm, credentials: guardCredentials, entitlementSeconds, staleIfErrorSeconds }
   const fleet = startGuardFleet({ ...settings, processes, recordings })
+  started.defer(() => fleet.close())
 
   // One that does not end with the tokens of the guards.
   const meter = await served.aClient('meter', { scopes: ['entitlements:read'] })
   const meterToken = String((await nodes[0]!.requestToken(meter)).json['access_token'])
+  const running = started.move()
 
   return {
     served,
@@ -83,10 +89,6 @@ export async function startFeedCluster(options: FeedClusterOptions): Promise<Fee
     recording,
     recordings,
     endRecording: () => recording.close(),
-    async close() {
-      await fleet.close()
-      await balancer.close()
-      await served.close()
-    },
+    close: () => running.disposeAsync(),
   }
 }

@@ -29,8 +29,8 @@ const route = { method: 'GET', route: '/v1/partners/{sellerId}/orders', address:
 
 /** A token of each company is requested before anything is taken from it. */
 export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase[]> {
-  const { nodes, aCompany, tokenOf } = cluster
-  const { admin } = nodes[0]!
+  const { nodes, served, aCompany, tokenOf } = cluster
+  const { setup: admin } = served
   const cases: RefusalCase[] = []
   const change = <Name extends 'organizations.suspend'>(name: Name, input: OperationInput<Name>) => admin.call(name, input)
   const ofOrganization = ({ organization }: Company) => ({ ...inRealm, organization })

@@ -1,6 +1,7 @@
 // Three processes behind a load balancer, five guards that report to them, and companies that are each refused for another reason.
 import { createRemoteGuard, type RemoteGuard } from '@countersign/guard'
 import { findFreePort } from '@countersign/server/free-port.fixture'
+import { eventually } from '@countersign/server/store/processes.fixture'
 import { startBalancer } from '../balancer.ts'
 import { inRealm, realm, startServedNodes, type Credentials, type ServedNode, type ServedNodes } from '../served-nodes.ts'
 import { openQuery, type Query } from './query.ts'
@@ -26,6 +27,8 @@ export interface RefusalCluster {
 export const requiredAgreement = '2026-01'
 
 export async function startRefusalCluster(options: { readonly isCompiled: boolean; readonly guards: number }): Promise<RefusalCluster> {
+  // Whatever had started by a failure would keep this process alive.
+  await using started = new AsyncDisposableStack()
   const port = await findFreePort()
   const publicUrl = `http://127.0.0.1:${port}`
   const served = await startServedNodes({
@@ -36,12 +39,13 @@ export async function startRefusalCluster(options: { readonly isCompiled: boolea
     isCompiled: options.isCompiled,
     measuresMemory: true,
   })
-  const { nodes } = served
-  const { admin } = nodes[0]!
+  started.defer(() => served.close())
+  const { nodes, setup } = served
   const balancer = await startBalancer(
     port,
     nodes.map(({ url }) => Number(new URL(url).port)),
   )
+  started.defer(() => balancer.close())
   const guardCredentials = await served.aClient('provider', { scopes: ['entitlements:read', 'decisions:write'] })
   const guards = Array.from({ length: options.guards }, (_, number) =>
     createRemoteGuard({
@@ -52,9 +56,12 @@ export async function startRefusalCluster(options: { readonly isCompiled: boolea
       reports: { api: `api-${number}` },
     }),
   )
+  started.defer(async () => void (await Promise.all(guards.map((guard) => guard.close()))))
   await Promise.all(guards.map((guard) => guard.ready()))
 
   const query = await openQuery(served.database!.url)
+  started.defer(() => query.close())
+  const running = started.move()
   return {
     served,
     nodes,
@@ -63,28 +70,24 @@ export async function startRefusalCluster(options: { readonly isCompiled: boolea
     guardCredentials,
     guards,
     async aCompany(slug, { agreement = requiredAgreement, ...settings } = {}) {
-      await admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
+      await setup.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
       if (agreement !== null)
-        await admin.call('dpa.accept', {
+        await setup.call('dpa.accept', {
           params: { ...inRealm, organization: slug },
           body: { version: agreement, acceptedBy: 'Legal department' },
         })
-      const { client, clientSecret } = await admin.call('clients.create', {
+      const { client, clientSecret } = await setup.call('clients.create', {
         params: inRealm,
         body: { organization: slug, name: slug, ...settings },
       })
       return { organization: slug, clientId: client.clientId, clientSecret: clientSecret! }
     },
     async tokenOf(company) {
-      const { status, json } = await nodes[0]!.requestToken(company)
-      if (status !== 200) throw new Error(`"${company.clientId}" got no token: ${status}`)
-      return String(json['access_token'])
+      return eventually(`"${company.clientId}" gets a token`, async () => {
+        const { status, json } = await nodes[0]!.requestToken(company)
+        return status === 200 && String(json['access_token'])
+      })
     },
-    async close() {
-      await Promise.all(guards.map((guard) => guard.close()))
-      await query.close()
-      await balancer.close()
-      await served.close()
-    },
+    close: () => running.disposeAsync(),
   }
 }

@@ -3,6 +3,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AdminClient } from '@countersign/admin'
 import { createRemoteGuard, type RemoteGuard } from '@countersign/guard'
 import { findFreePort } from '@countersign/server/free-port.fixture'
 import { recordSteps, type Recording } from '../../../../conformance/model/steps.ts'
@@ -68,7 +69,7 @@ export async function startKeyCluster(settings: KeySettings): Promise<KeyCluster
   const recordings = mkdtempSync(join(tmpdir(), 'countersign-steps-'))
   const closing: (() => void | Promise<void>)[] = []
   try {
-    const clients = await Promise.all(names.map((name) => createClients(nodes[0]!, name)))
+    const clients = await Promise.all(names.map((name) => createClients(served.setup, name)))
     const sources = await Promise.all(names.map((name) => findKeysUrl(`${publicUrl}/${name}`)))
     const heldBack = await holdKeysBack(sources, heldBackSeconds * 1000)
     closing.push(() => heldBack.close())
@@ -115,11 +116,11 @@ function boundsOf({ publishBeforeSeconds }: KeySettings) {
   return { node: acceptance, guard: ofGuards, ...published }
 }
 
-async function createClients({ admin }: ServedNode, realm: string): Promise<{ client: Credentials; provider: Credentials }> {
+async function createClients(setup: AdminClient, realm: string): Promise<{ client: Credentials; provider: Credentials }> {
   const create = async (slug: string, scopes?: string[]): Promise<Credentials> => {
-    await admin.call('organizations.create', { params: { realm }, body: { slug, name: slug } })
+    await setup.call('organizations.create', { params: { realm }, body: { slug, name: slug } })
     const body = { organization: slug, name: slug, ...(scopes && { scopes }) }
-    const { client, clientSecret } = await admin.call('clients.create', { params: { realm }, body })
+    const { client, clientSecret } = await setup.call('clients.create', { params: { realm }, body })
     return { clientId: client.clientId, clientSecret: clientSecret! }
   }
   return { client: await create('acme'), provider: await create('provider', ['entitlements:read']) }

@@ -47,7 +47,7 @@ function faultsIn(router: ExpressRouter, declarations: Declarations, guard: Guar
 }
 
 function isCovered({ path }: ExpressRoute, above: readonly ExpressLayer[]): boolean {
-  return above.some((layer) => typeof path !== 'string' || layer.match?.(path) === true)
+  return above.some((layer) => typeof path !== 'string' || Boolean(layer.match?.(path)))
 }
 
 function faultsOf(route: ExpressRoute, declarations: Declarations, guard: Guard | undefined): string[] {

@@ -1,6 +1,7 @@
 // The template of the route that Express matched, such as `/v1/partners/{sellerId}/orders`, for reports. Express tells the path of a route as it
 // was written, but of the routers above it only the path as it was sent (`req.baseUrl`), which must never be reported. So the layers above
-// the route are matched once more, and what their parameters matched is replaced by their names; where that is not clear there is no template.
+// the route are matched once more. A recent router tells their paths as they were written; before, what their parameters matched is replaced by
+// their names. Where that is not clear there is no template.
 import type { IncomingMessage } from 'node:http'
 import { asSent, toTemplate } from './path-template.ts'
 
@@ -9,10 +10,15 @@ export interface ExpressLayer {
   readonly handle: unknown
   readonly route?: ExpressRoute | undefined
   readonly method?: string | undefined
-  readonly params?: Readonly<Record<string, unknown>> | undefined
+  /** Before router 2.2, of what the layer matched last. */
+  readonly params?: Params | undefined
   readonly path?: string | undefined
-  match?(path: string): boolean
+  /** From router 2.2 on, as it was written. */
+  readonly rawPath?: unknown
+  match?(path: string): boolean | { readonly path: string; readonly params: Params }
 }
+
+type Params = Readonly<Record<string, unknown>>
 
 export interface ExpressRouter {
   readonly stack: ExpressLayer[]
@@ -85,8 +91,12 @@ function findMount(app: object, route: ExpressRoute, baseUrl: string): string | 
   const router = routerOf(app)
   if (above === undefined || !router) return undefined
   const below = baseUrl.split('/').slice(above.split('/').length)
-  const mount = matchLayers(router, route, below.map((segment) => `/${segment}`).join(''), 0)
-  return mount === undefined ? undefined : `${above}${mount}`
+  try {
+    const mount = matchLayers(router, route, below.map((segment) => `/${segment}`).join(''), 0)
+    return mount === undefined ? undefined : `${above}${mount}`
+  } catch {
+    return undefined // Another layer cannot decode the path.
+  }
 }
 
 /** @param depth a router may be mounted in itself */
@@ -94,18 +104,26 @@ function matchLayers(router: ExpressRouter, route: ExpressRoute, path: string, d
   if (depth > 20) return undefined
   for (const layer of router.stack) {
     if (layer.route === route && path === '') return ''
-    // What match() leaves in the layer is read by Express in the same turn in which it calls match() itself.
-    if (!isRouter(layer.handle) || !layer.match?.(path || '/')) continue
-    const matched = (layer.path ?? '').replace(/\/$/, '')
-    const below = matchLayers(layer.handle, route, path.slice(matched.length), depth + 1)
-    const above = below === undefined ? undefined : nameParams(matched, layer.params ?? {})
-    if (above !== undefined) return `${above}${below}`
+    const found = isRouter(layer.handle) && matchLayer(layer, path || '/')
+    if (!found || !isRouter(layer.handle)) continue
+    const below = matchLayers(layer.handle, route, path.slice(found.length), depth + 1)
+    if (below !== undefined && found.template !== undefined) return `${found.template}${below}`
   }
   return undefined
 }
 
+/** What match() leaves in the layer is read by Express in the same turn in which it calls match() itself, so calling it here changes nothing. */
+function matchLayer(layer: ExpressLayer, path: string): { readonly length: number; readonly template: string | undefined } | undefined {
+  const match = layer.match?.(path)
+  if (!match) return undefined
+  const of = typeof match === 'object' ? match : layer
+  const matched = (of.path ?? '').replace(/\/$/, '')
+  const template = layer.rawPath === undefined ? nameParams(matched, of.params ?? {}) : toTemplate(layer.rawPath)?.replace(/\/$/, '')
+  return { length: matched.length, template }
+}
+
 /** `undefined` unless each parameter is one whole segment, and no other segment has its value. */
-function nameParams(matched: string, params: Readonly<Record<string, unknown>>): string | undefined {
+function nameParams(matched: string, params: Params): string | undefined {
   const names = Object.keys(params)
   let named = 0
   const segments = matched.split('/').map((segment) => {

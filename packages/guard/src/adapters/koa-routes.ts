@@ -6,6 +6,8 @@ import { checkRoute, readDeclared, type Declarations } from './route-rule.ts'
 
 export interface KoaRouter {
   readonly stack: unknown[]
+  /** Only one layer of it is called for a request, so what `router.use()` adds guards nothing. */
+  readonly exclusive?: boolean
 }
 
 interface KoaLayer {
@@ -25,13 +27,14 @@ interface Fault {
 export function findFaults(router: KoaRouter, declarations: Declarations, guard?: Guard): Fault[] {
   const above: KoaLayer[] = []
   return (router.stack as readonly KoaLayer[]).flatMap((layer) => {
+    const [first] = layer.stack
     if (layer.methods.length === 0) {
-      if (declarations.has(layer.stack[0] as object)) above.push(layer)
+      if (declarations.has(first as object) && router.exclusive !== true) above.push(layer)
       return []
     }
+    if (!declarations.has(first as object) && above.some((each) => typeof layer.path === 'string' && each.match(layer.path))) return []
     const fault = faultOf(layer, declarations, guard)
-    if (fault === undefined || above.some((each) => typeof layer.path === 'string' && each.match(layer.path))) return []
-    return [{ layer, fault }]
+    return fault === undefined ? [] : [{ layer, fault }]
   })
 }
 

@@ -62,7 +62,8 @@ export class CountersignModule {
       module: CountersignModule,
       imports: [DiscoveryModule],
       providers: [
-        { provide: APP_GUARD, useFactory: () => new CountersignGuard(options) },
+        { provide: CountersignGuard, useFactory: () => new CountersignGuard(options) },
+        { provide: APP_GUARD, useExisting: CountersignGuard },
         {
           provide: NestRoutes,
           inject: [DiscoveryService, MetadataScanner, ModulesContainer, ApplicationConfig],
@@ -83,6 +84,8 @@ export class CountersignGuard implements CanActivate {
   readonly #checks = new WeakMap<Requirement, (asked: NodeGuardRequest) => void>()
 
   constructor(options: CountersignGuardOptions) {
+    // As Nest does for @UseGuards(CountersignGuard).
+    if (!options) throw new TypeError('CountersignGuard guards every handler by CountersignModule.forRoot({ guard }); remove it from @UseGuards()')
     const logger = new Logger('CountersignGuard')
     this.#options = options
     this.#decider = createDecider(options, {

@@ -1,0 +1,2 @@
+// The gateway: guards APIs in any language behind a proxy.
+export {}
