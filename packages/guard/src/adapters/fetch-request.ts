@@ -61,7 +61,7 @@ export function rawHeadersOf(read: (name: string) => string | null | undefined):
 }
 
 // The end of what a list adds to credentials: nothing, a scheme alone, or a scheme with what follows it; not `name="value"` (RFC 9110 §11.6.2).
-const credentials = /^(?:[\w!#$%&'*+.^`|~-]+(?: +[^ =].*)?)?$/
+const credentials = /^(?:[A-Za-z][A-Za-z-]{0,19}|[\w!#$%&'*+.^`|~-]+ +[^ =].*)?$/
 
 /**
  * `Headers` and gateways join repeated fields by commas (RFC 9110 §5.3). Credentials may have commas too, as those of Digest do, so only what

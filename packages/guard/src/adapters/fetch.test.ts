@@ -4,6 +4,11 @@ import { aRealm, foreignPartnerId, organizationId, partnerId } from '../guard.fi
 import type { GuardDecision } from '../guard-decision.ts'
 import { param } from '../requirement.ts'
 import { countersignGuard, guardFetch, type FetchTableOptions } from './fetch.ts'
+import { contractOf } from './adapter-contract.fixture.ts'
+import { fetchTable, fetchHandlers } from './web-adapters.fixture.ts'
+
+contractOf(fetchTable)
+contractOf(fetchHandlers)
 
 const origin = 'https://api.example.com'
 

@@ -6,6 +6,10 @@ import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
 import type { GuardDecision } from '../guard-decision.ts'
 import { meRequirement, param } from '../requirement.ts'
 import { countersignGuard, type CountersignGuardOptions } from './hono.ts'
+import { contractOf } from './adapter-contract.fixture.ts'
+import { honoApp } from './web-adapters.fixture.ts'
+
+contractOf(honoApp)
 
 function aGuarded(options: Partial<CountersignGuardOptions> = {}) {
   const realm = aRealm()

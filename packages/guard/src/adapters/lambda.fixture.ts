@@ -1,4 +1,4 @@
-// Events as API Gateway makes them of a request, by its documentation: format 2.0 of an HTTP API, and 1.0 of a REST API.
+// Events as API Gateway makes them of a request, by its documentation: format 2.0 of an HTTP API, and 1.0 of a REST API. Without the body.
 import type { HttpEvent, RestEvent } from './lambda-event.ts'
 
 export interface EventRoute {
@@ -7,18 +7,8 @@ export interface EventRoute {
   readonly params?: Readonly<Record<string, string>>
 }
 
-interface Body {
-  readonly body: string | null
-  readonly isBase64Encoded: boolean
-}
-
-async function bodyOf(request: Request): Promise<Body> {
-  const bytes = Buffer.from(await request.arrayBuffer())
-  return bytes.length > 0 ? { body: bytes.toString('base64'), isBase64Encoded: true } : { body: null, isBase64Encoded: false }
-}
-
 /** Repeated fields are joined by a comma without a space. */
-export async function toHttpEvent(request: Request, { template, params = {} }: EventRoute): Promise<HttpEvent & Body> {
+export function toHttpEvent(request: Request, { template, params = {} }: EventRoute): HttpEvent {
   const { pathname, search } = new URL(request.url)
   const headers = Object.fromEntries([...request.headers].map(([name, value]) => [name, value.replaceAll(', ', ',')]))
   return {
@@ -29,14 +19,13 @@ export async function toHttpEvent(request: Request, { template, params = {} }: E
     headers,
     pathParameters: params,
     requestContext: { requestId: 'JKJaXmPLvHcESHA=', http: { method: request.method, sourceIp: '198.51.100.7' } },
-    ...(await bodyOf(request)),
   }
 }
 
 /** Names are spelt as they were sent; `headers` has the last of repeated fields. */
-export async function toRestEvent(request: Request, { template, params = {} }: EventRoute): Promise<RestEvent & Body> {
+export function toRestEvent(request: Request, { template, params = {} }: EventRoute): RestEvent {
   const { pathname, searchParams } = new URL(request.url)
-  const sent = [...request.headers].map(([name, value]) => [name.replace(/^./, (first) => first.toUpperCase()), value.split(', ')] as const)
+  const sent = [...request.headers].map(([name, value]) => [name.replace(/^./, (first) => first.toUpperCase()), value.split(/, (?=[A-Za-z]+ |$)/)] as const)
   const names = [...new Set(searchParams.keys())]
   return {
     resource: template,
@@ -48,6 +37,5 @@ export async function toRestEvent(request: Request, { template, params = {} }: E
     queryStringParameters: Object.fromEntries(searchParams),
     multiValueQueryStringParameters: Object.fromEntries(names.map((name) => [name, searchParams.getAll(name)])),
     requestContext: { requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef', identity: { sourceIp: '198.51.100.7' } },
-    ...(await bodyOf(request)),
   }
 }

@@ -6,6 +6,11 @@ import { aRemoteGuard } from '../remote.fixture.ts'
 import { param } from '../requirement.ts'
 import { toHttpEvent, toRestEvent, type EventRoute } from './lambda.fixture.ts'
 import { countersignGuard, type AuthorizerEvent, type GatewayEvent, type GatewayResult, type HttpEvent, type RestEvent } from './lambda.ts'
+import { contractOf } from './adapter-contract.fixture.ts'
+import { lambdaHttp, lambdaRest } from './web-adapters.fixture.ts'
+
+contractOf(lambdaHttp)
+contractOf(lambdaRest)
 
 const orders: EventRoute = { template: '/v1/partners/{sellerId}/orders', params: { sellerId: partnerId } }
 const url = `https://api.example.com/v1/partners/${partnerId}/orders`
@@ -96,6 +101,12 @@ for (const format of ['http', 'rest'] as const) {
     assert.throws(() => guarded({ partner: param('partnerId') }, () => ({ statusCode: 200 }), orders.template), /"partnerId"/)
   })
 }
+
+test('the event reaches the handler as it is, with a body in base64', async () => {
+  const { guarded, http } = aLambda()
+  const event = { ...http(), body: 'AAE=', isBase64Encoded: true }
+  assert.equal(await guarded({}, (given: typeof event) => given)(event, {}), event)
+})
 
 test('an event that is not of API Gateway is an error, and runs no handler', async () => {
   const { guarded } = aLambda()
