@@ -15,7 +15,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-data.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
-    ['oauth', 'admin', 'me', 'feed', 'reports', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['oauth', 'admin', 'me', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
     ['explain'],
     // Domain: steps inside a change.
     ['key-rings'],

@@ -44,7 +44,7 @@ const measurements = {
   },
   async 'audit-retention'({ isQuick, rounds = isQuick ? 1 : 3, seconds = isQuick ? 5 : 90 }: CommandLine) {
     const events = isQuick ? 100_000 : 10_000_000
-    const options = { events, tokensPerSecond: 200, rounds, secondsWithout: Math.ceil(seconds / 2), secondsWith: seconds }
+    const options = { events, tokensPerSecond: 200, rounds, seconds }
     const stores = [await measureRetention('sqlite', options, console.log), await measureRetention('postgres', options, console.log)]
     return { options, figures: { stores }, table: retentionTable(stores) }
   },

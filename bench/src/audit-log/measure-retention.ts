@@ -1,5 +1,6 @@
-// The time of token requests while the audit events of a day are archived and removed, compared with the same server before it begins.
-// Requests arrive at a fixed rate, and their time counts from when they are due.
+// The time of token requests while the audit events of a day are archived and removed, compared with the same server that does not: in turn,
+// each in a process of its own and for the same time after its start. Requests arrive at a fixed rate, and their time counts from when they
+// are due.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -18,8 +19,8 @@ export interface RetentionOptions {
   readonly events: number
   readonly tokensPerSecond: number
   readonly rounds: number
-  readonly secondsWithout: number
-  readonly secondsWith: number
+  /** Of a turn. */
+  readonly seconds: number
 }
 
 const dayMs = 86_400_000
@@ -32,13 +33,14 @@ export async function measureRetention(kind: StoreKind, options: RetentionOption
     const due = await store.countDue()
     const rounds: Round[] = []
     for (let round = 0; round < options.rounds; round++) {
-      const { without, during } = await measureRound(store.file, options)
+      const without = await measureTurn(store.file, options, false)
+      const during = await measureTurn(store.file, options, true)
       rounds.push({ without, during })
       say(`${kind}: p99 ${without.p99Milliseconds.toFixed(1)} ms without, ${during.p99Milliseconds.toFixed(1)} ms meanwhile`)
     }
     const removed = due - (await store.countDue())
     const archived = readdirSync(store.archives).map((file) => statSync(join(store.archives, file)).size)
-    const seconds = options.rounds * options.secondsWith
+    const seconds = options.rounds * options.seconds
     const all = (of: keyof Round, figure: keyof PacedLatency) => median(rounds.map((round) => round[of][figure]))
     return {
       kind,
@@ -113,8 +115,7 @@ interface Round {
   readonly during: PacedLatency
 }
 
-async function measureRound(file: string, options: RetentionOptions): Promise<Round> {
-  const { tokensPerSecond, secondsWithout, secondsWith } = options
+async function measureTurn(file: string, { tokensPerSecond, seconds }: RetentionOptions, removes: boolean): Promise<PacedLatency> {
   const server = fork(fileURLToPath(new URL('retention-server.ts', import.meta.url)), [file], {
     execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
   })
@@ -122,11 +123,10 @@ async function measureRound(file: string, options: RetentionOptions): Promise<Ro
   process.once('exit', killed)
   try {
     const [listening] = (await once(server, 'message')) as [Listening]
-    const load = (seconds: number) => measurePacedLatency(listening, { rate: tokensPerSecond, seconds, connections })
+    const load = (duration: number) => measurePacedLatency(listening, { rate: tokensPerSecond, seconds: duration, connections })
     await load(warmUpSeconds)
-    const without = await load(secondsWithout)
-    server.send('begin')
-    return { without, during: await load(secondsWith) }
+    if (removes) server.send('begin')
+    return await load(seconds)
   } finally {
     process.off('exit', killed)
     const ended = once(server, 'exit')

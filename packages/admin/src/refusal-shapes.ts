@@ -13,6 +13,7 @@ export const refusalSources = [
   'entitlement',
   'changes',
   'decisions',
+  'evaluation',
   'admin',
 ] as const
 

@@ -23,7 +23,7 @@ export interface CheckedRequirement {
 export type RequirementReader = (requirement: Requirement) => CheckedRequirement
 
 /** Scopes of every realm, which none declares. */
-const builtInScopes = ['entitlements:read', 'decisions:write']
+const builtInScopes = ['entitlements:read', 'decisions:write', 'access:evaluate']
 
 /**
  * Returns a function that checks a requirement when it first sees the object, and returns a copy: what is changed in the

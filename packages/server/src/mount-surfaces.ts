@@ -10,6 +10,7 @@ import { createRealmGuard, createRealmGuardForAdmin } from './api/realm-guard.ts
 import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
+import { mountEvaluation } from './evaluation/evaluation-endpoint.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { mountChanges } from './feed/changes-endpoint.ts'
 import type { Feed } from './feed/feed.ts'
@@ -136,6 +137,9 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
       await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
       await to.register((scope) => mountDecisions(scope, { ...reporting, realm, guard }))
+      // Tokens of operators open the admin API, and no other API.
+      if (realm.name !== operatorsRealmName)
+        await to.register((scope) => mountEvaluation(scope, { ...guardOptions, realm, guard, refusals }))
     }
     if (realm.name !== operatorsRealmName) {
       parts.add(placesOf(realm), mount)

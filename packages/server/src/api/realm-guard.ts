@@ -1,5 +1,5 @@
 // The guard of one realm's own API, inside the process: keys come from RealmKeys, entitlements from the cache.
-import { anyAudience, createGuard, type Guard } from '@countersign/guard'
+import { anyAudience, createGuard, type Guard, type TierRates } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import { toleratedDifferenceMs } from '../clock-verdict.ts'
 import { tokenProfiles } from '@countersign/protocol'
@@ -14,15 +14,21 @@ import type { RealmKeys } from '../keys/realm-keys.ts'
  */
 const differenceOfNodesSeconds = (2 * toleratedDifferenceMs) / 1000
 
-interface RealmGuardOptions {
+export interface RealmGuardOptions {
   readonly keys: RealmKeys
   readonly cache: Cache
   readonly publicUrl: string
   readonly clock: Clock
+  /** Default: counted in this process, by this guard. */
+  readonly rates?: TierRates
 }
 
 /** @param audience that tokens must have; by default any, because all tokens of the realm are the server's own */
-export function createRealmGuard(realm: Realm, { keys, cache, publicUrl, clock }: RealmGuardOptions, audience = audienceOf(realm)): Guard {
+export function createRealmGuard(
+  realm: Realm,
+  { keys, cache, publicUrl, clock, rates }: RealmGuardOptions,
+  audience = audienceOf(realm),
+): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
@@ -36,6 +42,7 @@ export function createRealmGuard(realm: Realm, { keys, cache, publicUrl, clock }
     clockSkewSeconds: 0,
     issuedAheadSeconds: differenceOfNodesSeconds,
     clock,
+    ...(rates && { rates }),
   })
 }
 

@@ -103,6 +103,7 @@ const places: { readonly [kind in EndpointKind]: string } = {
   entitlement: 'the API of the realm for guards (/v1/entitlement)',
   changes: 'the API of the realm for guards (/v1/changes)',
   decisions: 'the API of the realm for guards (/v1/decisions)',
+  evaluation: 'the decision endpoint of the realm (/access/v1/evaluation)',
   admin: 'the admin API',
   'problem-page': 'a page about a problem',
   probe: 'a probe',

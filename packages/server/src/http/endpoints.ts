@@ -10,6 +10,7 @@ export const endpointKinds = [
   'entitlement',
   'changes',
   'decisions',
+  'evaluation',
   'admin',
   'problem-page',
   'probe',

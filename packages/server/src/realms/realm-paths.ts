@@ -10,6 +10,8 @@ export interface RealmPaths {
   /** A page that says that there is no login. */
   readonly authorization: string
   readonly openidConfiguration: string
+  /** Of the decision endpoint (AuthZEN §9.2), inserted as RFC 8414 §3.1 does, and appended. */
+  readonly evaluationMetadata: readonly string[]
   /** Where else the same metadata is, each path once. */
   readonly metadataCopies: readonly string[]
 }
@@ -23,7 +25,13 @@ export function realmPaths({ issuerPath, tokenProfile }: Pick<Realm, 'issuerPath
     `/.well-known/${name}${issuerPath}`,
     `${issuerPath}/.well-known/${name}`,
   ])
-  const metadata = { openidConfiguration, metadataCopies: [...new Set(places)].filter((path) => path !== openidConfiguration) }
+  const evaluation = '.well-known/authzen-configuration'
+  const evaluationMetadata = [...new Set([`/${evaluation}${issuerPath}`, `${issuerPath}/${evaluation}`])]
+  const metadata = {
+    openidConfiguration,
+    evaluationMetadata,
+    metadataCopies: [...new Set(places)].filter((path) => path !== openidConfiguration),
+  }
   const connect = `${issuerPath}/protocol/openid-connect`
   const oauth2 = `${issuerPath}/oauth2`
   switch (tokenProfile) {
@@ -87,5 +95,6 @@ export function publishedPaths(base: string, tokenProfile: Realm['tokenProfile']
 /** Paths of its API (me/realm-api.ts). `/v1/me` at the root of the server is for all realms. */
 function apiPaths(base: string): string[] {
   const me = base === '' ? [] : ['me', 'me/partners', 'me/refusals', 'me/usage', 'me/secret-rotation', 'me/secret-rotation/confirm']
-  return [...me, 'entitlement', 'changes', 'decisions'].map((path) => `${base}/v1/${path}`)
+  const ofGuards = [...me, 'entitlement', 'changes', 'decisions'].map((path) => `${base}/v1/${path}`)
+  return [...ofGuards, `${base}/access/v1/evaluation`, `${base}/access/v1/evaluations`]
 }

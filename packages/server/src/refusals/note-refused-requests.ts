@@ -15,6 +15,7 @@ const noted: ReadonlySet<EndpointKind> = new Set([
   'entitlement',
   'changes',
   'decisions',
+  'evaluation',
   'admin',
 ])
 

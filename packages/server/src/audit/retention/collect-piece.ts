@@ -7,6 +7,7 @@ import { keyNameIn } from '../events/audit-mac.ts'
 import type { StoredEvent } from '../events/event-row.ts'
 import type { NumberRange } from '../events/kinds.ts'
 import type { NameRemovals } from '../removed-names/recorded-removals.ts'
+import { createBatchSize } from './batch-size.ts'
 import { compressLines, type CompressedLines } from './compress-lines.ts'
 import { classOf, mayBeOfClass, type EventClass } from './event-classes.ts'
 import { addNumber } from './number-ranges.ts'
@@ -18,7 +19,7 @@ export interface PieceLimits {
   readonly events: number
   /** Of the events as JSON. */
   readonly bytes: number
-  /** Events of all classes that one statement reads. */
+  /** Events of all classes that one statement reads at most. */
   readonly rows: number
 }
 
@@ -50,10 +51,12 @@ export async function collectPiece(options: CollectOptions): Promise<CollectedPi
   const { db, limits, pace, isArchived } = options
   const removed = new Map<string, [first: number, last: number][]>()
   const lines = isArchived ? compressLines() : undefined
+  const size = createBatchSize({ maxRows: limits.rows, aimMs: pace.aimMs })
   let [firstId, lastId, events, bytes] = ['', '', 0, 0]
   try {
-    for await (const { after, upTo } of walkEvents(db, { ...options, rows: limits.rows })) {
+    for await (const { after, upTo } of walkEvents(db, { ...options, size })) {
       const isOver = await pace.step(async () => {
+        const begunAt = performance.now()
         const rows = await db
           .selectFrom('audit_events')
           .selectAll()
@@ -78,6 +81,7 @@ export async function collectPiece(options: CollectOptions): Promise<CollectedPi
           events++
           bytes += text.length
         }
+        size.note(performance.now() - begunAt)
         await lines?.write(texts.join(''))
         return isFull
       })

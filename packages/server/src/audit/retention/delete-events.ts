@@ -5,6 +5,7 @@ import { oneOf } from '../../store/dialects.ts'
 import type { Schema } from '../../store/schema.ts'
 import { mayBeOfClass } from './event-classes.ts'
 import { hasNumber } from './number-ranges.ts'
+import { createBatchSize } from './batch-size.ts'
 import type { Pace } from './pace.ts'
 import type { Piece } from './pieces.ts'
 import { walkEvents } from './walk-events.ts'
@@ -14,14 +15,15 @@ export interface DeleteOptions {
   /** With a login that may delete. */
   readonly deletingDb: Kysely<Schema>
   /** Events that one statement deletes at most. */
-  readonly rows: number
+  readonly maxRows: number
   readonly pace: Pace
   readonly onDeleted?: ((events: number) => void) | undefined
 }
 
 /** @throws Error if the database did not delete what it was told to; any error of the store */
-export async function deleteEvents(piece: Piece, { db, deletingDb, rows, pace, onDeleted }: DeleteOptions): Promise<void> {
-  for await (const { after, upTo } of walkEvents(db, { after: before(piece.firstId), before: `${piece.lastId}~`, rows, pace })) {
+export async function deleteEvents(piece: Piece, { db, deletingDb, maxRows, pace, onDeleted }: DeleteOptions): Promise<void> {
+  const size = createBatchSize({ maxRows, aimMs: pace.aimMs })
+  for await (const { after, upTo } of walkEvents(db, { after: before(piece.firstId), before: `${piece.lastId}~`, size, pace })) {
     const found = await pace.step(() =>
       db
         .selectFrom('audit_events')
@@ -35,10 +37,12 @@ export async function deleteEvents(piece: Piece, { db, deletingDb, rows, pace, o
     const ids = found.map(({ id }) => id).filter((id) => hasNumber(piece.removed.get(nodeOf(id)) ?? [], numberOf(id)))
     if (ids.length === 0) continue
     await pace.step(async () => {
+      const begunAt = performance.now()
       const { numDeletedRows } = await deletingDb
         .deleteFrom('audit_events')
         .where('id', 'in', oneOf(deletingDb, ids))
         .executeTakeFirstOrThrow()
+      size.note(performance.now() - begunAt)
       if (Number(numDeletedRows) !== ids.length)
         throw new Error(
           `${numDeletedRows} of ${ids.length} audit events were deleted: "audit.retentionStore" names another database or its login may not see every row, or another server does the same`,

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Pace {
   /** Runs a step, then pauses. @throws StoppedError if the work is to stop */
   step<Result>(work: () => Promise<Result>): Promise<Result>
+  /** How long a step is to take at most; infinite if nothing waits for it. */
+  readonly aimMs: number
 }
 
 /** The server stops: the rest is for the next run. */
@@ -14,13 +16,15 @@ export class StoppedError extends Error {
 export interface PaceOptions {
   /** The pause for each millisecond of a step. */
   readonly pauses: number
+  readonly aimMs?: number
   readonly signal: AbortSignal
 }
 
 const leastMs = 2
 
-export function createPace({ pauses, signal }: PaceOptions): Pace {
+export function createPace({ pauses, aimMs = Infinity, signal }: PaceOptions): Pace {
   return {
+    aimMs,
     async step(work) {
       if (signal.aborted) throw new StoppedError('stopped')
       const before = performance.now()

@@ -1,6 +1,7 @@
 // Walks the primary key of the audit log in windows of a bounded number of events, whatever they are: no statement reads more.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
+import type { BatchSize } from './batch-size.ts'
 import type { Pace } from './pace.ts'
 
 export interface Window {
@@ -13,7 +14,7 @@ export interface Window {
 /** @param before exclusive */
 export async function* walkEvents(
   db: Kysely<Schema>,
-  { after, before, rows, pace }: { readonly after: string; readonly before: string; readonly rows: number; readonly pace: Pace },
+  { after, before, size, pace }: { readonly after: string; readonly before: string; readonly size: BatchSize; readonly pace: Pace },
 ): AsyncGenerator<Window> {
   for (let start = after; ;) {
     const ids = db.selectFrom('audit_events').select('id').where('id', '>', start).where('id', '<', before).orderBy('id')
@@ -21,7 +22,7 @@ export async function* walkEvents(
       async () =>
         (
           await ids
-            .offset(rows - 1)
+            .offset(size.rows() - 1)
             .limit(1)
             .executeTakeFirst()
         )?.id ??

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { suite, test } from 'node:test'
+import { shareTestServer } from '../../test/test-server.fixture.ts'
+
+type Json = Record<string, any>
+
+suite('POST {issuer}/access/v1/evaluation', () => {
+  const shared = shareTestServer()
+  const base = '/realms/nt24-idp/access/v1'
+
+  async function anApi(scopes: readonly string[] = ['access:evaluate']) {
+    const server = shared()
+    const credentials = await server.aClient('nt24-idp', { scopes: [...scopes] })
+    const token = await server.tokenOf('nt24-idp', credentials)
+    const post = async (path: string, payload: object, headers: Record<string, string> = {}) => {
+      const response = await server.request({
+        method: 'POST',
+        url: `${base}/${path}`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+        payload: JSON.stringify(payload),
+      })
+      return { status: response.statusCode, headers: response.headers, json: response.json<Json>() }
+    }
+    return { ...credentials, token, evaluate: (question: object, headers = {}) => post('evaluation', question, headers), post }
+  }
+
+  /** A client that may act for a partner, and has a token. */
+  async function aBackend(settings: object = {}) {
+    const server = shared()
+    const client = await server.aClient('nt24-idp', settings)
+    const partner = randomUUID()
+    const params = { realm: 'nt24-idp', partner, organization: client.organizationId }
+    await server.requestAdmin('partners.register', { params, body: { name: 'Alder Retail' } })
+    await server.requestAdmin('partners.authorize', { params, body: {} })
+    await server.requestAdmin('dpa.accept', { params, body: { version: '2026-01', acceptedBy: 'Legal' } })
+    return { ...client, partner, token: await server.tokenOf('nt24-idp', client) }
+  }
+
+  const api = { type: 'api', id: 'nt24-integration-api' }
+  const anything = { name: 'call', properties: {} }
+  const ofToken = (id: string) => ({ type: 'access_token', id })
+
+  test('says yes, and who it is, to a token that may act for the partner', async () => {
+    const { evaluate } = await anApi()
+    const { token, partner, clientId, organizationId } = await aBackend()
+    const { status, json, headers } = await evaluate({
+      subject: ofToken(token),
+      action: { name: 'GET /v1/partners/{sellerId}/orders', properties: {} },
+      resource: { type: 'partner', id: partner },
+    })
+    assert.deepEqual([status, json['decision'], headers['cache-control']], [200, true, 'no-store'])
+    const { client_id, organization_id, partner_id, exp } = json['context']
+    assert.deepEqual([client_id, organization_id, partner_id, typeof exp], [clientId, organizationId, partner, 'number'])
+  })
+
+  test('says no with status, problem and every check, and the refusal is found by its id', async () => {
+    const { evaluate } = await anApi()
+    const { token, clientId } = await aBackend()
+    const other = randomUUID()
+    const question = { subject: ofToken(token), action: anything, resource: { type: 'partner', id: other } }
+    const { status, json } = await evaluate(question)
+    assert.deepEqual([status, json['decision']], [200, false])
+    const { code, type, checks, remedy, client_id, instance } = json['context']
+    assert.deepEqual([code, json['context'].status, client_id], ['partner-not-authorized', 403, clientId])
+    assert.match(type, /\/problems\/partner-not-authorized$/)
+    assert.ok(remedy)
+    assert.equal(checks.find((each: Json) => each['result'] === 'failed').check, 'partner')
+    await shared().upkeep.writeRefusals()
+    const request = instance.replace('urn:request:', '')
+    const explained = (await shared().requestAdmin('requests.explain', { params: { request } })).json<Json>()
+    assert.deepEqual(
+      [explained['code'], explained['request'].source, explained['request'].clientId],
+      ['partner-not-authorized', 'the decision endpoint of the realm (/access/v1/evaluation)', clientId],
+    )
+  })
+
+  test('a client without a token is decided with the scopes and rights that it has now', async () => {
+    const { evaluate } = await anApi()
+    const { clientId, partner, organizationId } = await aBackend()
+    const question = { subject: { type: 'client', id: clientId }, action: anything, resource: { type: 'partner', id: partner } }
+    assert.equal((await evaluate(question)).json['decision'], true)
+    await shared().requestAdmin('organizations.suspend', {
+      params: { realm: 'nt24-idp', organization: organizationId },
+      body: { reason: 'unpaid' },
+    })
+    assert.equal((await evaluate(question)).json['context'].code, 'organization-suspended')
+    const nobody = { ...question, subject: { type: 'client', id: 'no-such-client' } }
+    assert.equal((await evaluate(nobody)).json['context'].code, 'invalid-token')
+  })
+
+  test('needs a scope of its own; that of guards is not enough', async () => {
+    const { evaluate } = await anApi(['entitlements:read', 'decisions:write'])
+    const { token } = await aBackend()
+    const { status, json } = await evaluate({ subject: ofToken(token), action: anything, resource: api })
+    assert.equal(status, 403)
+    assert.match(json['type'], /insufficient-scope$/)
+  })
+
+  test('a token of another realm, an altered one and none at all are no', async () => {
+    const { evaluate } = await anApi()
+    const server = shared()
+    const { token } = await aBackend()
+    const elsewhere = await server.tokenOf('partner-api', await server.aClient('partner-api'))
+    for (const id of [elsewhere, `${token.slice(0, -2)}AA`, 'nonsense', 'two words', 'line\nbreak']) {
+      const { status, json } = await evaluate({ subject: ofToken(id), action: anything, resource: api })
+      assert.deepEqual([status, json['decision'], json['context'].status], [200, false, 401], id.slice(0, 20))
+      assert.ok(!JSON.stringify(json).includes(token))
+    }
+    const two = await evaluate({ subject: ofToken(`${token},${token}`), action: anything, resource: api })
+    assert.deepEqual([two.json['decision'], two.json['context'].code], [false, 'several-tokens'])
+  })
+
+  test('a token for one API is no at another', async () => {
+    const { evaluate } = await anApi()
+    const { token } = await aBackend()
+    const { status, json } = await evaluate({ subject: ofToken(token), action: anything, resource: { type: 'api', id: 'no-such-api' } })
+    assert.equal(status, 400)
+    assert.match(json['detail'], /expected the audience of an API of the realm: "nt24-integration-api"/)
+  })
+
+  test('a question that would check less than it means is an error', async () => {
+    const { evaluate } = await anApi()
+    const { token } = await aBackend()
+    const good = { subject: ofToken(token), action: anything, resource: api }
+    const wrong: Record<string, object> = {
+      'an action without what it requires': { ...good, action: { name: 'read' } },
+      'a misspelt requirement': { ...good, action: { name: 'read', properties: { capabilty: 'x' } } },
+      'a capability that the realm lacks': { ...good, action: { name: 'read', properties: { capability: 'no-such-capability' } } },
+      'another type of resource': { ...good, resource: { type: 'account', id: '1' } },
+      'another type of subject': { ...good, subject: { type: 'user', id: 'alice' } },
+      'no subject': { action: anything, resource: api },
+      'a requestor id that is a number': { ...good, context: { requestor_id: 7 } },
+      'a misspelt member': { ...good, ressource: api },
+    }
+    for (const [what, question] of Object.entries(wrong)) {
+      const { status, json } = await evaluate(question)
+      assert.equal(status, 400, what)
+      assert.ok(json['errors'].length > 0, what)
+    }
+    const { json } = await evaluate({
+      ...good,
+      context: { time: '2026-11-29T00:00:00Z' },
+      subject: { ...good.subject, properties: { ip: '::1' } },
+    })
+    assert.equal(json['decision'], true)
+  })
+
+  test('capability and requestor decide as at a guard', async () => {
+    const { evaluate } = await anApi()
+    const { token, organizationId } = await aBackend()
+    const kyc = { subject: ofToken(token), action: { name: 'kyc', properties: { capability: 'allowMarketplaceLedKyc' } }, resource: api }
+    assert.equal((await evaluate(kyc)).json['context'].code, 'capability-missing')
+    const params = { realm: 'nt24-idp', organization: organizationId, capability: 'allowMarketplaceLedKyc' }
+    await shared().requestAdmin('capabilities.set', { params, body: { value: true } })
+    assert.equal((await evaluate(kyc)).json['decision'], true)
+    const pay = { ...kyc, action: { name: 'pay', properties: { requestor: 'required' } } }
+    assert.equal((await evaluate(pay)).json['context'].code, 'requestor-id-missing')
+    assert.equal((await evaluate({ ...pay, context: { requestor_id: randomUUID() } })).json['context'].code, 'requestor-unknown')
+  })
+
+  test('AuthZEN §7: defaults, order and the three ways to end', async () => {
+    const { post } = await anApi()
+    const { token, partner } = await aBackend()
+    const [yes, no] = [{ resource: { type: 'partner', id: partner } }, { resource: { type: 'partner', id: randomUUID() } }]
+    const ask = async (semantic: string | undefined, evaluations: object[]) => {
+      const options = semantic && { options: { evaluations_semantic: semantic } }
+      const { json } = await post('evaluations', { subject: ofToken(token), action: anything, evaluations, ...options })
+      return json['evaluations'].map(({ decision }: Json) => decision)
+    }
+    assert.deepEqual(await ask(undefined, [yes, no, yes]), [true, false, true])
+    assert.deepEqual(await ask('deny_on_first_deny', [yes, no, yes]), [true, false])
+    assert.deepEqual(await ask('permit_on_first_permit', [no, yes, no]), [false, true])
+    const single = await post('evaluations', { subject: ofToken(token), action: anything, ...yes })
+    assert.equal(single.json['decision'], true)
+  })
+
+  test('AuthZEN §7.2.1: a faulty evaluation among others is no, with the fault', async () => {
+    const { post } = await anApi()
+    const { token, partner } = await aBackend()
+    const { status, json } = await post('evaluations', {
+      subject: ofToken(token),
+      action: anything,
+      evaluations: [{ resource: { type: 'account', id: '1' } }, { resource: { type: 'partner', id: partner } }],
+    })
+    assert.equal(status, 200)
+    const [faulty, good] = json['evaluations']
+    assert.deepEqual([faulty.decision, faulty.context.error.status, good.decision], [false, 400, true])
+    assert.match(faulty.context.error.message, /resource\/type/)
+  })
+
+  test('more than a hundred evaluations, and a body of more than a MiB, are errors', async () => {
+    const { post } = await anApi()
+    const { token } = await aBackend()
+    const question = { subject: ofToken(token), action: anything, resource: api }
+    const many = await post('evaluations', { ...question, evaluations: Array.from({ length: 101 }, () => ({})) })
+    assert.equal(many.status, 400)
+    const large = await post('evaluation', { ...question, context: { note: 'x'.repeat(1024 * 1024) } })
+    assert.equal(large.status, 413)
+  })
+
+  test('AuthZEN §10.1.5: the request id of the caller is in the response', async () => {
+    const { evaluate } = await anApi()
+    const { token } = await aBackend()
+    const { headers } = await evaluate({ subject: ofToken(token), action: anything, resource: api }, { 'x-request-id': 'pep-1' })
+    assert.equal(headers['x-request-id'], 'pep-1')
+  })
+
+  test('AuthZEN §9: the metadata names both endpoints, at both places', async () => {
+    const server = shared()
+    for (const url of ['/.well-known/authzen-configuration/realms/nt24-idp', '/realms/nt24-idp/.well-known/authzen-configuration']) {
+      const { json } = await server.request({ url }).then((response) => ({ json: response.json<Json>() }))
+      assert.equal(json['access_evaluation_endpoint'], `${json['policy_decision_point']}/access/v1/evaluation`)
+      assert.equal(json['access_evaluations_endpoint'], `${json['policy_decision_point']}/access/v1/evaluations`)
+      assert.match(json['policy_decision_point'], /\/realms\/nt24-idp$/)
+    }
+  })
+})
