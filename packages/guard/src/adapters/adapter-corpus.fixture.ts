@@ -35,8 +35,21 @@ export function corpusOf(realm: TestRealm): string[] {
   ])
   const all = [...valid, ...denied, ...altered].map((token) => `Bearer ${token}`)
   const [one = '', two = ''] = all
-  const forms = ['bearer', 'BEARER', 'Bearer ', 'Basic', 'DPoP', 'Bearer,', '"Bearer"', 'Bearer\t'].map((scheme) => one.replace('Bearer', scheme))
-  return [...all, ...forms, `${one}, ${two}`, `${one},${one}`, `Basic x, ${one}`, `${one} x`, one.slice(7), 'Bearer', 'repeated', 'undefined']
+  const forms = ['bearer', 'BEARER', 'Bearer ', 'Basic', 'DPoP', 'Bearer,', '"Bearer"', 'Bearer\t'].map((scheme) =>
+    one.replace('Bearer', scheme),
+  )
+  return [
+    ...all,
+    ...forms,
+    `${one}, ${two}`,
+    `${one},${one}`,
+    `Basic x, ${one}`,
+    `${one} x`,
+    one.slice(7),
+    'Bearer',
+    'repeated',
+    'undefined',
+  ]
 }
 
 export function testManyRequests(app: ContractApp): void {
@@ -47,8 +60,7 @@ export function testManyRequests(app: ContractApp): void {
     assert.ok(new Set(expected).size >= 5, 'The corpus is too narrow')
     const running = await app.running()
     const ask = async (count: number) => {
-      for (let sent = 0; sent < count; sent += headers.length)
-        assert.deepEqual(await codesOf(running, headers), expected)
+      for (let sent = 0; sent < count; sent += headers.length) assert.deepEqual(await codesOf(running, headers), expected)
       app.told.length = 0
     }
     await ask(size / 5)
@@ -68,7 +80,10 @@ async function codesOf(running: RunningApp, headers: readonly string[]): Promise
   const bodies =
     running.port === undefined
       ? await Promise.all(headers.map((header) => bodyOf(running, header)))
-      : await sendPipelined(running.port, headers.map((header) => ['GET /v1/me HTTP/1.1', `Authorization: ${header}`]))
+      : await sendPipelined(
+          running.port,
+          headers.map((header) => ['GET /v1/me HTTP/1.1', `Authorization: ${header}`]),
+        )
   return bodies.map((body) => (body.includes('"allowed":true') ? 'allowed' : (/\/problems\/([a-z-]+)"/.exec(body)?.[1] ?? body)))
 }
 

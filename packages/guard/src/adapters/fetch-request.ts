@@ -11,9 +11,6 @@ export interface FetchMatched {
   readonly readRequestId?: (() => string | undefined) | undefined
 }
 
-/** The headers that the guard reads, of which one that was sent twice must be told from one that was sent once. */
-const readNames = ['authorization', 'requestor-id']
-
 /** Its getters are for denials and listeners: an allowed request need not pay for them. */
 export class FetchGuardRequest implements GuardRequest {
   readonly rawHeaders: readonly string[]
@@ -51,13 +48,17 @@ function readSafely(read: (() => string | undefined) | undefined): string | unde
   }
 }
 
-/** @param read the value of a header by its name in lower case, joined as `Headers` does if it was sent more than once */
+/**
+ * The headers that the guard reads.
+ * @param read the value of a header by its name in lower case, joined as `Headers` does if it was sent more than once
+ */
 export function rawHeadersOf(read: (name: string) => string | null | undefined): string[] {
-  return readNames.flatMap((name) => {
-    const value = read(name)
-    if (value === null || value === undefined) return []
-    return name === 'authorization' ? splitCredentials(value).flatMap((each) => [name, each]) : [name, value]
-  })
+  const rawHeaders: string[] = []
+  const authorization = read('authorization')
+  if (typeof authorization === 'string') for (const each of splitCredentials(authorization)) rawHeaders.push('authorization', each)
+  const requestorId = read('requestor-id') // A list is no UUID, so it need not be taken apart.
+  if (typeof requestorId === 'string') rawHeaders.push('requestor-id', requestorId)
+  return rawHeaders
 }
 
 // The end of what a list adds to credentials: nothing, a scheme alone, or a scheme with what follows it; not `name="value"` (RFC 9110 §11.6.2).

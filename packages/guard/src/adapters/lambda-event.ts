@@ -83,15 +83,23 @@ function readHttpEvent({ headers = {}, rawPath, rawQueryString = '', pathParamet
 /** Each value on its own if the gateway passes them, which `headers` alone does not: it has the last. */
 function restHeaders({ headers, multiValueHeaders }: RestEvent): string[] {
   if (!multiValueHeaders) return rawHeadersOf((name) => findHeader(headers ?? {}, name))
-  return Object.entries(multiValueHeaders).flatMap(([name, values]) =>
-    (values ?? []).flatMap((value) => rawHeadersOf((wanted) => (wanted === name.toLowerCase() ? value : undefined))),
-  )
+  const rawHeaders: string[] = []
+  for (const name in multiValueHeaders) {
+    if (!/^(?:authorization|requestor-id)$/i.test(name)) continue
+    const lower = name.toLowerCase()
+    for (const value of multiValueHeaders[name] ?? []) rawHeaders.push(...rawHeadersOf((wanted) => (wanted === lower ? value : undefined)))
+  }
+  return rawHeaders
 }
 
 /** The names of an event are spelt as the caller sent them, or in lower case. Two spellings of one name are two fields. */
 function findHeader(headers: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
-  const values = Object.entries(headers).flatMap(([each, value]) => (each.toLowerCase() === name && value !== undefined ? value : []))
-  return values.length > 0 ? values.join(',') : undefined
+  let found: string | undefined
+  for (const each in headers) {
+    const value = each.length === name.length && each.toLowerCase() === name ? headers[each] : undefined
+    if (value !== undefined) found = found === undefined ? value : `${found},${value}`
+  }
+  return found
 }
 
 /** The names matter, for a token beside the one in the header; the values are not looked at. */

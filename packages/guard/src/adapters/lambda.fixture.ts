@@ -25,7 +25,9 @@ export function toHttpEvent(request: Request, { template, params = {} }: EventRo
 /** Names are spelt as they were sent; `headers` has the last of repeated fields. */
 export function toRestEvent(request: Request, { template, params = {} }: EventRoute): RestEvent {
   const { pathname, searchParams } = new URL(request.url)
-  const sent = [...request.headers].map(([name, value]) => [name.replace(/^./, (first) => first.toUpperCase()), value.split(/, (?=[A-Za-z]+ |$)/)] as const)
+  const sent = [...request.headers].map(
+    ([name, value]) => [name.replace(/^./, (first) => first.toUpperCase()), value.split(/, (?=[A-Za-z]+ |$)/)] as const,
+  )
   const names = [...new Set(searchParams.keys())]
   return {
     resource: template,
