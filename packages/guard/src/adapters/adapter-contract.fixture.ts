@@ -11,7 +11,7 @@ import { meRequirement, param, type Requirement } from '../requirement.ts'
 import { testManyRequests } from './adapter-corpus.fixture.ts'
 import type { ContractApp, RunningApp } from './contract-app.fixture.ts'
 import type { AdapterOptions } from './decide.ts'
-import { testRawRequests } from './raw-requests.fixture.ts'
+import { firstResponse, testRawRequests } from './raw-requests.fixture.ts'
 
 export type { RunningApp } from './contract-app.fixture.ts'
 
@@ -50,7 +50,7 @@ export function handlerSaw(decision: Access | Denial): HandlerSaw {
 }
 
 /** The request in the listeners is that of the framework, of which the suite knows nothing. */
-export type ContractOptions = Omit<AdapterOptions<never>, 'guard'>
+export type ContractOptions = Omit<AdapterOptions<unknown>, 'guard'>
 
 export interface AdapterUnderTest {
   readonly name: string
@@ -242,7 +242,7 @@ function testHandlers(app: ContractApp): void {
     assert.equal((await send(path, { method: 'HEAD', headers: authorized() })).status, 200)
     app.use()
     const options = await send(path, { method: 'OPTIONS', headers: { 'x-http-method-override': 'GET' } })
-    assert.doesNotMatch(await options.text(), /allowed|client/)
+    assert.doesNotMatch(await options.text(), /"allowed":/)
     assert.deepEqual(app.undecided, [])
   })
 
@@ -261,13 +261,15 @@ function testHandlers(app: ContractApp): void {
 
   test(`${name} denies a request before its body is read`, async () => {
     app.use()
-    const stop = new AbortController()
-    const endless = new ReadableStream<Uint8Array>({}) // An adapter that reads it never answers.
+    const { port } = await app.running()
     const headers = { 'content-type': 'application/octet-stream' }
-    const response = await send('/v1/echo', { method: 'POST', headers, body: endless, duplex: 'half', signal: stop.signal })
+    // A body that never comes: an adapter that reads it never answers.
+    if (port !== undefined) {
+      const sent = ['POST /v1/echo HTTP/1.1', 'Content-Length: 1000000', 'Content-Type: application/octet-stream']
+      return assert.match(await firstResponse(port, sent), /^HTTP\/1\.1 401 /)
+    }
+    const response = await send('/v1/echo', { method: 'POST', headers, body: new ReadableStream({}), duplex: 'half' })
     assert.equal(response.status, 401)
-    await response.body?.cancel()
-    stop.abort()
   })
 }
 

@@ -1,4 +1,4 @@
-// Many requests to one adapter: those of a corpus of Authorization headers are decided as by the guard alone, and ten thousand leave no memory.
+// A corpus of Authorization headers, on which an adapter decides as the guard alone does, and many requests, which leave no memory.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
@@ -35,32 +35,26 @@ export function corpusOf(realm: TestRealm): string[] {
   ])
   const all = [...valid, ...denied, ...altered].map((token) => `Bearer ${token}`)
   const [one = '', two = ''] = all
-  const forms = ['bearer', 'BEARER', 'Bearer ', 'Basic', 'DPoP', 'Bearer,', '"Bearer"', 'Bearer\t'].map((scheme) =>
-    one.replace('Bearer', scheme),
-  )
-  return [
-    ...all,
-    ...forms,
-    `${one}, ${two}`,
-    `${one},${one}`,
-    `Basic x, ${one}`,
-    `${one} x`,
-    one.slice(7),
-    'Bearer',
-    'repeated',
-    'undefined',
-  ]
+  const forms = ['bearer', 'BEARER', 'Bearer ', 'Basic', 'DPoP', 'Bearer,', '"Bearer"', 'Bearer\t'].map((scheme) => one.replace('Bearer', scheme))
+  return [...all, ...forms, `${one}, ${two}`, `${one},${one}`, `Basic x, ${one}`, `${one} x`, one.slice(7), 'Bearer', 'repeated', 'undefined']
 }
 
 export function testManyRequests(app: ContractApp): void {
-  test(`abuse 121: ${app.name} decides on ${size} requests as the guard does, and keeps no memory of them`, async () => {
+  test(`abuse 121: ${app.name} decides on every header of the corpus as the guard does`, async () => {
     const realm = app.use()
     const headers = corpusOf(realm)
     const expected = await Promise.all(headers.map((header) => codeOf(realm, header)))
     assert.ok(new Set(expected).size >= 5, 'The corpus is too narrow')
+    for (const _again of [1, 2]) assert.deepEqual(await codesOf(await app.running(), headers), expected)
+  })
+
+  test(`${app.name} keeps no memory of ${size} requests`, async () => {
+    const realm = app.use()
     const running = await app.running()
+    // Allowed, and denied without a signature to verify.
+    const headers = Array.from({ length: 250 }, (_, at) => (at % 5 === 0 ? 'Bearer x' : `Bearer ${realm.token({ jti: `token-${at % 9}` })}`))
     const ask = async (count: number) => {
-      for (let sent = 0; sent < count; sent += headers.length) assert.deepEqual(await codesOf(running, headers), expected)
+      for (let sent = 0; sent < count; sent += headers.length) await codesOf(running, headers)
       app.told.length = 0
     }
     await ask(size / 5)
@@ -80,10 +74,7 @@ async function codesOf(running: RunningApp, headers: readonly string[]): Promise
   const bodies =
     running.port === undefined
       ? await Promise.all(headers.map((header) => bodyOf(running, header)))
-      : await sendPipelined(
-          running.port,
-          headers.map((header) => ['GET /v1/me HTTP/1.1', `Authorization: ${header}`]),
-        )
+      : await sendPipelined(running.port, headers.map((header) => ['GET /v1/me HTTP/1.1', `Authorization: ${header}`]))
   return bodies.map((body) => (body.includes('"allowed":true') ? 'allowed' : (/\/problems\/([a-z-]+)"/.exec(body)?.[1] ?? body)))
 }
 

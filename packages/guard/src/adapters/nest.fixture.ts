@@ -23,7 +23,9 @@ export function aController(
 ): Type {
   const controller = class Orders extends parent {}
   for (const [name, ofMethod, handler, ofParameters = []] of methods) {
-    Object.defineProperty(controller.prototype, name, { value: { [name]: handler }[name], configurable: true, writable: true })
+    // A function of its own, because decorators add to it.
+    const method = { [name]: (...given: never[]) => handler(...given) }[name]
+    Object.defineProperty(controller.prototype, name, { value: method, configurable: true, writable: true })
     const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, name) as PropertyDescriptor
     for (const [index, decorate] of ofParameters.entries()) decorate(controller.prototype, name, index)
     for (const decorate of ofMethod) decorate(controller.prototype, name, descriptor as never)

@@ -9,13 +9,23 @@ import type { ContractApp } from './contract-app.fixture.ts'
 /** The texts of the responses to requests that are sent at once on one connection; each is its lines without Host. */
 export async function sendPipelined(port: number, requests: readonly (readonly string[])[]): Promise<string[]> {
   const socket = connect(port, '127.0.0.1')
-  const [last = []] = requests.slice(-1)
-  const all = [...requests.slice(0, -1), [...last, 'Connection: close']]
-  socket.end(all.map(([target, ...lines]) => [target, 'Host: api.example.com', ...lines, '', ''].join('\r\n')).join(''))
+  const texts = requests.map(([target, ...lines], at) =>
+    [target, 'Host: api.example.com', ...(at === requests.length - 1 ? ['Connection: close'] : []), ...lines, '', ''].join('\r\n'),
+  )
+  socket.end(texts.join(''))
   let text = ''
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
   await once(socket, 'close')
   return text.split('HTTP/1.1 ').slice(1)
+}
+
+/** What comes first after the header of a request whose body is not sent. */
+export async function firstResponse(port: number, [target, ...lines]: readonly string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write([target, 'Host: api.example.com', ...lines, '', ''].join('\r\n'))
+  const [chunk] = (await once(socket, 'data')) as [Buffer]
+  socket.destroy()
+  return chunk.toString()
 }
 
 export function testRawRequests(app: ContractApp): void {
