@@ -67,8 +67,7 @@ test('abuse 116: Koa: below closed, a route that says nothing gets 500 before it
     router.use('/nested', nested.routes())
     late = router
   })
-  for (const path of ['/nothing', '/nothing', '/late', '/both', '/nested/in'])
-    assert.deepEqual([path, (await ask(path)).status], [path, 500])
+  for (const path of ['/nothing', '/nothing', '/late', '/both', '/nested/in']) assert.deepEqual([path, (await ask(path)).status], [path, 500])
   assert.equal((await ask('/nothing', { method: 'HEAD' })).status, 500)
   late?.get('/added', handler)
   assert.equal((await ask('/added')).status, 500)
@@ -120,10 +119,7 @@ test('Koa: several guards on one request must all allow it, and count it once', 
   }, realm)
   const allowed = await ask(`/v1/${partnerId}/orders`)
   assert.deepEqual([allowed.status, allowed.headers.get('ratelimit')], [200, '"standard";r=1;t=1'])
-  assert.deepEqual(
-    told.map(({ outcome }) => outcome),
-    ['allowed'],
-  )
+  assert.deepEqual(told.map(({ outcome }) => outcome), ['allowed'])
   assert.equal((await ask(`/v1/${foreignPartnerId}/orders`)).status, 403)
   await close()
 })

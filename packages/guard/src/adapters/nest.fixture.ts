@@ -8,19 +8,9 @@ import { handlerSaw, type ContractRoute } from './adapter-contract.fixture.ts'
 import { running } from './serve.fixture.ts'
 import { CountersignModule, CurrentAccess, CurrentDecision, Public, Requires, type CountersignGuardOptions } from './nest.ts'
 
-export type Decorated = readonly [
-  name: string,
-  decorators: readonly MethodDecorator[],
-  handler: (...given: never[]) => unknown,
-  parameters?: readonly ParameterDecorator[],
-]
+export type Decorated = readonly [name: string, decorators: readonly MethodDecorator[], handler: (...given: never[]) => unknown, parameters?: readonly ParameterDecorator[]]
 
-export function aController(
-  path: string,
-  methods: readonly Decorated[],
-  decorators: readonly ClassDecorator[] = [],
-  parent: Type = class {},
-): Type {
+export function aController(path: string, methods: readonly Decorated[], decorators: readonly ClassDecorator[] = [], parent: Type = class {}): Type {
   const controller = class Orders extends parent {}
   for (const [name, ofMethod, handler, ofParameters = []] of methods) {
     // A function of its own, because decorators add to it.
