@@ -3,8 +3,11 @@
 import { nextPause, type RetryPause } from './retry-pause.ts'
 
 export interface FreshValueOptions<Value> {
-  /** Fetches the value; `previous` is the one that is still usable. Rejects for a failure and for an invalid value. */
-  readonly load: (previous: Value | undefined) => Promise<Value>
+  /**
+   * Fetches the value; `previous` is the one that is still usable. Rejects for a failure and for an invalid value.
+   * @param isOvertaken whether the fetch was given up for another: then what it brings changes nothing
+   */
+  readonly load: (previous: Value | undefined, isOvertaken: () => boolean) => Promise<Value>
   readonly freshSeconds: number
   /** From this age on the value is refreshed in the background. Default: `freshSeconds`, so never ahead of time. */
   readonly aheadSeconds?: number
@@ -77,6 +80,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   let held: Held<Value> | undefined
   let dueAt = Infinity
   let attemptedAt = -Infinity
+  let attempts = 0
   let pause: RetryPause | undefined
   let flight: Promise<Value> | undefined
   let doubtedFrom: number | undefined
@@ -97,15 +101,19 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   async function attempt(): Promise<Value> {
     const startedAt = clock()
     attemptedAt = startedAt
+    const number = ++attempts
+    const isOvertaken = () => number !== attempts
     if (dueAt <= startedAt) dueAt = Infinity
     try {
-      const value = await load(usable(startedAt)?.value)
+      const value = await load(usable(startedAt)?.value, isOvertaken)
+      if (isOvertaken()) return value
       // From the start of the fetch, not its end: the value may have changed since the source read it.
       hold(value, startedAt)
       pause = undefined
       return value
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      if (isOvertaken()) throw error
       pause = nextPause(pause, { error, startedAt, now: clock() }, random)
       onError(error)
       throw error
