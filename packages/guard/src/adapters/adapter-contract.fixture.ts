@@ -41,7 +41,12 @@ export function handlerSaw(decision: Access | Denial): HandlerSaw {
   if (!decision.allowed) return { allowed: false, code: decision.code }
   const { token, entitlement, requestorId: requestor } = decision
   const organization = entitlement.organization.rights.id
-  return { allowed: true, clientId: token.clientId, organizationId: organization, ...(requestor !== undefined && { requestorId: requestor }) }
+  return {
+    allowed: true,
+    clientId: token.clientId,
+    organizationId: organization,
+    ...(requestor !== undefined && { requestorId: requestor }),
+  }
 }
 
 /** The request in the listeners is that of the framework, of which the suite knows nothing. */
@@ -180,7 +185,8 @@ async function assertDenied(response: Response, expected: ReturnType<typeof deni
   const { 'x-request-id': _id, 'content-type': type = '', ...headers } = expected.headers
   assert.equal(response.status, expected.status)
   for (const [name, value] of Object.entries(headers)) assert.equal(response.headers.get(name), value, name)
-  for (const name of ['www-authenticate', 'retry-after', 'ratelimit']) if (!(name in headers)) assert.equal(response.headers.get(name), null)
+  for (const name of ['www-authenticate', 'retry-after', 'ratelimit'])
+    if (!(name in headers)) assert.equal(response.headers.get(name), null)
   assert.ok(response.headers.get('content-type')?.startsWith(type))
   const id = response.headers.get('x-request-id')
   assert.match(String(id), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)

@@ -35,8 +35,21 @@ export function corpusOf(realm: TestRealm): string[] {
   ])
   const all = [...valid, ...denied, ...altered].map((token) => `Bearer ${token}`)
   const [one = '', two = ''] = all
-  const forms = ['bearer', 'BEARER', 'Bearer ', 'Basic', 'DPoP', 'Bearer,', '"Bearer"', 'Bearer\t'].map((scheme) => one.replace('Bearer', scheme))
-  return [...all, ...forms, `${one}, ${two}`, `${one},${one}`, `Basic x, ${one}`, `${one} x`, one.slice(7), 'Bearer', 'repeated', 'undefined']
+  const forms = ['bearer', 'BEARER', 'Bearer ', 'Basic', 'DPoP', 'Bearer,', '"Bearer"', 'Bearer\t'].map((scheme) =>
+    one.replace('Bearer', scheme),
+  )
+  return [
+    ...all,
+    ...forms,
+    `${one}, ${two}`,
+    `${one},${one}`,
+    `Basic x, ${one}`,
+    `${one} x`,
+    one.slice(7),
+    'Bearer',
+    'repeated',
+    'undefined',
+  ]
 }
 
 export function testManyRequests(app: ContractApp): void {
@@ -52,7 +65,9 @@ export function testManyRequests(app: ContractApp): void {
     const realm = app.use()
     const running = await app.running()
     // Allowed, and denied without a signature to verify.
-    const headers = Array.from({ length: 250 }, (_, at) => (at % 5 === 0 ? 'Bearer x' : `Bearer ${realm.token({ jti: `token-${at % 9}` })}`))
+    const headers = Array.from({ length: 250 }, (_, at) =>
+      at % 5 === 0 ? 'Bearer x' : `Bearer ${realm.token({ jti: `token-${at % 9}` })}`,
+    )
     const ask = async (count: number) => {
       for (let sent = 0; sent < count; sent += headers.length) await codesOf(running, headers)
       app.told.length = 0
@@ -74,7 +89,10 @@ async function codesOf(running: RunningApp, headers: readonly string[]): Promise
   const bodies =
     running.port === undefined
       ? await Promise.all(headers.map((header) => bodyOf(running, header)))
-      : await sendPipelined(running.port, headers.map((header) => ['GET /v1/me HTTP/1.1', `Authorization: ${header}`]))
+      : await sendPipelined(
+          running.port,
+          headers.map((header) => ['GET /v1/me HTTP/1.1', `Authorization: ${header}`]),
+        )
   return bodies.map((body) => (body.includes('"allowed":true') ? 'allowed' : (/\/problems\/([a-z-]+)"/.exec(body)?.[1] ?? body)))
 }
 

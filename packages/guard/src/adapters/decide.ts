@@ -77,7 +77,8 @@ export function problemResponse(guard: Guard, code: ProblemCode, asked: GuardReq
 
 /** @throws TypeError for options that would only fail at the first request */
 function checkOptions<Asked>({ guard, onUndecided, onDecision }: AdapterOptions<Asked>): void {
-  if (typeof guard?.authorize !== 'function') throw new TypeError('"guard" is not a guard, as createGuard() or createRemoteGuard() makes it')
+  if (typeof guard?.authorize !== 'function')
+    throw new TypeError('"guard" is not a guard, as createGuard() or createRemoteGuard() makes it')
   for (const [name, value] of Object.entries({ onUndecided, onDecision }))
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`"${name}" is not a function`)
 }

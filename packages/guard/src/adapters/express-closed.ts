@@ -64,7 +64,11 @@ function withholdUndeclared(state: RequestState, request: IncomingMessage, respo
     if (state.isDeclared || status >= 400 || request.method === 'OPTIONS' || response.headersSent) return false
     for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
     const { method = '', url = '' } = request
-    refuse(new TypeError(`${method} ${url.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), request, response)
+    refuse(
+      new TypeError(`${method} ${url.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`),
+      request,
+      response,
+    )
     step = 'withheld'
     return true
   }

@@ -76,12 +76,15 @@ for (const [name, create] of Object.entries(versions)) {
       app.use('/router', router)
       app.use('/mounted', mounted)
       app.post('/app', open, handler)
-      app.get('/later', (_req, _res, next) => void setImmediate(next))
+      app.get('/later', (_req, _res, next) => void setImmediate(() => next()))
       app.get('/later', handler)
     })
     for (const path of ['/app', '/app', '/all', '/late', '/both', '/router/in', '/mounted/in', '/later']) {
       const response = await ask(path)
-      assert.deepEqual([path, response.status, ((await response.json()) as { type: string }).type.split('/').at(-1)], [path, 500, 'internal-error'])
+      assert.deepEqual(
+        [path, response.status, ((await response.json()) as { type: string }).type.split('/').at(-1)],
+        [path, 500, 'internal-error'],
+      )
     }
     assert.equal((await ask('/app', { method: 'HEAD' })).status, 500)
     assert.equal((await ask('/all', { method: 'DELETE' })).status, 500)
@@ -133,13 +136,16 @@ for (const [name, create] of Object.entries(versions)) {
     app.get('/admin/covered', handler)
     router.get('/deep', handler)
     app.use('/v1', router)
-    assert.throws(() => checkRoutes(app), (error: TypeError) => {
-      assert.deepEqual(
-        error.message.split('\n').map((line) => /^The route (\S+ \S+?)(?::? )/.exec(line)?.[1]),
-        ['GET /nothing', 'GET /both', 'GET /missing/:id'],
-      )
-      return true
-    })
+    assert.throws(
+      () => checkRoutes(app),
+      (error: TypeError) => {
+        assert.deepEqual(
+          error.message.split('\n').map((line) => /^The route (\S+ \S+?)(?::? )/.exec(line)?.[1]),
+          ['GET /nothing', 'GET /both', 'GET /missing/:id'],
+        )
+        return true
+      },
+    )
     assert.throws(() => checkRoutes(router), /The route GET \/deep has neither/)
   })
 
@@ -155,7 +161,10 @@ for (const [name, create] of Object.entries(versions)) {
     }, realm)
     const allowed = await ask(`/v1/${partnerId}/orders`)
     assert.deepEqual([allowed.status, allowed.headers.get('ratelimit')], [200, '"standard";r=1;t=1'])
-    assert.deepEqual(told.map(({ outcome }) => outcome), ['allowed'])
+    assert.deepEqual(
+      told.map(({ outcome }) => outcome),
+      ['allowed'],
+    )
     assert.equal((await ask(`/v1/${partnerId}/admin`)).status, 403)
     assert.equal((await ask(`/v1/${partnerId}/orders`)).status, 429)
     await close()

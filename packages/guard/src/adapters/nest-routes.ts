@@ -52,7 +52,8 @@ export class NestRoutes implements OnApplicationBootstrap {
   #faultOf({ name, handler, controller, paths, method, paramNames, isWhole }: NestHandler): string | undefined {
     const rule = findRule(this.#reflector, handler, controller)
     if (!rule && this.#open.includes(controller)) return undefined
-    if (rule && this.#open.includes(controller) && !rule.public) return `${name} is guarded, and "open" names ${controller.name}; remove one of the two`
+    if (rule && this.#open.includes(controller) && !rule.public)
+      return `${name} is guarded, and "open" names ${controller.name}; remove one of the two`
     if (!rule) return `${name} has neither @Requires() nor @Public(); add one of them`
     try {
       const requires = readRouteRule(rule, name)

@@ -8,9 +8,22 @@ import { handlerSaw, type ContractRoute } from './adapter-contract.fixture.ts'
 import { running } from './serve.fixture.ts'
 import { CountersignModule, CurrentAccess, CurrentDecision, Public, Requires, type CountersignGuardOptions } from './nest.ts'
 
-export type Decorated = readonly [name: string, decorators: readonly MethodDecorator[], handler: (...given: never[]) => unknown, parameters?: readonly ParameterDecorator[]]
+// oxlint-disable-next-line typescript/no-extraneous-class -- What classes of Nest extend.
+class Plain {}
 
-export function aController(path: string, methods: readonly Decorated[], decorators: readonly ClassDecorator[] = [], parent: Type = class {}): Type {
+export type Decorated = readonly [
+  name: string,
+  decorators: readonly MethodDecorator[],
+  handler: (...given: never[]) => unknown,
+  parameters?: readonly ParameterDecorator[],
+]
+
+export function aController(
+  path: string,
+  methods: readonly Decorated[],
+  decorators: readonly ClassDecorator[] = [],
+  parent: Type = Plain,
+): Type {
   const controller = class Orders extends parent {}
   for (const [name, ofMethod, handler, ofParameters = []] of methods) {
     // A function of its own, because decorators add to it.
@@ -41,7 +54,7 @@ export async function startNest(
   options: CountersignGuardOptions,
   configure: (app: INestApplication) => void = () => {},
 ) {
-  const module = class App {}
+  const module = class App extends Plain {}
   Module({ imports: [CountersignModule.forRoot(options)], controllers: [...controllers] })(module)
   const app = await NestFactory.create(module, adapter, { logger: false, abortOnError: false })
   configure(app)

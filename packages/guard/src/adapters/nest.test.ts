@@ -18,13 +18,22 @@ for (const [name, adapter] of Object.entries(platforms)) {
     start: async (guard, routes, options) => startNest(adapter(), [controllerOf(routes)], { guard, ...options }),
   })
 
-  async function anApp(controllers: readonly Type[], configure?: (app: INestApplication) => void, more: Partial<CountersignGuardOptions> = {}) {
+  async function anApp(
+    controllers: readonly Type[],
+    configure?: (app: INestApplication) => void,
+    more: Partial<CountersignGuardOptions> = {},
+  ) {
     const realm = aRealm()
     const told: GuardDecision[] = []
     const options = { guard: realm.guard, onDecision: (decision: GuardDecision) => told.push(decision), ...more }
     const { send, close } = await startNest(adapter(), controllers, options, configure)
     const headers = { authorization: `Bearer ${realm.token()}` }
-    return { told, close, headers, ask: (path: string, init: RequestInit = {}) => send(new Request(`http://api${path}`, { headers, ...init })) }
+    return {
+      told,
+      close,
+      headers,
+      ask: (path: string, init: RequestInit = {}) => send(new Request(`http://api${path}`, { headers, ...init })),
+    }
   }
 
   test(`${name}: a controller declares for its handlers, and a handler for itself`, async () => {
@@ -47,12 +56,17 @@ for (const [name, adapter] of Object.entries(platforms)) {
   test(`${name}: a denial is an exception that filters of the application see`, async () => {
     const caught: unknown[] = []
     const filter = {
-      catch(exception: RequestDeniedException, host: { switchToHttp(): { getResponse(): { status(code: number): { send(body: unknown): void } } } }) {
+      catch(
+        exception: RequestDeniedException,
+        host: { switchToHttp(): { getResponse(): { status(code: number): { send(body: unknown): void } } } },
+      ) {
         caught.push(exception)
         host.switchToHttp().getResponse().status(exception.getStatus()).send(exception.getResponse())
       },
     }
-    const { ask, close } = await anApp([aController('', [['orders', [Get('orders'), Requires({})], ok]])], (app) => app.useGlobalFilters(filter as never))
+    const { ask, close } = await anApp([aController('', [['orders', [Get('orders'), Requires({})], ok]])], (app) =>
+      app.useGlobalFilters(filter as never),
+    )
     const response = await ask('/orders', { headers: {} })
     assert.equal(response.status, 401)
     assert.match(String(response.headers.get('www-authenticate')), /^Bearer /)
@@ -69,7 +83,10 @@ for (const [name, adapter] of Object.entries(platforms)) {
     })
     assert.equal((await ask(`/api/v1/partners/${partnerId}/orders`)).status, 200)
     assert.equal((await ask(`/api/v1/partners/${foreignPartnerId}/orders`)).status, 403)
-    assert.deepEqual(told.map(({ route }) => route), Array(2).fill('/api/v1/partners/{sellerId}/orders'))
+    assert.deepEqual(
+      told.map(({ route }) => route),
+      Array(2).fill('/api/v1/partners/{sellerId}/orders'),
+    )
     await close()
   })
 
@@ -106,7 +123,10 @@ test('abuse 116: Nest: the start names every handler with a fault, also below th
   const [adapter] = Object.values(platforms)
   const starting = startNest(adapter!(), [controller], { guard: aRealm().guard })
   await assert.rejects(starting, (error: TypeError) => {
-    assert.deepEqual(error.message.split('\n').map((line) => line.split(/[ :]/, 1)[0]), ['Orders.nothing()', 'Orders.missing()'])
+    assert.deepEqual(
+      error.message.split('\n').map((line) => line.split(/[ :]/, 1)[0]),
+      ['Orders.nothing()', 'Orders.missing()'],
+    )
     return true
   })
 })

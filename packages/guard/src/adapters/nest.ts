@@ -85,7 +85,8 @@ export class CountersignGuard implements CanActivate {
 
   constructor(options: CountersignGuardOptions) {
     // As Nest does for @UseGuards(CountersignGuard).
-    if (!options) throw new TypeError('CountersignGuard guards every handler by CountersignModule.forRoot({ guard }); remove it from @UseGuards()')
+    if (!options)
+      throw new TypeError('CountersignGuard guards every handler by CountersignModule.forRoot({ guard }); remove it from @UseGuards()')
     const logger = new Logger('CountersignGuard')
     this.#options = options
     this.#decider = createDecider(options, {

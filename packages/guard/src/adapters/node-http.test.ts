@@ -35,7 +35,11 @@ const open: NodeHttpRoute = { public: true, handle: ok }
 const { guard, token } = aRealm()
 
 const unclear: readonly [what: string, routes: Record<string, NodeHttpRoute>, message: RegExp][] = [
-  ['a public route that contains a guarded one', { 'GET /v1/**': open, 'GET /v1/orders': guarded }, /GET \/v1\/\*\* is public, and contains/],
+  [
+    'a public route that contains a guarded one',
+    { 'GET /v1/**': open, 'GET /v1/orders': guarded },
+    /GET \/v1\/\*\* is public, and contains/,
+  ],
   ['a public parameter beside a guarded text', { 'GET /v1/{x}': open, 'GET /v1/orders': guarded }, /is public, and contains/],
   ['a public HEAD of a guarded GET', { 'HEAD /v1/orders': open, 'GET /v1/orders': guarded }, /is public, and contains/],
   ['two routes of which neither is narrower', { 'GET /{x}/orders': guarded, 'GET /v1/{y}': guarded }, /neither is narrower/],
@@ -57,8 +61,18 @@ for (const [what, routes, message] of unclear)
 
 test('abuse 107: node-http knows a path in one spelling only', async () => {
   const app = await serve(countersignGuard({ guard, routes: { 'GET /v1/{id}/orders': guarded, 'GET /docs/**': open, 'GET /': open } }))
-  const ask = async (target: string) => (await sendPipelined(app.port ?? 0, [[`GET ${target} HTTP/1.1`, `Authorization: Bearer ${token()}`]])).join('')
-  for (const target of ['/v1/a/orders', 'http://else/v1/a/orders?x', '/docs', '/docs/', '/docs/a/b', '/?x=1', 'http://else', '/v1/%2561/orders'])
+  const ask = async (target: string) =>
+    (await sendPipelined(app.port ?? 0, [[`GET ${target} HTTP/1.1`, `Authorization: Bearer ${token()}`]])).join('')
+  for (const target of [
+    '/v1/a/orders',
+    'http://else/v1/a/orders?x',
+    '/docs',
+    '/docs/',
+    '/docs/a/b',
+    '/?x=1',
+    'http://else',
+    '/v1/%2561/orders',
+  ])
     assert.match(await ask(target), /^200 /, target)
   for (const target of [
     '/v1/../v1/a/orders',
@@ -83,7 +97,8 @@ test('abuse 107: node-http knows a path in one spelling only', async () => {
 test('node-http tells the methods of a path, passes parameters of any name, and answers by one listener', async () => {
   const told: (string | null)[] = []
   const routes = { 'GET /v1/{__proto__}': { requires: { partner: param('__proto__') } }, 'POST /v1/{x}': { requires: {} } }
-  const listener = (request: IncomingMessage & { params: object }, response: ServerResponse) => response.end(Object.keys(request.params).join())
+  const listener = (request: IncomingMessage & { params: object }, response: ServerResponse) =>
+    response.end(Object.keys(request.params).join())
   const app = await serve(countersignGuard({ guard, routes, onDecision: ({ route }) => told.push(route) }, listener))
   const headers = { authorization: `Bearer ${token()}` }
   const send = (method: string) => app.send(new Request(`http://api/v1/${partnerId}`, { method, headers }))
@@ -101,7 +116,9 @@ test('node-http closes the connection of a handler that fails after it has begun
     response.write('half')
     throw new Error('the handler failed')
   }
-  const app = await serve(countersignGuard({ guard, routes: { 'GET /': { public: true, handle } }, onError: (error) => failed.push(error) }))
+  const app = await serve(
+    countersignGuard({ guard, routes: { 'GET /': { public: true, handle } }, onError: (error) => failed.push(error) }),
+  )
   await assert.rejects(async () => (await app.send(new Request('http://api/'))).text())
   assert.equal(failed.length, 1)
   await app.close()

@@ -69,7 +69,11 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
     await handle?.(request as GuardedRequest, response)
   }
 
-  function refuseUnknown({ allowed }: Extract<TableMatch<unknown>, { allowed: unknown }>, request: IncomingMessage, response: ServerResponse): void {
+  function refuseUnknown(
+    { allowed }: Extract<TableMatch<unknown>, { allowed: unknown }>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     const asked = new NodeGuardRequest(request, { url: request.url ?? '', params: {}, route: undefined })
     if (allowed.length > 0) response.setHeader('allow', allowed.join(', '))
     sendDenial(response, problemResponse(guard, allowed.length > 0 ? 'method-not-allowed' : 'not-found', asked))

@@ -55,7 +55,15 @@ export function testRawRequests(app: ContractApp): void {
 
   raw(`abuse 116: ${name} guards a target in another form as a path`, async () => {
     app.use()
-    for (const target of ['http://api.example.com/v1/me', 'http://else.example/v1/me', '/v1/me?x=/health', '/v1/me/', '//v1//me', '/V1/ME', '/v1/%6de'])
+    for (const target of [
+      'http://api.example.com/v1/me',
+      'http://else.example/v1/me',
+      '/v1/me?x=/health',
+      '/v1/me/',
+      '//v1//me',
+      '/V1/ME',
+      '/v1/%6de',
+    ])
       assert.match(await ask(`GET ${target} HTTP/1.1`), /^(?:401|400|404) /, target)
     assert.doesNotMatch(await ask('OPTIONS * HTTP/1.1'), /"allowed"/)
   })

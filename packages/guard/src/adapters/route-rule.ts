@@ -19,7 +19,8 @@ export interface RouteRule {
  */
 export function readRouteRule({ requires, public: isPublic }: RouteRule, route: string, place = ''): Requirement | undefined {
   const at = place && `${place}.`
-  if (requires && isPublic) throw new TypeError(`${route} is both guarded and public; remove one of the two${place && ` from its ${place}`}`)
+  if (requires && isPublic)
+    throw new TypeError(`${route} is both guarded and public; remove one of the two${place && ` from its ${place}`}`)
   if (isPublic === true) return undefined
   if (!requires) throw new TypeError(`${route} has neither "${at}requires" nor "${at}public"; set one of them`)
   return requires

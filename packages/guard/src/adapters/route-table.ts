@@ -95,7 +95,8 @@ function refuseUnclear<Entry>(one: Row<Entry>, other: Row<Entry>, isOpen: (entry
   const [contains, isContained] = [covers(one.segments, other.segments), covers(other.segments, one.segments)]
   if (one.method === other.method && contains === isContained)
     throw new TypeError(`The routes ${first} and ${second} are for the same paths, and neither is narrower`)
-  if (contains && isOpen(one.entry) && !isOpen(other.entry)) throw new TypeError(`The route ${first} is public, and contains ${second}, which is guarded`)
+  if (contains && isOpen(one.entry) && !isOpen(other.entry))
+    throw new TypeError(`The route ${first} is public, and contains ${second}, which is guarded`)
 }
 
 function overlap(one: readonly Segment[], other: readonly Segment[]): boolean {

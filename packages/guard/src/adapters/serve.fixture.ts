@@ -19,7 +19,13 @@ export function running(server: Server, close: () => Promise<unknown> = () => cl
       const { pathname, search } = new URL(request.url)
       const { method, headers, body, signal } = request
       // Request.clone() and new Request(url, request) would lose the body of a stream that never ends.
-      return fetch(`http://127.0.0.1:${port}${pathname}${search}`, { method, headers, signal, redirect: 'manual', ...(body && { body, duplex: 'half' }) })
+      return fetch(`http://127.0.0.1:${port}${pathname}${search}`, {
+        method,
+        headers,
+        signal,
+        redirect: 'manual',
+        ...(body && { body, duplex: 'half' }),
+      })
     },
     async close() {
       server.closeAllConnections()
