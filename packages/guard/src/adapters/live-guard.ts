@@ -22,12 +22,12 @@ export interface LiveGuardOptions<Asked, Args extends readonly unknown[]> extend
    */
   readonly address?: (request: Asked, ...args: Args) => string | undefined
   /** The id of the request in the log of this API. Not one that the caller sent. */
-  readonly requestId?: (request: Asked, ...args: Args) => string | undefined
+  readonly requestId?: NoInfer<(request: Asked, ...args: Args) => string | undefined>
   /**
    * Keeps the runtime from stopping before `work` has ended, which never rejects. Default: `waitUntil` of the execution context, where the
    * runtime passes one beside the request.
    */
-  readonly waitUntil?: (work: Promise<void>, request: Asked, ...args: Args) => void
+  readonly waitUntil?: NoInfer<(work: Promise<void>, request: Asked, ...args: Args) => void>
 }
 
 export interface LiveGuard<Asked, Args extends readonly unknown[]> {

@@ -1,26 +1,26 @@
-// Starts the program of runtime-program.fixture.ts as each runtime starts a server.
+// Starts a program as each runtime starts a server, until the test ends.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { IssuerOverHttp } from './issuer-over-http.fixture.ts'
 import { bundleProgram, runProgram, type RunningProgram } from './runtimes.fixture.ts'
 
-const prelude = `import { createProgram, createProgramGuard } from '${import.meta.dirname}/runtime-program.fixture.ts'`
+type Environment = Readonly<Record<string, string>>
 
-async function aProgram(t: TestContext, source: string): Promise<{ readonly folder: string; readonly file: string }> {
+/** Runs one program of TypeScript, whose text is given. */
+export type RunSource = (t: TestContext, source: string, env: Environment) => Promise<RunningProgram>
+
+async function bundle(t: TestContext, source: string): Promise<{ readonly folder: string; readonly file: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-runtime-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  return { folder, file: await bundleProgram(`${prelude}\n${source}`, folder) }
+  return { folder, file: await bundleProgram(source, folder) }
 }
 
-export const guardOfFirstRequest = 'export default { fetch: createProgram((env) => createProgramGuard(env)) }'
-export const guardOfModule = `import { env } from 'cloudflare:workers'
-export default { fetch: createProgram(createProgramGuard(env)) }`
-
-export async function startWorker(t: TestContext, issuer: IssuerOverHttp, source = guardOfFirstRequest): Promise<RunningProgram> {
-  const { folder } = await aProgram(t, source)
+/** The environment are the bindings of the worker. */
+export const runWorker: RunSource = async (t, source, env) => {
+  const { folder } = await bundle(t, source)
   const config = join(folder, 'config.capnp')
+  const bindings = Object.entries(env).map(([name, text]) => `(name = "${name}", text = "${text}")`)
   writeFileSync(
     config,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -32,26 +32,29 @@ export async function startWorker(t: TestContext, issuer: IssuerOverHttp, source
       modules = [(name = "program.mjs", esModule = embed "program.mjs")],
       compatibilityDate = "2025-09-01",
       compatibilityFlags = ["nodejs_compat"],
-      bindings = [(name = "ISSUER", text = "${issuer.issuer}")],
+      bindings = [${bindings.join(', ')}],
     );`,
   )
   return runProgram(t, 'workerd', ['serve', '--control-fd=3', '--verbose', config])
 }
 
-export async function startDeno(t: TestContext, { issuer }: IssuerOverHttp): Promise<RunningProgram> {
-  const { file } = await aProgram(
-    t,
-    `const fetch = createProgram(createProgramGuard({ ISSUER: Deno.env.get('ISSUER') }))
-    Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: ({ port }) => console.log('listening on ' + port) }, fetch)`,
-  )
-  return runProgram(t, 'deno', ['run', '--allow-net=127.0.0.1', '--allow-env=ISSUER', '--no-config', file], { ISSUER: issuer })
+export const runDeno: RunSource = async (t, source, env) => {
+  const { file } = await bundle(t, source)
+  const allowed = ['--allow-net=127.0.0.1', `--allow-env=${Object.keys(env).join(',')}`]
+  return runProgram(t, 'deno', ['run', ...allowed, '--no-config', file], env)
 }
 
-export async function startBun(t: TestContext, { issuer }: IssuerOverHttp): Promise<RunningProgram> {
-  const { file } = await aProgram(
-    t,
-    `const fetch = createProgram(createProgramGuard({ ISSUER: Bun.env.ISSUER }))
-    console.log('listening on ' + Bun.serve({ port: 0, hostname: '127.0.0.1', fetch }).port)`,
-  )
-  return runProgram(t, 'bun', ['run', file], { ISSUER: issuer })
+export const runBun: RunSource = async (t, source, env) => {
+  const { file } = await bundle(t, source)
+  return runProgram(t, 'bun', ['run', file], env)
 }
+
+/** The program of runtime-program.fixture.ts, as a worker, and as a server of Deno and Bun. */
+const prelude = `import { createProgram, createProgramGuard } from '${import.meta.dirname}/runtime-program.fixture.ts'\n`
+export const workerByFirstRequest = `${prelude}export default { fetch: createProgram((env) => createProgramGuard(env)) }`
+export const workerByModule = `${prelude}import { env } from 'cloudflare:workers'
+export default { fetch: createProgram(createProgramGuard(env)) }`
+export const denoServer = `${prelude}const fetch = createProgram(createProgramGuard({ ISSUER: Deno.env.get('ISSUER') }))
+Deno.serve({ port: 0, hostname: '127.0.0.1' }, fetch)`
+export const bunServer = `${prelude}const fetch = createProgram(createProgramGuard({ ISSUER: Bun.env.ISSUER }))
+console.log('listening on ' + Bun.serve({ port: 0, hostname: '127.0.0.1', fetch }).port)`

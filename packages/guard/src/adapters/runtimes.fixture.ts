@@ -1,6 +1,6 @@
 // The programs of other runtimes, which npm has as packages, and an API of ours bundled for them.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { rolldown } from 'rolldown'
@@ -42,6 +42,7 @@ function programOf(runtime: Runtime): string {
 export async function bundleProgram(source: string, folder: string): Promise<string> {
   const input = join(folder, 'program.ts')
   writeFileSync(input, source)
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const bundle = await rolldown({
     input,
     platform: 'neutral',
@@ -64,11 +65,11 @@ export interface RunningProgram {
 /** Runs a program until the test ends. It is listening when it has printed a line with the port. */
 export async function runProgram(
   t: TestContext,
-  runtime: Runtime,
+  runtime: Runtime | 'node',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<RunningProgram> {
-  const child = spawn(programOf(runtime), args, {
+  const child = spawn(runtime === 'node' ? process.execPath : programOf(runtime), args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: installed, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', ...env },
@@ -82,7 +83,8 @@ export async function runProgram(
     for (const stream of child.stdio.slice(1) as NodeJS.ReadableStream[])
       stream.setEncoding('utf8').on('data', (text: string) => {
         printed += text
-        const [, found] = /"port":\s*(\d+)|listening on (\d+)/.exec(printed)?.filter((each) => each !== undefined) ?? []
+        const [, found] =
+          /"port":\s*(\d+)|listening on (?:http:\/\/[\d.]+:)?(\d+)/i.exec(printed)?.filter((each) => each !== undefined) ?? []
         if (found !== undefined) resolve(found)
       })
     child.once('exit', (code) => reject(new Error(`${runtime} ended with ${code}: ${printed}`)))

@@ -6,13 +6,13 @@ import { test, type TestContext } from 'node:test'
 import { aSigningKey, foreignPartnerId, partnerId } from '../guard.fixture.ts'
 import { until } from '../report-server.fixture.ts'
 import { anIssuerOverHttp, type IssuerOverHttp } from './issuer-over-http.fixture.ts'
-import { startBun, startDeno, startWorker } from './runtime-starts.fixture.ts'
-import { skipWithoutRuntime, type RunningProgram, type Runtime } from './runtimes.fixture.ts'
+import { bunServer, denoServer, runBun, runDeno, runWorker, workerByFirstRequest, type RunSource } from './runtime-starts.fixture.ts'
+import { skipWithoutRuntime, type Runtime } from './runtimes.fixture.ts'
 
-const starts: Readonly<Record<Runtime, (t: TestContext, issuer: IssuerOverHttp) => Promise<RunningProgram>>> = {
-  workerd: startWorker,
-  deno: startDeno,
-  bun: startBun,
+const programs: Readonly<Record<Runtime, readonly [run: RunSource, source: string]>> = {
+  workerd: [runWorker, workerByFirstRequest],
+  deno: [runDeno, denoServer],
+  bun: [runBun, bunServer],
 }
 
 /** A request that is written by hand, as no client sends it. */
@@ -26,8 +26,9 @@ async function statusOf(origin: string, target: string, ...fields: readonly stri
   return /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]
 }
 
-for (const [runtime, start] of Object.entries(starts) as [Runtime, (typeof starts)[Runtime]][]) {
+for (const [runtime, [run, source]] of Object.entries(programs) as [Runtime, (typeof programs)[Runtime]][]) {
   const skip = skipWithoutRuntime(runtime)
+  const start = (t: TestContext, { issuer }: IssuerOverHttp) => run(t, source, { ISSUER: issuer })
 
   test(`${runtime}: an API with a table of routes is guarded, by every algorithm`, { skip }, async (t) => {
     const keys = (['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA'] as const).map((algorithm) => aSigningKey(algorithm))

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { aGate } from '../remote.fixture.ts'
 import { until } from '../report-server.fixture.ts'
 import { anIssuerOverHttp, type IssuerOverHttp } from './issuer-over-http.fixture.ts'
-import { guardOfModule, startWorker } from './runtime-starts.fixture.ts'
+import { runWorker, workerByFirstRequest, workerByModule } from './runtime-starts.fixture.ts'
 import { skipWithoutRuntime } from './runtimes.fixture.ts'
 
 const skip = skipWithoutRuntime('workerd')
@@ -14,14 +14,14 @@ function bearer(issuer: IssuerOverHttp): RequestInit {
 
 test('a guard can be made while the module of a worker is loaded, where there are no timers and no random numbers', { skip }, async (t) => {
   const issuer = await anIssuerOverHttp(t)
-  const { origin } = await startWorker(t, issuer, guardOfModule)
+  const { origin } = await runWorker(t, workerByModule, { ISSUER: issuer.issuer })
   assert.equal((await fetch(`${origin}/v1/me`, bearer(issuer))).status, 200)
   assert.equal((await fetch(`${origin}/v1/me`)).status, 401)
 })
 
 test('a denial in a worker is reported within seconds, although no other request comes', { skip }, async (t) => {
   const issuer = await anIssuerOverHttp(t)
-  const { origin } = await startWorker(t, issuer)
+  const { origin } = await runWorker(t, workerByFirstRequest, { ISSUER: issuer.issuer })
   const denied = await fetch(`${origin}/v1/me`)
   await until(() => issuer.reports.length > 0)
   assert.equal(issuer.reports[0]!.refusals[0]?.requestId, denied.headers.get('x-request-id'))
@@ -29,7 +29,7 @@ test('a denial in a worker is reported within seconds, although no other request
 
 test('twenty requests of a cold worker at once share what is fetched, and are all answered', { skip }, async (t) => {
   const issuer = await anIssuerOverHttp(t)
-  const { origin } = await startWorker(t, issuer)
+  const { origin } = await runWorker(t, workerByFirstRequest, { ISSUER: issuer.issuer })
   const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${origin}/v1/me`, bearer(issuer))).status))
   assert.deepEqual(new Set(statuses), new Set([200]))
   assert.ok(issuer.calls(`${issuer.issuer}/v1/changes`) < 20)
@@ -37,7 +37,7 @@ test('twenty requests of a cold worker at once share what is fetched, and are al
 
 test('a caller that hangs up while the guard asks the server does not hold up the others', { skip }, async (t) => {
   const issuer = await anIssuerOverHttp(t)
-  const { origin } = await startWorker(t, issuer)
+  const { origin } = await runWorker(t, workerByFirstRequest, { ISSUER: issuer.issuer })
   const { answerChanges } = issuer.realm
   const gate = aGate()
   issuer.answer(`${issuer.issuer}/v1/changes`, async (request) => {
