@@ -53,7 +53,7 @@ export const runBun: RunSource = async (t, source, env) => {
 const prelude = `import { createProgram, createProgramGuard } from '${import.meta.dirname}/runtime-program.fixture.ts'\n`
 export const workerByFirstRequest = `${prelude}export default { fetch: createProgram((env) => createProgramGuard(env)) }`
 export const workerByModule = `${prelude}import { env } from 'cloudflare:workers'
-export default { fetch: createProgram(createProgramGuard(env)) }`
+  export default { fetch: createProgram(createProgramGuard(env)) }`
 export const denoServer = `${prelude}const fetch = createProgram(createProgramGuard({ ISSUER: Deno.env.get('ISSUER') }))
 Deno.serve({ port: 0, hostname: '127.0.0.1' }, fetch)`
 export const bunServer = `${prelude}const fetch = createProgram(createProgramGuard({ ISSUER: Bun.env.ISSUER }))
