@@ -96,14 +96,22 @@ export function toResponse({ status, headers, body }: DenialResponse, method: st
   return new Response(method === 'HEAD' ? null : body, { status, headers })
 }
 
-/** With the fields of the rate, unless the handler set them. Some responses cannot be changed, such as those of fetch: then a copy. */
+/**
+ * With the fields of the rate, unless the handler set them. A copy of what cannot be changed, such as a response of fetch, and of one without
+ * a body: a handler may send it again, and the next caller must not get the rate of this one.
+ */
 export function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
-  if (!response?.headers || response.status === 101) return response // A copy of an upgrade would not upgrade.
+  // A copy of an upgrade would not upgrade, and one of Response.error() cannot be made.
+  if (!response?.headers || response.status < 200) return response
+  const own = response.body === null ? new Response(null, response) : response
   try {
-    for (const name in headers) if (!response.headers.has(name)) response.headers.set(name, headers[name] as string)
-    return response
+    return addTo(own, headers)
   } catch {
-    if (response.status < 200) return response // Response.error()
-    return withHeaders(new Response(response.body, response), headers)
+    return addTo(new Response(own.body, own), headers)
   }
+}
+
+function addTo(response: Response, headers: Readonly<Record<string, string>>): Response {
+  for (const name in headers) if (!response.headers.has(name)) response.headers.set(name, headers[name] as string)
+  return response
 }

@@ -54,3 +54,25 @@ test('a caller that hangs up while the guard asks the server does not hold up th
   for (const other of others) assert.equal((await other).status, 200)
   assert.equal((await fetch(`${origin}/v1/me`, bearer(issuer))).status, 200)
 })
+
+test('Hono in a worker makes its guard of the environment of the first request, and reports beside its responses', { skip }, async (t) => {
+  const issuer = await anIssuerOverHttp(t)
+  const source = `import { Hono } from 'hono'
+    import { countersignGuard } from '${import.meta.dirname}/hono.ts'
+    import { createProgramGuard } from '${import.meta.dirname}/runtime-program.fixture.ts'
+    const app = new Hono()
+    const { guarded, open, closed, checkRoutes } = countersignGuard({ guard: (c) => createProgramGuard(c.env) })
+    app.use(closed)
+    app.get('/health', open, (c) => c.text('ok'))
+    app.get('/v1/me', guarded({}), (c) => c.json(c.var.access.token.clientId))
+    checkRoutes(app)
+    export default app`
+  const { origin } = await runWorker(t, source, { ISSUER: issuer.issuer })
+  assert.equal(await (await fetch(`${origin}/v1/me`, bearer(issuer))).json(), 'api-client-acme')
+  assert.equal((await fetch(`${origin}/health`)).status, 200)
+  const denied = await fetch(`${origin}/v1/me`)
+  assert.equal(denied.status, 401)
+  await until(() =>
+    issuer.reports.some(({ refusals }) => refusals.some(({ requestId }) => requestId === denied.headers.get('x-request-id'))),
+  )
+})
