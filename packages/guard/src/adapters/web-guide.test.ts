@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import { foreignPartnerId, partnerId } from '../guard.fixture.ts'
 import { anIssuerOverHttp, type IssuerOverHttp } from './issuer-over-http.fixture.ts'
 import { toHttpEvent } from './lambda.fixture.ts'
+import { sendPipelined } from './raw-requests.fixture.ts'
 import { runBun, runDeno, runWorker } from './runtime-starts.fixture.ts'
 import { runProgram, skipWithoutRuntime, type RunningProgram } from './runtimes.fixture.ts'
 
@@ -71,7 +72,13 @@ test('the program of the section on Hono is guarded', async (t) => {
   const listening = ", port: 0 }, ({ port }) => console.log('listening on ' + port))"
   const file = write('hono.mts', hono.replace(issuerUrl, issuer.issuer).replace(', port: 3000 })', listening))
   const options = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning']
-  await assertGuarded(await runProgram(t, 'node', [...options, file], { GUARD_SECRET: 'not-a-real-secret' }), issuer)
+  const program = await runProgram(t, 'node', [...options, file], { GUARD_SECRET: 'not-a-real-secret' })
+  await assertGuarded(program, issuer)
+  const authorization = `Authorization: Bearer ${issuer.token()}`
+  const [twice = ''] = await sendPipelined(Number(new URL(program.origin).port), [
+    [`GET /v1/partners/${partnerId}/orders HTTP/1.1`, authorization, authorization],
+  ])
+  assert.match(twice, /^400 /) // Node.js drops one of them, but not from its raw headers.
 })
 
 const programs = [
