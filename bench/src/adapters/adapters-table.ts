@@ -4,7 +4,12 @@ import type { AdapterFigures } from './measure-adapters.ts'
 export function adaptersTable({ core, adapters }: AdapterFigures): Record<string, Readonly<Record<string, string>>> {
   const rows = Object.entries(adapters).map(([name, { withoutGuard, withGuard, own }]) => [
     name,
-    { 'without guard': withoutGuard.toFixed(2), 'with guard': withGuard.toFixed(2), core: core.toFixed(2), 'own cost, CPU µs': own.toFixed(2) },
+    {
+      'without guard': withoutGuard.toFixed(2),
+      'with guard': withGuard.toFixed(2),
+      core: core.toFixed(2),
+      'own cost, CPU µs': own.toFixed(2),
+    },
   ])
   return Object.fromEntries(rows) as Record<string, Record<string, string>>
 }

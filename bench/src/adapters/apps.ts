@@ -7,7 +7,7 @@ import * as ofKoa from '@countersign/guard/koa'
 import * as ofNest from '@countersign/guard/nest'
 import * as ofNodeHttp from '@countersign/guard/node-http'
 import { Router } from '@koa/router'
-import { Controller, Get, Module, Req } from '@nestjs/common'
+import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common'
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
@@ -75,6 +75,8 @@ async function buildNest(guard: Guard | undefined, adapter: AbstractHttpAdapter)
   Req()(Orders.prototype, 'list', 0)
   Get(path)(Orders.prototype, 'list', descriptor)
   if (guard) ofNest.Requires(requirement)(Orders.prototype, 'list', descriptor)
+  // What Nest itself needs to call a guard is no cost of ours.
+  else UseGuards({ canActivate: async () => true })(Orders.prototype, 'list', descriptor)
   Controller()(Orders)
   Module({ imports: guard ? [ofNest.CountersignModule.forRoot({ guard })] : [], controllers: [Orders] })(App)
   const app = await NestFactory.create(App, adapter, { logger: false, abortOnError: false })

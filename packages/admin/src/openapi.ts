@@ -68,6 +68,7 @@ and send it as \`Authorization: Bearer <token>\`. Each operation names the scope
   \`If-Match: *\` matches any version.
 - **Retries**: send an \`Idempotency-Key\` with a write. If it is retried with the same key within 24 hours, it is applied at most
   once, and the first response is returned again, without its secret.
+- **Reasons**: every write takes an optional \`reason\` in its body, also DELETE. It is recorded in the audit log, and shown to operators only.
 - **Names** and other texts that you set have no invisible characters and none that change the direction of text, and are not only blanks.
 - **Errors** are problem documents (RFC 9457) with a remedy. Each problem code has a page at \`/problems\`.
 - **Owners**: changes in the realm \`operators\`, and of a client with \`operatorScopes\` or its organization, require an operator with every

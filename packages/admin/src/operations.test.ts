@@ -51,6 +51,24 @@ test('forcing the end of an old secret requires a reason', () => {
   assert.deepEqual(body.parse({}), { force: false })
 })
 
+for (const [name, operation] of all.filter(([, row]) => isWrite(row))) {
+  test(`${name}: takes a reason, in its body only`, () => {
+    const { body, query, params } = operation
+    assert.ok(body && 'reason' in body.shape)
+    assert.ok(!('reason' in { ...query?.shape, ...params.shape }))
+    for (const refused of ['', ' ', 'a\nb', 'a\u202eb', 'x'.repeat(501)])
+      assert.ok(body.safeParse({ reason: refused }).error?.issues.some(({ path }) => path.join() === 'reason'))
+  })
+}
+
+test('a reason is required only where a change is forced or ends what is in use', () => {
+  const required = all.filter(([, { body }]) => body?.safeParse({}).error?.issues.some(({ path }) => path[0] === 'reason'))
+  assert.deepEqual(
+    required.map(([name]) => name),
+    ['organizations.cutTokens', 'organizations.lowerCut', 'clients.lowerCut', 'secrets.revoke', 'signingKeys.compromise'],
+  )
+})
+
 test('booleans in a query are the words true and false', () => {
   const { query } = operations['partners.delete']
   assert.deepEqual(

@@ -73,6 +73,8 @@ function visibleText(longest: number) {
 const longestName = 200
 export const displayName = visibleText(longestName)
 export const reason = visibleText(500).describe('Reason for the change; recorded in the audit log.')
+/** Body of a change that needs nothing else. */
+export const onlyReason = z.strictObject({ reason: reason.optional() })
 const describedVersion = { description: 'Version of the Data Processing Agreement.', examples: ['2026-01'] }
 export const newVersion = visibleText(64).meta(describedVersion)
 /** Of any age: {@link newVersion} was less strict in earlier releases, and so was {@link displayName}, which `search` looks for. */

@@ -6,7 +6,11 @@ const rows: [kind: string, detail: ToldEvent['detail'], text: string][] = [
   ['organizations.create', { slug: 'acme', name: 'Acme', capabilities: { tier: 'standard' } }, '"Acme", tier=standard'],
   ['capabilities.set', { capability: 'tier', value: 'standard' }, 'tier=standard'],
   ['partners.change', { authorized: ['a'], withdrawn: ['b'] }, '+a, -b'],
-  ['clients.update', { scopes: ['read', 'write'], enabled: false, by: { realm: 'r', client: 'c' } }, 'scopes read write, enabled=false'],
+  [
+    'clients.update',
+    { scopes: ['read', 'write'], enabled: false, reason: 'ticket 4711', by: { realm: 'r', client: 'c' } },
+    'scopes read write, enabled=false',
+  ],
   ['signingKeys.activate', { keyId: 'k2', algorithm: 'ES256', replaces: 'k1', emergency: false }, 'k2 ES256, replaces k1'],
   ['signingKeys.compromise', { keyId: 'k1', algorithm: 'ES256', before: 'active', replacedBy: null }, 'k1 ES256'],
   ['organizations.cutTokens', { tokensNotBefore: 1_769_860_800, reason: 'stolen' }, 'tokens before 2026-01-31T12:00:00Z'],

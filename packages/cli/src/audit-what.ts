@@ -103,9 +103,11 @@ function signed(sign: string, ids: readonly string[]): string[] {
   return ids.map((id) => sign + id)
 }
 
-/** Members that were set, other than who set them and why. */
+const ofEveryChange: ReadonlySet<string> = new Set(['by', 'reason', 'repeats'])
+
+/** The members that were set. */
 function members(set: object | undefined): string {
-  const shown = Object.entries(set ?? {}).filter(([name, value]) => value !== undefined && name !== 'by' && name !== 'repeats')
+  const shown = Object.entries(set ?? {}).filter(([name, value]) => value !== undefined && !ofEveryChange.has(name))
   return shown.map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ')
 }
 

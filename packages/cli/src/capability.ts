@@ -14,7 +14,7 @@ export function capabilityCommand(): Command {
   addOperation(command, {
     usage: 'set <capability> <value>',
     operation: 'capabilities.set',
-    example: 'capability set allowMarketplaceLedKyc true --realm nt24-idp --organization acme',
+    example: "capability set allowMarketplaceLedKyc true --realm nt24-idp --organization acme --reason 'ticket 4711'",
     options: ofOrganization,
     input: ({ realm, organization }: Options, capability, value) => ({
       params: { realm, organization, capability: capability },
@@ -26,7 +26,7 @@ export function capabilityCommand(): Command {
   addOperation(command, {
     usage: 'remove <capability>',
     operation: 'capabilities.remove',
-    example: 'capability remove allowMarketplaceLedKyc --realm nt24-idp --organization acme',
+    example: "capability remove allowMarketplaceLedKyc --realm nt24-idp --organization acme --reason 'ticket 4711'",
     options: ofOrganization,
     input: ({ realm, organization }: Options, capability) => ({ params: { realm, organization, capability: capability } }),
     text: describeOrganization,

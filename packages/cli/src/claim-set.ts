@@ -54,7 +54,7 @@ Examples:
     usage: 'update <claim-set>',
     description: 'Add and remove audiences, roles and claims of a claim set. The next token of every client that uses it has the change',
     operation: 'claimSets.update',
-    example: 'claim-set update partners --realm nt24-idp --role realm:auditor --remove-claim tier',
+    example: "claim-set update partners --realm nt24-idp --role realm:auditor --remove-claim tier --reason 'ticket 4711'",
     options: (update) => withRemovals(inRealm(update)).option('--description <text>', 'text for people, in no token'),
     input: async (options: Options, claimSet) => {
       const { realm, description } = options
@@ -69,7 +69,7 @@ Examples:
   addOperation(command, {
     usage: 'delete <claim-set>',
     operation: 'claimSets.delete',
-    example: 'claim-set delete partners --realm nt24-idp',
+    example: "claim-set delete partners --realm nt24-idp --reason 'ticket 4711'",
     input: ofSet,
     text: () => 'The claim set is deleted.',
   })

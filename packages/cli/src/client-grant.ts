@@ -16,8 +16,7 @@ export function addGrantCommand(command: Command, describe: (client: OperationOu
     description:
       'Add and remove audiences, roles and claims of a client, or of one of its scopes. The next token has the change. For what many clients have, use a claim set',
     operation: 'clients.update',
-    example:
-      'client grant api-client-acme --realm nt24-idp --role realm:partner --role nt24-integration-api:orders:read --claim tenant=acme',
+    example: "client grant api-client-acme --realm nt24-idp --role realm:partner --claim tenant=acme --reason 'ticket 4711'",
     options: (grant) =>
       withRemovals(inRealm(grant))
         .option('--on-scope <scope>', 'edit what this scope of the client adds, instead of what every token has')

@@ -13,7 +13,7 @@ export function addClientOperator(parent: Command): void {
     operation: 'clients.update',
     description:
       'Make a client an operator of its own realm, or end that. Only an owner can. Its tokens, which it requests where it always did, then open the admin API: for this realm only, with the scopes that are set here. What the tokens contain does not count. Use the client for nothing else: an API that gets its tokens could use them, too. Tokens from before are rejected; rotate its secret if others may know it',
-    example: 'client operator ci-rotation --realm nt24-idp --scope "clients:read secrets:write"',
+    example: `client operator ci-rotation --realm nt24-idp --scope "clients:read secrets:write" --reason 'ticket 4711'`,
     options: (operator) =>
       inRealm(operator)
         .option('--scope <scopes>', `operator scopes, separated by spaces, of: ${adminScopes.join(' ')}`)

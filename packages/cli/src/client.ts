@@ -121,7 +121,7 @@ export function clientCommand(): Command {
     usage: 'update <client-id>',
     description: 'Change the name, scopes, authentication methods, token lifetime, signature algorithm or service account of a client',
     operation: 'clients.update',
-    example: 'client update api-client-acme --realm nt24-idp --service-account off',
+    example: "client update api-client-acme --realm nt24-idp --service-account off --reason 'ticket 4711'",
     options: (update) => withSettings(inRealm(update)),
     input: (options: Settings, client) => {
       const body = readSettings(options)
@@ -142,7 +142,7 @@ export function clientCommand(): Command {
       usage: `${name} <client-id>`,
       description,
       operation: 'clients.update',
-      example: `client ${name} api-client-acme --realm nt24-idp`,
+      example: `client ${name} api-client-acme --realm nt24-idp --reason 'ticket 4711'`,
       input: ({ realm }, client) => ({ params: { realm, client: client }, body: { enabled } }),
       text: describe,
     })
@@ -153,7 +153,7 @@ export function clientCommand(): Command {
   addOperation(command, {
     usage: 'delete <client-id>',
     operation: 'clients.delete',
-    example: 'client delete api-client-acme --realm nt24-idp',
+    example: "client delete api-client-acme --realm nt24-idp --reason 'ticket 4711'",
     input: ({ realm }, client) => ({ params: { realm, client: client } }),
     text: () => 'The client is deleted.',
   })
@@ -162,8 +162,7 @@ export function clientCommand(): Command {
     usage: 'lower-cut <client-id>',
     operation: 'clients.lowerCut',
     example: 'client lower-cut api-client-acme --realm nt24-idp --reason "The clock of the server was ahead"',
-    options: (lower) => inRealm(lower).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
-    input: ({ realm, reason }: RealmOptions & { reason: string }, client) => ({ params: { realm, client }, body: { reason } }),
+    input: ({ realm }, client) => ({ params: { realm, client } }),
     text: (client) => `${describeLowered(client.clientId, client)}\n\n${describe(client)}`,
   })
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { describeExplanation, describeToken } from './explain-text.ts'
 
 type Explanation = Parameters<typeof describeExplanation>[0]
+type Change = NonNullable<Explanation['changedBy']>
 
 const request = {
   id: '01a22588682d-4a69d230-00000001',
@@ -17,7 +18,8 @@ const request = {
   clientId: 'api-client-acme',
   organization: null,
   address: null,
-  callerRequestId: 'req-3',
+  apiRequestId: 'req-3',
+  callerRequestId: 'job-3',
 }
 const report = { id: request.id, source: request.source, reporter: request.reporter, at: request.at, code: 'organization-suspended' }
 const explanation: Explanation = {
@@ -44,6 +46,26 @@ test('an operator who has the command is not told to ask the provider', () => {
   const text = describeExplanation(explanation)
   assert.match(text, /An operator can fix it\.\n\nNext: countersign organization resume acme --realm nt24-idp$/)
   assert.doesNotMatch(text, /Ask the provider/)
+})
+
+const changedBy: Change = {
+  eventId: '01a22588682d-4a69d230-00000002',
+  at: '2026-11-29T04:20:00.000Z',
+  kind: 'organizations.suspend',
+  by: { kind: 'operator', id: 'operator-1', realm: 'operators', via: 'api' },
+  reason: null,
+  requestId: null,
+}
+
+test('the reason of the change is told; where an operator gave none, how to give one next time', () => {
+  const text = (change: Partial<Change>) => describeExplanation({ ...explanation, changedBy: { ...changedBy, ...change } })
+  assert.match(text({ reason: 'ticket 4711' }), /^ {2}reason: ticket 4711$/m)
+  assert.match(text({}), /^ {2}reason: none given; --reason records one next time/m)
+  assert.match(text({ by: { kind: 'system', id: 'maintenance', realm: null, via: 'system' } }), /^ {2}reason: none given$/m)
+})
+
+test('the id in the log of the API and the one of the caller are two facts', () => {
+  assert.match(describeExplanation(explanation), /id in its log +req-3\n *caller's id +job-3/)
 })
 
 test('a request that would be allowed by now needs nothing', () => {

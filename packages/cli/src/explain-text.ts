@@ -58,7 +58,9 @@ function describeMade({ changedBy, unchanged, certain }: Made): string {
   const { at, by, kind, reason, eventId } = changedBy
   const who = by === null ? 'an unknown actor' : `${by.kind} ${by.id}${by.realm === null ? '' : ` of the realm ${by.realm}`}`
   const likely = certain ? 'Changed by' : 'Most likely changed by'
-  return [`${likely}: ${who} at ${at}, ${kind}`, `  reason: ${reason ?? 'none given'}`, `  audit event: ${eventId}`].join('\n')
+  // What the server does by itself has no reason to give.
+  const none = by?.kind === 'operator' ? 'none given; --reason records one next time (in the API, "reason" in the body)' : 'none given'
+  return [`${likely}: ${who} at ${at}, ${kind}`, `  reason: ${reason ?? none}`, `  audit event: ${eventId}`].join('\n')
 }
 
 function describeRequest({ request, status, code, reason, outcome }: Explanation): string {
@@ -74,7 +76,8 @@ function describeRequest({ request, status, code, reason, outcome }: Explanation
     ...fact('client', request.clientId),
     ...fact('organization', organization && (organization.slug === null ? organization.id : `${organization.name} (${organization.slug})`)),
     ...fact('address', request.address),
-    ...fact(request.reporter === null ? "caller's id" : 'id in its log', request.callerRequestId),
+    ...fact('id in its log', request.apiRequestId),
+    ...fact("caller's id", request.callerRequestId),
   ])
 }
 

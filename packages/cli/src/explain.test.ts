@@ -94,7 +94,7 @@ const cases: Record<string, Case> = {
     command: /^countersign dpa accept 2026-01 --accepted-by 'Name of the signatory' --organization foxglove --realm nt24-idp$/,
   },
   'suspended organization': {
-    before: ['organization suspend foxglove --realm nt24-idp --reason Unpaid'],
+    before: ['organization suspend foxglove --realm nt24-idp --reason ticket-4711'],
     refusal: { code: 'organization-suspended' },
     failed: 'organization',
     saw: 'suspended',
@@ -102,7 +102,7 @@ const cases: Record<string, Case> = {
     command: /^countersign organization resume foxglove --realm nt24-idp$/,
   },
   'scope that was taken away': {
-    before: ['client update api-client-foxglove --realm nt24-idp --scope profile'],
+    before: ['client update api-client-foxglove --realm nt24-idp --scope profile --reason ticket-4711'],
     refusal: { code: 'insufficient-scope', requires: { ...anyAgreement, scope: ['orders:read'] } },
     failed: 'scope',
     saw: 'orders:read is not among profile',
@@ -118,7 +118,7 @@ const cases: Record<string, Case> = {
     command: /^countersign partner authorize 5f0c\S+ --name 'Name of the partner' --organization foxglove --realm nt24-idp$/,
   },
   'withdrawn partner': {
-    before: [`partner withdraw ${partner} --realm nt24-idp --organization foxglove`],
+    before: [`partner withdraw ${partner} --realm nt24-idp --organization foxglove --reason ticket-4711`],
     refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...anyAgreement, partner: 'sellerId' } },
     failed: 'partner',
     saw: `${partner} is not among 0 partners`,
@@ -126,7 +126,7 @@ const cases: Record<string, Case> = {
     command: /^countersign partner authorize 5f0c\S+ --organization foxglove --realm nt24-idp$/,
   },
   'deleted partner': {
-    before: [`partner delete ${partner} --realm nt24-idp --force --yes`],
+    before: [`partner delete ${partner} --realm nt24-idp --force --yes --reason ticket-4711`],
     refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...anyAgreement, partner: 'sellerId' } },
     failed: 'partner',
     saw: `${partner} is not among 0 partners`,
@@ -134,7 +134,7 @@ const cases: Record<string, Case> = {
     command: /--name 'Name of the partner'/,
   },
   capability: {
-    before: ['capability set allowMarketplaceLedKyc false --realm nt24-idp --organization foxglove'],
+    before: ['capability set allowMarketplaceLedKyc false --realm nt24-idp --organization foxglove --reason ticket-4711'],
     refusal: { code: 'capability-missing', requires: { ...anyAgreement, capability: 'allowMarketplaceLedKyc' } },
     failed: 'capability',
     saw: 'allowMarketplaceLedKyc is false',
@@ -143,8 +143,8 @@ const cases: Record<string, Case> = {
   },
   'requestor that was deleted': {
     before: [
-      `requestor create --realm nt24-idp --organization foxglove --id ${requestor}`,
-      `requestor delete ${requestor} --realm nt24-idp --organization foxglove --yes`,
+      `requestor create --realm nt24-idp --organization foxglove --id ${requestor} --reason ticket-4711`,
+      `requestor delete ${requestor} --realm nt24-idp --organization foxglove --yes --reason ticket-4711`,
     ],
     refusal: { code: 'requestor-unknown', requestorId: requestor, requires: { ...anyAgreement, requestor: 'required' } },
     failed: 'requestor',
@@ -153,7 +153,7 @@ const cases: Record<string, Case> = {
     command: /^countersign requestor create --id 0b9c\S+ --organization foxglove --realm nt24-idp$/,
   },
   'permission of a requestor': {
-    before: [`requestor update ${requestor} --realm nt24-idp --organization foxglove --permission payments:read`],
+    before: [`requestor update ${requestor} --realm nt24-idp --organization foxglove --permission payments:read --reason ticket-4711`],
     refusal: {
       code: 'requestor-not-permitted',
       requestorId: requestor,
@@ -165,7 +165,7 @@ const cases: Record<string, Case> = {
     command: /^countersign requestor update 0b9c\S+ --permission payments:read payments:create --organization foxglove --realm nt24-idp$/,
   },
   'rate of a tier': {
-    before: ['capability set rateLimitTier trial --realm nt24-idp --organization foxglove'],
+    before: ['capability set rateLimitTier trial --realm nt24-idp --organization foxglove --reason ticket-4711'],
     refusal: { code: 'rate-limited', requires: anyAgreement },
     failed: 'rate',
     saw: '5 requests in 10 s, the limit of the tier trial',
@@ -173,7 +173,7 @@ const cases: Record<string, Case> = {
     command: /^countersign capability set rateLimitTier standard --organization foxglove --realm nt24-idp$/,
   },
   'disabled client': {
-    before: ['client disable api-client-foxglove --realm nt24-idp'],
+    before: ['client disable api-client-foxglove --realm nt24-idp --reason ticket-4711'],
     refusal: { code: 'invalid-token', requires: anyAgreement },
     failed: 'standing',
     saw: 'client disabled',
@@ -188,6 +188,7 @@ for (const [what, { before, refusal, failed, saw, kind, command }] of Object.ent
     const id = report(refusal, failed, saw)
     const found = await explain(id)
     assert.deepEqual([found.code, found.failed, found.changedBy?.kind ?? null], [refusal.code, failed, kind])
+    assert.equal(found.changedBy?.reason, kind === null ? undefined : 'ticket-4711')
     assert.equal(found.unchanged === null, kind !== null)
     assert.match(found.command ?? '', command)
     await run(wordsOf(found.command!).slice(1))
@@ -205,8 +206,8 @@ async function requestToken(clientSecret: string) {
 }
 
 for (const [reason, line] of Object.entries({
-  'client-disabled': 'client disable api-client-foxglove --realm nt24-idp',
-  'service-account-off': 'client update api-client-foxglove --realm nt24-idp --service-account off',
+  'client-disabled': 'client disable api-client-foxglove --realm nt24-idp --reason Unpaid',
+  'service-account-off': 'client update api-client-foxglove --realm nt24-idp --service-account off --reason Unpaid',
   'organization-suspended': 'organization suspend foxglove --realm nt24-idp --reason Unpaid',
 })) {
   test(`a token request that was refused for ${reason} succeeds after the command`, async () => {
@@ -214,7 +215,7 @@ for (const [reason, line] of Object.entries({
     const { status, id } = await requestToken(foxglove.clientSecret)
     assert.equal(status, 401)
     const { command, changedBy } = await explain(id)
-    assert.ok(changedBy)
+    assert.equal(changedBy?.reason, 'Unpaid')
     await run(wordsOf(command!).slice(1))
     assert.equal((await requestToken(foxglove.clientSecret)).status, 200)
   })

@@ -28,7 +28,7 @@ export async function aNight() {
       body: new URLSearchParams({ grant_type: 'client_credentials', client_id: client.clientId, client_secret: secret }),
     })
   const partner = client.partnerIds[0]!
-  await run('partner', 'withdraw', partner, '--organization', 'acme')
+  await run('partner', 'withdraw', partner, '--organization', 'acme', '--reason', 'contract ended, ticket 4711')
   const token = ((await (await requestToken(client.clientSecret)).json()) as { access_token: string }).access_token
   const refused = await fetch(`${system.apiUrl}/v1/partners/${partner}/orders`, { headers: { authorization: `Bearer ${token}` } })
   assert.equal(refused.status, 403, await refused.text())

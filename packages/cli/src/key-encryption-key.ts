@@ -5,6 +5,7 @@ import { addRotate, describeNodes, describeRest, nextOf, parseVersion, removeFro
 import { addOperation, confirm } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { formatTable, printResult } from './output.ts'
+import { addReason, withReason, type ReasonOptions } from './reason-option.ts'
 
 const ring = { purpose: 'key-encryption key', setting: 'keyEncryptionKey' } as const
 
@@ -60,13 +61,13 @@ export function addRewrap(command: Command, example: string): void {
   })
 }
 
-interface RetireOptions extends SessionOptions {
+interface RetireOptions extends SessionOptions, ReasonOptions {
   readonly config?: string
   readonly yes?: boolean
 }
 
 function addRetire(command: Command): void {
-  const retiring = forOperators(command.command('retire <version>'))
+  const retiring = withReason(forOperators(command.command('retire <version>')), 'keyEncryptionKey.retire')
   retiring
     .summary('Retire a version of the key-encryption key, once no private key is encrypted under it')
     .description(
@@ -85,7 +86,7 @@ Example:
     .action(async (text: string, options: RetireOptions) => {
       const version = parseVersion(text)
       if (!options.yes) await confirm(retiring, text)
-      await openAdminClient(options).call('keyEncryptionKey.retire', { params: { version } })
+      await openAdminClient(options).call('keyEncryptionKey.retire', addReason({ params: { version } }, options))
       const done = options.config === undefined ? undefined : await removeFromFile(ring, version, options.config)
       printResult(options.json, { version, retired: true, file: done ?? null }, () =>
         [`Version ${version} of the key-encryption key is retired.`, describeRest('key-encryption-key', version, done)].join('\n'),

@@ -74,12 +74,13 @@ export function keyCommand(): Command {
       'Sign with a staged key from now on. The key that signed before retires: its tokens stay valid, and it stays published until the last one has expired. Fails while verifiers may not know the key yet; --emergency waits only until every node publishes it',
     example: 'key activate Dx2Vh3bZ0mYlWkq1c9R6tPz8nE5uJfAoBsQyLgXrT4w --realm nt24-idp',
     options: (activate) =>
-      inRealm(activate)
-        .option('--emergency', 'activate the key although verifiers may not know it yet, which then reject its tokens; requires --reason')
-        .option('--reason <text>', 'reason, recorded in the audit log'),
-    input: (options: RealmOptions & { emergency?: boolean; reason?: string }, key) => ({
+      inRealm(activate).option(
+        '--emergency',
+        'activate the key although verifiers may not know it yet, which then reject its tokens; requires --reason',
+      ),
+    input: (options: RealmOptions & { emergency?: boolean }, key) => ({
       params: { realm: options.realm, key: key! },
-      body: { emergency: options.emergency, reason: options.reason },
+      body: { emergency: options.emergency },
     }),
     text: describeChange,
   })
@@ -100,8 +101,7 @@ export function keyCommand(): Command {
     description:
       'Reject all tokens that were signed with a key, from now on, and erase its private key (emergency). If it was active, the key in reserve signs from the next request on. Verifiers other than the guards of Countersign accept its tokens until they fetch the JWKS again. Also removes a staged key that is not wanted',
     example: 'key compromise Dx2Vh3bZ0mYlWkq1c9R6tPz8nE5uJfAoBsQyLgXrT4w --realm nt24-idp --reason "Found in a published backup"',
-    options: (compromise) => inRealm(compromise).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
-    input: ({ realm, reason }: RealmOptions & { reason: string }, key) => ({ params: { realm, key: key! }, body: { reason } }),
+    input: ({ realm }, key) => ({ params: { realm, key: key! } }),
     warning: (options, key) => findOutage(options, key!),
     text: describeChange,
   })

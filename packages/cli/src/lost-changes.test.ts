@@ -20,14 +20,22 @@ const commands: readonly (readonly [ExportedEvent, string])[] = [
     'countersign client create --client-id c --organization o --signing-algorithm RS256 --realm prod',
   ],
   [anEvent('clients.update', { enabled: false }), 'countersign client disable c --realm prod'],
+  [
+    anEvent('clients.update', { enabled: false, reason: 'ticket 4711' }),
+    `countersign client disable c --reason 'ticket 4711' --realm prod`,
+  ],
   [anEvent('clients.update', { serviceAccountEnabled: false }), 'countersign client update c --service-account off --realm prod'],
   [
     anEvent('secrets.revoke', { endedSecretId: 's', reason: "it's out" }),
-    `countersign secret revoke c s --reason 'it'\\''s out' --yes --realm prod`,
+    `countersign secret revoke c s --yes --reason 'it'\\''s out' --realm prod`,
   ],
   [
     anEvent('keys.remove', { publicKeyId: 'k', force: false }),
-    `countersign client key remove c k --force --reason 'Again, after a restore' --yes --realm prod`,
+    `countersign client key remove c k --force --yes --reason 'Again, after a restore' --realm prod`,
+  ],
+  [
+    anEvent('keys.remove', { publicKeyId: 'k', force: false, reason: 'ticket 4711' }),
+    `countersign client key remove c k --force --yes --reason 'ticket 4711' --realm prod`,
   ],
   [anEvent('keys.setUri', { jwksUri: 'https://a.example' }), 'countersign client jwks-uri c https://a.example --realm prod'],
   [anEvent('organizations.suspend', { reason: 'unpaid' }), `countersign organization suspend o --reason 'unpaid' --realm prod`],

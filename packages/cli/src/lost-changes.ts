@@ -72,7 +72,8 @@ export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] 
 export function redo(event: ExportedEvent): string {
   const { detail } = event
   const written = (commands as Readonly<Record<string, WriteCommand<ExportedEvent>>>)[event.kind]?.(event)
-  if (written !== undefined) return `countersign ${written}${ofAllRealms.has(event.kind) ? '' : ` --realm ${event.realm}`}`
+  if (written !== undefined)
+    return `countersign ${written}${reasonOf(event)}${ofAllRealms.has(event.kind) ? '' : ` --realm ${event.realm}`}`
   const what = { realm: event.realm, organization: event.organizationId, client: event.clientId, ...detail, by: undefined }
   return `by hand: ${JSON.stringify(what)}`
 }
@@ -91,9 +92,9 @@ type EventOf<Kind extends ChangeKind> = Omit<ExportedEvent, 'detail'> & {
   readonly detail: { readonly [Member in keyof ChangeDetails[Kind]]?: unknown }
 }
 
-/** The arguments after "countersign", without the realm; undefined if a command cannot express the event. */
+/** The arguments after "countersign", without the reason and the realm; undefined if a command cannot express the event. */
 const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } = {
-  'organizations.suspend': (event) => `organization suspend ${event.organizationId}${reasonOf(event)}`,
+  'organizations.suspend': ({ organizationId }) => `organization suspend ${organizationId}`,
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
   'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
@@ -103,7 +104,7 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
       ? undefined
       : `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${isSigningAlgorithm(signingAlgorithm) ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
-    if (Object.keys(rest).some((member) => member !== 'by')) return undefined
+    if (Object.keys(rest).some((member) => member !== 'by' && member !== 'reason')) return undefined
     if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined
     if (enabled !== undefined) return `client ${enabled === true ? 'enable' : 'disable'} ${wordOf(clientId)}`
     return `client update ${wordOf(clientId)} --service-account ${serviceAccountEnabled === true ? 'on' : 'off'}`
@@ -111,18 +112,17 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'clients.delete': ({ clientId }) => `client delete ${wordOf(clientId)} --yes`,
   // The new secret is lost together with the rotation.
   'rotation.start': ({ clientId }) => `secret rotate ${wordOf(clientId)}`,
-  'rotation.confirm': ({ clientId }) => `secret confirm ${wordOf(clientId)} --force --reason 'Again, after a restore'`,
+  'rotation.confirm': ({ clientId }) => `secret confirm ${wordOf(clientId)} --force`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${wordOf(clientId)}`,
   'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
-  'keys.remove': ({ clientId, detail }) =>
-    `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
-  'signingKeys.compromise': (event) => `key compromise ${wordOf(String(event.detail.keyId))}${reasonOf(event)} --yes`,
+  'keys.remove': ({ clientId, detail }) => `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --yes`,
+  'signingKeys.compromise': ({ detail }) => `key compromise ${wordOf(String(detail.keyId))} --yes`,
   'pepper.retire': ({ detail }) => (detail.retired === true ? `pepper retire ${Number(detail.pepperVersion)} --yes` : undefined),
   'keyEncryptionKey.rewrap': () => 'key-encryption-key rewrap',
   'keyEncryptionKey.retire': ({ detail }) => `key-encryption-key retire ${Number(detail.keyEncryptionKeyVersion)} --yes`,
   'audit.removeName': ({ detail: { rows } }) => removeNamesAgain(rows),
-  'secrets.revoke': (event) =>
-    `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
+  'secrets.revoke': ({ clientId, detail }) =>
+    `secret revoke ${wordOf(clientId)} ${String(detail.endedSecretId)}${detail.cutTokens === false ? ' --keep-tokens' : ''} --yes`,
 }
 
 /** The backup has the names again. One command for each set of members. */
@@ -136,8 +136,15 @@ function removeNamesAgain(rows: unknown): string | undefined {
   return commands.length === 0 ? undefined : commands.join(' && countersign ')
 }
 
-function reasonOf({ detail: { reason } }: { readonly detail: { readonly reason?: unknown } }): string {
-  return typeof reason === 'string' ? ` --reason '${reason.replaceAll("'", `'\\''`)}'` : ''
+/** What is forced requires one. */
+const reasonsIfNone: Readonly<Record<string, string>> = {
+  'rotation.confirm': 'Again, after a restore',
+  'keys.remove': 'Again, after a restore',
+} satisfies { readonly [Kind in ChangeKind]?: string }
+
+function reasonOf({ kind, detail: { reason = reasonsIfNone[kind] } }: ExportedEvent): string {
+  if (typeof reason !== 'string' || kind === 'audit.removeName') return ''
+  return ` --reason '${reason.replaceAll("'", `'\\''`)}'`
 }
 
 function wordOf(clientId: string | null): string {

@@ -1,5 +1,5 @@
-// One operation of the admin API as a command. The description, --yes and --if-version follow from the table of operations; the
-// file of the noun adds arguments, options and the text of the output.
+// One operation of the admin API as a command. The description, --reason, --yes and --if-version follow from the table of operations;
+// the file of the noun adds arguments, options and the text of the output.
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import {
@@ -14,6 +14,7 @@ import {
 } from '@countersign/admin'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError, formatTable, printNote, printResult } from './output.ts'
+import { addReason, withReason, type ReasonOptions } from './reason-option.ts'
 import { given, parseCount } from './values.ts'
 
 export type RealmOptions = SessionOptions & { readonly realm: string }
@@ -34,7 +35,7 @@ interface Described<Name extends OperationName, Options extends SessionOptions> 
 
 type Prepared<Name extends OperationName> = OperationInput<Name> & { readonly ifMatch?: number }
 
-type Guarded = SessionOptions & { readonly yes?: boolean; readonly ifVersion?: string }
+type Guarded = SessionOptions & ReasonOptions & { readonly yes?: boolean; readonly ifVersion?: string }
 
 export function inRealm(command: Command): Command {
   return command.requiredOption('--realm <name>', 'name of the realm')
@@ -61,7 +62,7 @@ export function addOperation<Name extends OperationName, Options extends Session
 ): void {
   const { operation, input } = described
   const row: Operation = operations[operation]
-  const command = addCommand(parent, described)
+  const command = withReason(addCommand(parent, described), operation)
   const versioned = ifMatchOf(row)
   if (versioned)
     command.option('--if-version <number>', `fail if the ${versioned} has another version by now; "${versioned} show" prints the version`)
@@ -73,7 +74,7 @@ export function addOperation<Name extends OperationName, Options extends Session
     const other = instead?.(options, ...args)
     if (other) return other
     const ifVersion = given(parseCount, '--if-version', options.ifVersion)
-    const prepared = await input(options, ...args)
+    const prepared = addReason(await input(options, ...args), options)
     const ifMatch = ifVersion ?? prepared.ifMatch ?? '*'
     if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '', await warning?.(options, ...args))
     const output = await openAdminClient(options).call(operation, prepared, versioned && { ifMatch })
@@ -86,12 +87,15 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   parent: Command,
   {
     columns = {},
-    text = (page) => formatPage(page, columns),
+    shorten,
+    text = (page) => formatPage(page, columns, shorten),
     none,
     note,
     ...described
   }: Described<Name, Options> & {
     readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
+    /** The headings of columns that may be cut in a narrow terminal, the least important first. */
+    readonly shorten?: readonly string[]
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
     /** What the items do not say; printed below them. */
@@ -123,11 +127,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
 function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
+  shorten: readonly string[] = [],
 ): string {
   if (items.length === 0) return 'None.'
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
+    { shorten },
   )
   return [table, ...describeNextPage(next)].join('\n\n')
 }

@@ -40,7 +40,7 @@ export function addRights(parent: Command): void {
     operation: 'clients.update',
     description:
       'Limit an operator to realms, or lift its limits. Only an owner can. A limited operator cannot change operators, and in its realms it can change neither clients with operator scopes nor their organizations',
-    example: 'operator limit deputy --realm nt24-idp --realm prod',
+    example: "operator limit deputy --realm nt24-idp --realm prod --reason 'ticket 4711'",
     options: (limit) =>
       limit
         .option('--realm <name...>', 'realms that the operator may act in; replaces the present ones')

@@ -67,6 +67,7 @@ const refusals = {
   'organization update acme --realm nt24-idp': /There is nothing to change\.\nNext: Name what to change by --name or --capability/,
   'organization update acme --realm nt24-idp --capability gold=true': /--capability gold: no such capability/,
   'organization update acme --realm nt24-idp --name x --if-version one': /"--if-version one" is not a number\.\nNext: Write such as 7/,
+  'organization resume acme --realm nt24-idp --reason \u202e': /Error: --reason: Expected 1 to 500 characters, not only blanks/,
   'organization show Acme! --realm nt24-idp': /Error: <organization>: Expected the id or the slug/,
   'organization delete acme --realm nt24-idp':
     /"organization delete" of "acme" cannot be undone, and there is no terminal to ask for confirmation\.\nNext: Add --yes/,

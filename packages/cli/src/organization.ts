@@ -9,7 +9,7 @@ import { parseCapabilityValue } from './values.ts'
 
 type Organization = OperationOutput<'organizations.get'>
 
-type SuspendOptions = RealmOptions & { readonly reason?: string; readonly dryRun?: boolean; readonly yes?: boolean }
+type SuspendOptions = RealmOptions & { readonly dryRun?: boolean; readonly yes?: boolean }
 
 export function organizationCommand(): Command {
   const command = new Command('organization')
@@ -86,13 +86,12 @@ export function organizationCommand(): Command {
       'organization suspend acme --realm nt24-idp --dry-run\n  countersign organization suspend acme --realm nt24-idp --reason "Unpaid since March"',
     options: (suspend) =>
       inRealm(suspend)
-        .option('--reason <text>', 'reason, recorded in the audit log')
         .option('--dry-run', 'show which clients, routes and partners would be cut off; change nothing')
         .option('--yes', 'at a terminal, skip the question'),
     instead: (options: SuspendOptions, organization) => (options.dryRun ? showImpact(options, organization!) : undefined),
     input: async (options: SuspendOptions, organization) => {
       if (process.stdin.isTTY && !options.yes) await askWithImpact(options, organization)
-      return { params: key(options, organization), body: { reason: options.reason } }
+      return { params: key(options, organization), body: {} }
     },
     text: describeOrganization,
   })
@@ -100,7 +99,7 @@ export function organizationCommand(): Command {
   addOperation(command, {
     usage: 'resume <organization>',
     operation: 'organizations.resume',
-    example: 'organization resume acme --realm nt24-idp',
+    example: "organization resume acme --realm nt24-idp --reason 'ticket 4711'",
     input: (options, organization) => ({ params: key(options, organization) }),
     text: describeOrganization,
   })
@@ -108,7 +107,7 @@ export function organizationCommand(): Command {
   addOperation(command, {
     usage: 'delete <organization>',
     operation: 'organizations.delete',
-    example: 'organization delete acme --realm nt24-idp',
+    example: "organization delete acme --realm nt24-idp --reason 'ticket 4711'",
     input: (options, organization) => ({ params: key(options, organization) }),
     text: () => 'The organization is deleted.',
   })
@@ -117,11 +116,7 @@ export function organizationCommand(): Command {
     usage: 'cut-tokens <organization>',
     operation: 'organizations.cutTokens',
     example: 'organization cut-tokens acme --realm nt24-idp --reason "A log with tokens was published"',
-    options: (cut) => inRealm(cut).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
-    input: (options: RealmOptions & { reason: string }, organization) => ({
-      params: key(options, organization),
-      body: { reason: options.reason },
-    }),
+    input: (options, organization) => ({ params: key(options, organization) }),
     text: (organization) => `All tokens of "${organization.slug}" issued before now are invalid.`,
   })
 
@@ -129,11 +124,7 @@ export function organizationCommand(): Command {
     usage: 'lower-cut <organization>',
     operation: 'organizations.lowerCut',
     example: 'organization lower-cut acme --realm nt24-idp --reason "The clock of the server was ahead"',
-    options: (lower) => inRealm(lower).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
-    input: (options: RealmOptions & { reason: string }, organization) => ({
-      params: key(options, organization),
-      body: { reason: options.reason },
-    }),
+    input: (options, organization) => ({ params: key(options, organization) }),
     text: (organization) => `${describeLowered(organization.slug, organization)}\n\n${describeOrganization(organization)}`,
   })
 

@@ -98,7 +98,7 @@ function withOurHosts(sample: string): string {
     .replaceAll('https://auth.example.com', serverUrl)
     .replaceAll("'https://api.example.com'", `'${new URL(apiUrl).origin}'`)
     .replaceAll('https://api.example.com', apiUrl)
-    .replaceAll('3000', guardedPort)
+    .replaceAll(/\b3000\b/g, guardedPort)
     .replaceAll('novatrade24-api', guard.clientId)
 }
 

@@ -5,11 +5,12 @@ import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } fro
 import { forOperators, openAdminClient } from './operator-session.ts'
 import { describeOrganization } from './organization.ts'
 import { CommandError, formatFacts, printResult } from './output.ts'
+import { addReason, withReason, type ReasonOptions } from './reason-option.ts'
 import { parsePartners, type PartnerLine } from './partner-file.ts'
 import { inQuery, readText } from './values.ts'
 
 const anId = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'
-type BulkOptions = RealmOptions & { readonly organization: string; readonly file?: string; readonly name?: string }
+type BulkOptions = RealmOptions & ReasonOptions & { readonly organization: string; readonly file?: string; readonly name?: string }
 
 export function partnerCommand(): Command {
   const command = new Command('partner')
@@ -56,7 +57,7 @@ export function partnerCommand(): Command {
     usage: 'delete <partner>',
     description: 'Delete a partner. Fails while organizations are authorized for it, unless --force is given',
     operation: 'partners.delete',
-    example: `partner delete ${anId} --realm nt24-idp --yes`,
+    example: `partner delete ${anId} --realm nt24-idp --reason 'ticket 4711'`,
     options: (remove) => inRealm(remove).option('--force', 'remove all authorizations for the partner first'),
     input: ({ realm, force }: RealmOptions & { force?: boolean }, partner) => ({
       params: { realm, partner: partner },
@@ -76,11 +77,12 @@ export function partnerCommand(): Command {
 }
 
 function addBulk(parent: Command, name: string, description: string): Command {
-  return ofOrganization(forOperators(parent.command(`${name} [partners...]`)).description(description))
+  const command = ofOrganization(forOperators(parent.command(`${name} [partners...]`)).description(description))
+  return withReason(command, 'partners.change')
     .option('--file <file>', 'file with one partner per line, "id,name"; "-" for standard input')
     .addHelpText(
       'after',
-      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nAll partners of a command are changed, or none. A file with more than ${maxPartnersPerRequest} partners is sent in batches of that size, each all or nothing.`,
+      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme --reason 'ticket 4711'\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nAll partners of a command are changed, or none. A file with more than ${maxPartnersPerRequest} partners is sent in batches of that size, each all or nothing.`,
     )
 }
 
@@ -90,7 +92,8 @@ async function authorize(ids: readonly string[], options: BulkOptions): Promise<
   const [only, ...others] = partners
   if (only && others.length === 0) {
     const params = { realm, organization, partner: only.id }
-    const output = await openAdminClient(options).call('partners.authorize', { params, body: { name: name ?? only.name } })
+    const input = addReason({ params, body: { name: name ?? only.name } }, options)
+    const output = await openAdminClient(options).call('partners.authorize', input)
     return printResult(options.json, output, describeOrganization)
   }
   if (name !== undefined) throw new CommandError('"--name" is for a single partner only.', { next: 'Use --file with lines "id,name".' })
@@ -102,7 +105,8 @@ async function withdraw(ids: readonly string[], options: BulkOptions): Promise<v
   const partners = readPartners(ids, options)
   const [only, ...others] = partners
   if (only && others.length === 0) {
-    const output = await openAdminClient(options).call('partners.withdraw', { params: { realm, organization, partner: only.id } })
+    const input = addReason({ params: { realm, organization, partner: only.id } }, options)
+    const output = await openAdminClient(options).call('partners.withdraw', input)
     return printResult(options.json, output, describeOrganization)
   }
   await changeInParts(options, partners, 'Withdrew', (part) => ({ withdraw: part.map(({ id }) => id) }))
@@ -127,7 +131,7 @@ async function changeInParts(
   for (let start = 0; start < partners.length; start += maxPartnersPerRequest) {
     const part = partners.slice(start, start + maxPartnersPerRequest)
     try {
-      await admin.call('partners.change', { params: { realm, organization }, body: body(part) })
+      await admin.call('partners.change', addReason({ params: { realm, organization }, body: body(part) }, options))
     } catch (error) {
       if (start > 0) console.error(`The first ${start} partners were changed, the others were not.`)
       throw error

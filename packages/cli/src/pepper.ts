@@ -5,6 +5,7 @@ import { addRotate, describeNodes, describeRest, nextOf, parseVersion, removeFro
 import { addList, addOperation, confirm } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
+import { addReason, withReason, type ReasonOptions } from './reason-option.ts'
 
 const ring = { purpose: 'secret pepper', setting: 'secretPepper' } as const
 
@@ -53,15 +54,14 @@ docs/keys.md leads through it.`,
   return command
 }
 
-interface RetireOptions extends SessionOptions {
+interface RetireOptions extends SessionOptions, ReasonOptions {
   readonly config?: string
   readonly force?: boolean
-  readonly reason?: string
   readonly yes?: boolean
 }
 
 function addRetire(command: Command): void {
-  const retiring = forOperators(command.command('retire <version>'))
+  const retiring = withReason(forOperators(command.command('retire <version>')), 'pepper.retire')
   retiring
     .summary('Retire a version of the pepper, once nothing depends on it')
     .description(
@@ -69,7 +69,6 @@ function addRetire(command: Command): void {
     )
     .option('--config <file>', 'configuration file of a server on this machine, whose pepper file is changed')
     .option('--force', 'end the secrets that still depend on the version; their clients get no tokens with them. Requires --reason')
-    .option('--reason <text>', 'reason for --force, recorded in the audit log')
     .option('--yes', 'skip the confirmation prompt')
     .addHelpText(
       'after',
@@ -97,11 +96,11 @@ type Ended = OperationOutput<'pepper.retire'>['ended']
 
 /** Each call ends a part of the secrets. */
 async function retire(version: number, options: RetireOptions): Promise<Ended> {
-  const { force, reason } = options
+  const input = addReason({ params: { version }, body: { force: options.force } }, options)
   const admin = openAdminClient(options)
   const ended: Ended = []
   for (;;) {
-    const answer = await admin.call('pepper.retire', { params: { version }, body: { force, reason } })
+    const answer = await admin.call('pepper.retire', input)
     ended.push(...answer.ended)
     if (answer.retired) return ended
     if (!options.json) console.error(`secrets ended: ${ended.length}, left: ${answer.remaining}`)

@@ -52,7 +52,8 @@ export function requestorCommand(): Command {
     usage: 'update <requestor>',
     description: 'Replace the permissions of a requestor',
     operation: 'requestors.update',
-    example: 'requestor update 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --organization acme --permission payments:create',
+    example:
+      "requestor update 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --organization acme --permission payments:create --reason 'ticket 4711'",
     options: (update) =>
       ofOrganization(update)
         .option(...permission)
@@ -68,7 +69,7 @@ export function requestorCommand(): Command {
   addOperation(command, {
     usage: 'delete <requestor>',
     operation: 'requestors.delete',
-    example: 'requestor delete 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --organization acme',
+    example: "requestor delete 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --organization acme --reason 'ticket 4711'",
     options: ofOrganization,
     input: (options: Options, requestor) => ofRequestor(options, requestor),
     text: () => 'The requestor is deleted.',

@@ -5,12 +5,13 @@ import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
+import type { ReasonOptions } from './reason-option.ts'
 import { addOwnRotationOptions, ownRotationExample, rotateOwnSecret, type RotateOwnSecretOptions } from './rotate-own-secret.ts'
 import { given, parseDuration, parseInstant } from './values.ts'
 
 type Rotation = OperationOutput<'rotation.get'>
 
-type RotateOptions = RealmOptions & RotateOwnSecretOptions & { readonly secretExpiresAt?: string; readonly force?: boolean }
+type RotateOptions = RealmOptions & ReasonOptions & RotateOwnSecretOptions & { readonly secretExpiresAt?: string; readonly force?: boolean }
 
 export function secretCommand(): Command {
   const command = new Command('secret')
@@ -69,13 +70,8 @@ export function secretCommand(): Command {
     operation: 'rotation.confirm',
     example: 'secret confirm api-client-acme --realm nt24-idp',
     options: (confirm) =>
-      inRealm(confirm)
-        .option('--force', 'confirm even if the old secret is in use or the new one was never used; requires --reason')
-        .option('--reason <text>', 'reason for --force, recorded in the audit log'),
-    input: (options: RealmOptions & { force?: boolean; reason?: string }, client) => ({
-      params: key(options, client),
-      body: { force: options.force, reason: options.reason },
-    }),
+      inRealm(confirm).option('--force', 'confirm even if the old secret is in use or the new one was never used; requires --reason'),
+    input: (options: RealmOptions & { force?: boolean }, client) => ({ params: key(options, client), body: { force: options.force } }),
     text: describe,
   })
 
@@ -84,7 +80,7 @@ export function secretCommand(): Command {
     description:
       'Cancel a rotation: end the new secret now, keep the old one. Fails if the new secret was used recently; in an emergency, revoke it instead',
     operation: 'rotation.cancel',
-    example: 'secret cancel api-client-acme --realm nt24-idp',
+    example: "secret cancel api-client-acme --realm nt24-idp --reason 'ticket 4711'",
     input: (options, client) => ({ params: key(options, client) }),
     text: describe,
   })
@@ -109,9 +105,7 @@ export function secretCommand(): Command {
     operation: 'secrets.revoke',
     example: 'secret revoke api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason "Found in a public repository"',
     options: (revoke) =>
-      inRealm(revoke)
-        .requiredOption('--reason <text>', 'reason, recorded in the audit log')
-        .option('--keep-tokens', 'keep the tokens of the client valid; use it only if the secret was never disclosed'),
+      inRealm(revoke).option('--keep-tokens', 'keep the tokens of the client valid; use it only if the secret was never disclosed'),
     input: (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
       params: { ...key(options, client), secret: secret },
       body: { reason: options.reason, cutTokens: options.keepTokens !== true },
@@ -139,38 +133,48 @@ export function secretCommand(): Command {
       'LAST USED': ({ secret }) => secret.lastUsedAt ?? 'never',
       FROM: ({ usedFrom = [] }) => usedFrom.map(({ address, userAgent }) => `${address ?? 'others'} (${userAgent ?? 'others'})`).join(', '),
     },
+    shorten: ['FROM', 'ORGANIZATION'],
   })
 
   addList(command, {
     usage: 'uses [client-id]',
     operation: 'credentials.uses',
     description:
-      'List from where and by which programs the secrets and keys of a client, or of a whole realm, were used: the last use first, also of those that have ended. After a leak it shows which address should not be there. Uses are up to 10 seconds old',
+      'List from where and by which programs the secrets and keys of a client, or of a whole realm, were used: the last use first, also of those that have ended. During a rotation one of the two secrets of a client is "new", the other "old". After a leak it shows which address should not be there. Uses are up to 10 seconds old',
     example: 'secret uses api-client-acme --realm nt24-idp',
     input: ({ realm }: RealmOptions, client: string | undefined) => ({ params: { realm }, query: { client } }),
     none: ({ realm }, client) =>
-      `None: no use of a credential in "${realm}"${client === undefined ? '' : ` of "${client}"`} is known.\nNext: check the client id with "countersign client list --realm ${realm}"; uses are written every 10 seconds and kept for 400 days.`,
+      `None: no use of a credential in "${realm}"${client === undefined ? '' : ` of "${client}"`} is known; uses are written every 10 seconds and kept for 400 days.\nNext: ${client === undefined ? 'run the command again after the first token.' : `countersign secret status ${shellWord(client)} --realm ${realm}`}`,
     columns: {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization ?? '(deleted)',
       CREDENTIAL: ({ credential: { kind, label, id } }) => (kind === publicKeyKind ? `key ${label ?? id}` : `…${label}`),
       STATE: ({ credential: { state } }) => state,
+      CREATED: ({ credential: { createdAt } }) => createdAt ?? 'not known',
       ADDRESS: ({ address }) => address ?? '(others)',
       PROGRAM: ({ userAgent }) => userAgent ?? '(others)',
       FIRST: ({ firstAt }) => firstAt,
       LAST: ({ lastAt }) => lastAt,
       COUNT: ({ count }) => String(count),
     },
+    shorten: ['FIRST', 'ORGANIZATION', 'PROGRAM', 'CREATED'],
   })
 
   return command
 }
 
 /** The command has two kinds of users: the operator names a client and its realm, a client names its own credentials. */
-function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: RotateOptions, client: string | undefined): void {
+function refuseMixture({ auto, realm, server, secretExpiresAt, force, reason, ...own }: RotateOptions, client: string | undefined): void {
   const next = 'Run "countersign secret rotate --help" for its options and examples.'
   const wrong = auto
-    ? { 'client-id': client, '--realm': realm, '--server': server, '--secret-expires-at': secretExpiresAt, '--force': force }
+    ? {
+        'client-id': client,
+        '--realm': realm,
+        '--server': server,
+        '--secret-expires-at': secretExpiresAt,
+        '--force': force,
+        '--reason': reason,
+      }
     : {
         '--save-to': own.saveTo,
         '--token-url': own.tokenUrl,

@@ -1,5 +1,6 @@
 // Rules for every write operation, tested by applying each of them once.
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { before, suite, test } from 'node:test'
 import { ifMatchOf, isWrite, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
 import { createClientKey } from './client-key.fixture.ts'
@@ -130,6 +131,34 @@ test('every change writes exactly one audit event with its name and actor, one t
   for (const { detail } of events) assert.deepEqual(detail['by'], { realm: 'operators', client: operator.clientId })
 })
 
+test('every change records the reason that was given, also where the request has nothing else in its body, and a retry records none', async () => {
+  const { send, admin } = await startWithSend()
+  for (const [index, [name, input]] of life.entries()) {
+    const withReason = { ...input, body: { ...input.body, reason: `ticket ${index}` } }
+    const headers = { 'if-match': '*', 'idempotency-key': `step-${index}` }
+    const [first, retry] = [await send(name, withReason, headers), await send(name, withReason, headers)]
+    assert.equal(first.statusCode, operations[name].status, `${name}: ${first.body}`)
+    assert.equal(retry.statusCode, first.statusCode, `${name}: ${retry.body}`)
+  }
+  const events = (await admin('audit.search', { params: {}, query: { realm, limit: 1000 } })).items.toReversed()
+  const expected = life.map(([name], index) => [name, `ticket ${index}`] as const).filter(([name]) => !changesNothing.has(name))
+  assert.deepEqual(
+    events.map(({ kind, detail }) => [kind, detail['reason']]),
+    expected,
+  )
+})
+
+test('a write without a reason can be retried at a server of an earlier version, which knew none', async () => {
+  const { send, database } = await startWithSend()
+  await send(...life[0]!)
+  for (const name of ['organizations.resume', 'organizations.suspend'] as const) {
+    await send(name, { params: ofAcme }, { 'idempotency-key': name })
+    const [stored] = await database.query<{ request_digest: string }>(`select request_digest from idempotency_keys where key = '${name}'`)
+    const before = name === 'organizations.suspend' ? { params: ofAcme, body: {} } : { params: ofAcme }
+    assert.equal(stored!.request_digest, hash('sha256', JSON.stringify([name, before]), 'base64url'))
+  }
+})
+
 test('abuse 149: only the response that creates a client has its secret, and abuse 162: no stored row has it', async () => {
   const { send, admin, database } = await startWithSend()
   const bodies: string[] = []
@@ -224,6 +253,8 @@ const texts: [OperationName, Input, string][] = [
   ['organizations.update', { params: ofAcme, body: { capabilities: { rateLimitTier: 'standard\n' } } }, '/capabilities/rateLimitTier'],
   ['organizations.suspend', { params: ofAcme, body: { reason: 'x\u0000' } }, '/reason'],
   ['organizations.cutTokens', { params: ofAcme, body: { reason: 'x\u001b[2J' } }, '/reason'],
+  ['organizations.resume', { params: ofAcme, body: { reason: 'x\u007f' } }, '/reason'],
+  ['organizations.delete', { params: ofAcme, body: { reason: 'x\n' } }, '/reason'],
   ['organizations.list', { params: { realm }, query: { search: 'x\n' } }, '/query/search'],
   ['capabilities.set', { params: ofCapability, body: { value: 'standard\n' } }, '/value'],
   ['partners.register', { params: { realm, partner: id }, body: { name: 'x\n' } }, '/name'],
@@ -251,6 +282,9 @@ suite('rejected input', () => {
     ['dpa.publish', { params: { realm }, body: { version: '  ', requiredFrom: '2030-01-01T00:00:00Z' } }, '/version'],
     ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: '\u2066Ada' } }, '/acceptedBy'],
     ['clients.create', { params: { realm }, body: { organization: 'acme', name: '\u00AD' } }, '/name'],
+    ['capabilities.remove', { params: ofCapability, body: { reason: 'ticket\u202E4711' } }, '/reason'],
+    ['capabilities.remove', { params: ofCapability, body: { reason: 'x'.repeat(501) } }, '/reason'],
+    ['capabilities.remove', { params: ofCapability, body: { reason: ' ' } }, '/reason'],
   ] as [OperationName, Input, string][]) {
     test(`fault 7.13: ${name} with a name that is not visible as it is stored is rejected, naming ${pointer}`, async () => {
       const response = await withSend(shared()).send(name, input)
@@ -259,7 +293,8 @@ suite('rejected input', () => {
   }
 
   const unknown: [OperationName, Input, string][] = [
-    ['organizations.resume', { params: ofAcme, body: { reason, isAdmin: true } }, '/reason,/isAdmin'],
+    ['organizations.resume', { params: ofAcme, body: { reason, isAdmin: true } }, '/isAdmin'],
+    ['organizations.delete', { params: ofAcme, query: { reason } }, '/query/reason'],
     ['organizations.delete', { params: ofAcme, query: { force: 'true' } }, '/query/force'],
     ['organizations.update', { params: ofAcme, body: { id, realm: 'prod', version: 9 } }, '/id,/realm,/version'],
     ['organizations.update', { params: ofAcme, body: { 'a/b~c': 1 } }, '/a~1b~0c'],

@@ -31,6 +31,7 @@ export const agreementOperations = {
         'End of the grace period: from this instant on, calls of organizations that have accepted neither this version nor a higher one are rejected.',
       ),
       description: shapes.reason.optional().describe('Summary of the changes.'),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.dpaVersion,
   },
@@ -46,6 +47,7 @@ export const agreementOperations = {
     body: z.strictObject({
       version: shapes.version,
       acceptedBy: shapes.displayName.meta({ description: 'Name of the person who accepted it.', examples: ['Ada Lovelace, CFO'] }),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.organization,
     etag: true,

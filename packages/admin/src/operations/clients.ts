@@ -63,6 +63,7 @@ export const clientOperations = {
         .nullable()
         .default(null)
         .describe('Expiry of the first secret; null for a secret that does not expire.'),
+      reason: shapes.reason.optional(),
     }),
     output: z.strictObject({ client: shapes.client, clientSecret: shapes.clientSecret }),
     secret: 'clientSecret',
@@ -138,6 +139,7 @@ export const clientOperations = {
       operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
       operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
       signingAlgorithm: signingAlgorithm.optional(),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.client,
     etag: true,
@@ -163,6 +165,7 @@ export const clientOperations = {
     scope: 'clients:write',
     status: 200,
     params: ofClient,
+    body: shapes.onlyReason,
     output: shapes.deleted,
     destructive: true,
   },

@@ -75,6 +75,7 @@ export const keyRingOperations = {
     status: 200,
     acrossRealms: 'refused',
     params: none,
+    body: shapes.onlyReason,
     output: shapes.rewrapped,
   },
   'keyEncryptionKey.retire': {
@@ -87,6 +88,7 @@ export const keyRingOperations = {
     status: 200,
     acrossRealms: 'refused',
     params: shapes.keyVersionParams,
+    body: shapes.onlyReason,
     output: shapes.retiredVersion,
     destructive: true,
   },

@@ -25,7 +25,7 @@ export const keyOperations = {
     scope: 'secrets:write',
     status: 201,
     params: ofClient,
-    body: shapes.keyInput,
+    body: shapes.keyInput.extend({ reason: shapes.reason.optional() }),
     output: shapes.clientKeys.extend({ added: z.array(shapes.uuid).describe('Ids of the keys that this call registered.') }),
     etag: true,
   },
@@ -41,6 +41,7 @@ export const keyOperations = {
     body: z.strictObject({
       url: shapes.jwksUri,
       algorithm: shapes.keyInput.shape.algorithm.describe('Algorithm of RSA keys in the set that name none ("alg"); RS256 if omitted.'),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.clientKeys,
     etag: true,

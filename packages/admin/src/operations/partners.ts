@@ -34,7 +34,7 @@ export const partnerOperations = {
     scope: 'organizations:write',
     status: 200,
     params: ofPartner,
-    body: z.strictObject({ name }),
+    body: z.strictObject({ name, reason: shapes.reason.optional() }),
     output: shapes.partner,
   },
   'partners.get': {
@@ -58,6 +58,7 @@ export const partnerOperations = {
     query: z.strictObject({
       force: shapes.truthInQuery.default(false).describe('If true, all authorizations for the partner are removed first.'),
     }),
+    body: shapes.onlyReason,
     output: shapes.deleted,
     destructive: true,
   },
@@ -70,7 +71,7 @@ export const partnerOperations = {
     scope: 'organizations:write',
     status: 200,
     params: ofAuthorization,
-    body: z.strictObject({ name: nameOfNew }),
+    body: z.strictObject({ name: nameOfNew, reason: shapes.reason.optional() }),
     output: shapes.organization,
     etag: true,
   },
@@ -82,6 +83,7 @@ export const partnerOperations = {
     scope: 'organizations:write',
     status: 200,
     params: ofAuthorization,
+    body: shapes.onlyReason,
     output: shapes.organization,
     etag: true,
   },
@@ -105,6 +107,7 @@ export const partnerOperations = {
         .max(maxPartnersPerRequest)
         .default([])
         .describe('Ids of the partners whose authorizations are revoked, at most 5000.'),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.organization,
     etag: true,

@@ -18,6 +18,7 @@ export const requestorOperations = {
     body: z.strictObject({
       id: shapes.uuid.optional().describe('UUID that the organization sends as `Requestor-ID`; generated if omitted.'),
       permissions: shapes.permissions.default([]),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.requestorOfVersion,
     etag: true,
@@ -51,7 +52,10 @@ export const requestorOperations = {
     scope: 'organizations:write',
     status: 200,
     params: ofRequestor,
-    body: z.strictObject({ permissions: shapes.permissions.describe('Permissions of the person; replaces the existing list.') }),
+    body: z.strictObject({
+      permissions: shapes.permissions.describe('Permissions of the person; replaces the existing list.'),
+      reason: shapes.reason.optional(),
+    }),
     output: shapes.requestorOfVersion,
     etag: true,
   },
@@ -62,6 +66,7 @@ export const requestorOperations = {
     scope: 'organizations:write',
     status: 200,
     params: ofRequestor,
+    body: shapes.onlyReason,
     output: shapes.deleted,
     destructive: true,
   },

@@ -42,6 +42,7 @@ export const secretOperations = {
       force: force.describe(
         'If true, a rotation in progress is replaced: its new secret ends if it was never used, otherwise its old secret ends. Fails with "old-secret-in-use" if that old secret is in use.',
       ),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.rotation.extend({
       clientSecret: shapes.clientSecret,
@@ -80,6 +81,7 @@ export const secretOperations = {
     scope: 'secrets:write',
     status: 200,
     params: ofClient,
+    body: shapes.onlyReason,
     output: shapes.rotation,
   },
   'rotation.extend': {
@@ -96,6 +98,7 @@ export const secretOperations = {
         description: 'Remaining length of the window: it ends this many seconds from now.',
         examples: [86_400],
       }),
+      reason: shapes.reason.optional(),
     }),
     output: shapes.rotation,
   },

@@ -34,6 +34,7 @@ export const signingKeyOperations = {
     params: inRealm,
     body: z.strictObject({
       algorithm: shapes.signingAlgorithm.optional().describe("Algorithm of the key; that of the realm's own tokens if omitted."),
+      reason: shapes.reason.optional(),
     }),
     output: changedSigningKey,
   },
@@ -46,7 +47,7 @@ export const signingKeyOperations = {
     scope: 'keys:write',
     status: 201,
     params: inRealm,
-    body: importedKey,
+    body: importedKey.extend({ reason: shapes.reason.optional() }),
     output: changedSigningKey,
     bringsSigningKey: true,
     bodyLimit: 256 * 1024,
@@ -85,6 +86,7 @@ export const signingKeyOperations = {
     scope: 'keys:write',
     status: 200,
     params: ofSigningKey,
+    body: shapes.onlyReason,
     output: changedSigningKey,
   },
   'signingKeys.compromise': {

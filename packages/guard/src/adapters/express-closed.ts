@@ -1,35 +1,44 @@
-// Closes what says nothing: a route of Express before its first handler runs, and any other middleware when it answers.
+// Closes a route of Express that says nothing, before its first handler runs.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { faultOfRoute, methodOf } from './express-declarations.ts'
+import { createResponseGuard, type Refuse } from './express-response.ts'
 import type { ExpressRoute } from './express-template.ts'
-import type { RequestState } from './request-state.ts'
+import { RequestState } from './request-state.ts'
 import type { Declarations } from './route-rule.ts'
-
-/** Answers a request with 500, and tells why. */
-export type Refuse = (defect: unknown, request: IncomingMessage, response: ServerResponse) => void
 
 export class RouteWatch {
   readonly #declarations: Declarations
   readonly #refuse: Refuse
+  readonly #route: PropertyDescriptor
+  readonly #guardResponse: (response: ServerResponse) => void
 
   constructor(declarations: Declarations, refuse: Refuse) {
+    const closeUndeclared = this.#closeUndeclared.bind(this)
     this.#declarations = declarations
     this.#refuse = refuse
+    this.#guardResponse = createResponseGuard(refuse)
+    // The same for all requests, so that an engine need not lay out each object anew.
+    this.#route = {
+      configurable: true,
+      enumerable: true,
+      get(this: IncomingMessage) {
+        return RequestState.of(this).route
+      },
+      set(this: IncomingMessage, route: ExpressRoute) {
+        const state = RequestState.of(this)
+        state.route = route
+        if (!state.isDeclared) closeUndeclared(route, this.method ?? '')
+      },
+    }
   }
 
   /** Express sets `req.route` before it calls the handlers of a route, also in routers and apps that are mounted. */
-  watch(state: RequestState, request: IncomingMessage, response: ServerResponse): void {
-    let route: ExpressRoute | undefined
-    Object.defineProperty(request, 'route', {
-      configurable: true,
-      enumerable: true,
-      get: () => route,
-      set: (matched: ExpressRoute | undefined) => {
-        route = matched
-        if (matched && !state.isDeclared) this.#closeUndeclared(matched, request.method ?? '')
-      },
-    })
-    withholdUndeclared(state, request, response, this.#refuse)
+  watch(request: IncomingMessage, response: ServerResponse): void {
+    const state = RequestState.of(request)
+    if (state.isWatched) return
+    state.isWatched = true
+    Object.defineProperty(request, 'route', this.#route)
+    this.#guardResponse(response)
   }
 
   /**
@@ -44,43 +53,5 @@ export class RouteWatch {
     const add = (route as unknown as Record<string, (handler: unknown) => void>)[route.methods['_all'] ? 'all' : methodOf(route, asked)]
     add?.call(route, refusal)
     route.stack.unshift(...route.stack.splice(-1))
-  }
-}
-
-type Step = 'watching' | 'passing' | 'withheld'
-
-const silent = { write: true, writeHead: undefined, end: undefined, flushHeaders: undefined } as const
-
-/**
- * Replaces a response that nothing guarded and nothing opened. Errors pass, as what finds no route is answered with one, and so does
- * OPTIONS, which routers and CORS answer.
- */
-function withholdUndeclared(state: RequestState, request: IncomingMessage, response: ServerResponse, refuse: Refuse): void {
-  let step: Step = 'watching'
-
-  function isWithheld(status: number): boolean {
-    if (step !== 'watching') return step === 'withheld'
-    step = 'passing'
-    if (state.isDeclared || status >= 400 || request.method === 'OPTIONS' || response.headersSent) return false
-    for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
-    const { method = '', url = '' } = request
-    refuse(
-      new TypeError(`${method} ${url.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`),
-      request,
-      response,
-    )
-    step = 'withheld'
-    return true
-  }
-
-  const target = response as unknown as Record<keyof typeof silent, (...given: unknown[]) => unknown>
-  for (const name of Object.keys(silent) as (keyof typeof silent)[]) {
-    const inner = target[name]
-    target[name] = (...given) => {
-      if (!isWithheld(name === 'writeHead' ? Number(given[0]) : response.statusCode)) return inner.apply(response, given)
-      const done = given.at(-1)
-      if (typeof done === 'function') process.nextTick(done as () => void)
-      return silent[name] ?? response
-    }
   }
 }

@@ -1,14 +1,15 @@
 // The guard as middleware of Express 4 and 5: the requirement stands beside the route, as the first of its handlers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request } from 'express'
+import type { GuardRequest } from '../access.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
 import { RouteWatch } from './express-closed.ts'
 import { findFaults } from './express-declarations.ts'
 import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
 import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
-import { attachDecision, RequestState, type Guarded } from './request-state.ts'
-import { createRouteCheck, type Declarations } from './route-rule.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createRouteCheck, defectOf, type Declarations } from './route-rule.ts'
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- The types of Express are extended in this way only.
@@ -55,60 +56,49 @@ export interface ExpressGuard {
 export function countersignGuard(options: CountersignGuardOptions): ExpressGuard {
   const { guard } = options
   const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
-  const states = new WeakMap<IncomingMessage, RequestState>()
   const declarations: Declarations = new WeakMap()
   const templates = new ExpressTemplates()
+  const attach = createAttachment<IncomingMessage>('req', (request) => request)
   const watch = new RouteWatch(declarations, refuse)
-
-  function stateOf(request: IncomingMessage): RequestState {
-    let state = states.get(request)
-    if (!state) states.set(request, (state = new RequestState()))
-    return state
-  }
 
   function guarded(requires: Requirement): ExpressMiddleware {
     const check = createRouteCheck(guard, requires)
-    const middleware: ExpressMiddleware = (request, response, next) => {
-      const passes = answer(requires, check, request as ExpressRequest, response)
-      passes.then((isAllowed) => isAllowed && next()).catch(next)
-    }
+    const middleware: ExpressMiddleware = (request, response, next) =>
+      void answer(requires, check, request as ExpressRequest, response, next)
     declarations.set(middleware, requires)
     return middleware
   }
 
+  /** What a later handler throws goes to `next`, as Express would pass it. */
   async function answer(
     requires: Requirement,
-    check: (asked: NodeGuardRequest) => void,
+    check: (asked: GuardRequest) => void,
     request: ExpressRequest,
     response: ServerResponse,
-  ): Promise<boolean> {
-    const asked = askedOf(request, templates.of(request))
+    next: (error?: unknown) => void,
+  ): Promise<void> {
     try {
-      check(asked)
-    } catch (defect) {
-      refuse(defect, request, response)
-      return false
+      const asked = askedOf(request, templates.of(request))
+      const defect = defectOf(check, asked)
+      if (defect) return refuse(defect, request, response)
+      const verdict = await RequestState.of(request).decide(decider, asked, requires, request as unknown as Request)
+      if (!verdict.passes) return sendDenial(response, verdict.response)
+      attach(request)
+      addHeaders(response, verdict.headers)
+      next()
+    } catch (error) {
+      next(error)
     }
-    const state = stateOf(request)
-    const verdict = await state.decide(decider, asked, requires, request as unknown as Request)
-    if (!verdict.passes) {
-      sendDenial(response, verdict.response)
-      return false
-    }
-    attachDecision(request, state.decision, 'req')
-    addHeaders(response, verdict.headers)
-    return true
   }
 
   function refuse(defect: unknown, request: IncomingMessage, response: ServerResponse): void {
-    stateOf(request).isDeclared = true
+    RequestState.of(request).isDeclared = true
     sendDenial(response, decider.refuseDefect(askedOf(request as ExpressRequest, undefined), defect, request as unknown as Request))
   }
 
   const open: ExpressMiddleware = (request, _response, next) => {
-    const state = stateOf(request)
-    state.isDeclared = true
-    if (!state.decision) attachDecision(request, undefined, 'req')
+    RequestState.of(request).isDeclared = true
+    attach(request)
     next()
   }
   declarations.set(open, 'open')
@@ -117,7 +107,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
     guarded,
     open,
     closed(request, response, next) {
-      if (!states.has(request)) watch.watch(stateOf(request), request, response)
+      watch.watch(request, response)
       next()
     },
     checkRoutes(app) {
@@ -129,5 +119,5 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
 
 function askedOf(request: ExpressRequest, route: string | undefined): NodeGuardRequest {
   const { originalUrl: url, params } = request
-  return new NodeGuardRequest(request, { url, params, route, readAddress: () => request.ip })
+  return new NodeGuardRequest(request, { url, params, route, from: request })
 }

@@ -72,8 +72,7 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
   app.addHook('onRoute', ({ method, url, config = {} }) => {
     const route = `The route ${String(method)} ${url}`
     const isNamedOpen = new Set([method].flat().map((each) => isOpen(each, url)))
-    if (config.requires && isNamedOpen.has(true))
-      throw new TypeError(`${route} is guarded, and "open" names it; remove one of the two`)
+    if (config.requires && isNamedOpen.has(true)) throw new TypeError(`${route} is guarded, and "open" names it; remove one of the two`)
     if (!config.requires && !isNamedOpen.has(false)) return
     const requires = readRouteRule(config, route, 'config')
     if (!requires) return

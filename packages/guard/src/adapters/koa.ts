@@ -1,15 +1,14 @@
 // The guard as middleware of Koa: the requirement stands beside the route of a router, as the first of its middleware.
-import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
 import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
-import { NodeGuardRequest } from './node-request.ts'
-import { toTemplate } from './path-template.ts'
-import { attachDecision, RequestState, type Guarded } from './request-state.ts'
-import { createRouteCheck, type Declarations } from './route-rule.ts'
+import { addHeaders, NodeGuardRequest } from './node-request.ts'
+import { createTemplates } from './path-template.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createRouteCheck, defectOf, type Declarations } from './route-rule.ts'
 
 export type { KoaContext, KoaMiddleware } from './koa-context.ts'
 
@@ -54,30 +53,26 @@ export interface KoaGuard {
 export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
   const { guard } = options
   const decider = createDecider<Context>(options, { undecided: emitError })
-  const states = new WeakMap<IncomingMessage, RequestState>()
   const declarations: Declarations = new WeakMap()
+  const templateOf = createTemplates()
+  const attach = createAttachment<KoaContext>('ctx', ({ req }) => req)
   const inspected = new WeakMap<KoaRouter, number>()
 
-  function stateOf({ req }: KoaContext): RequestState {
-    let state = states.get(req)
-    if (!state) states.set(req, (state = new RequestState()))
-    return state
+  function askedOf(ctx: KoaContext): NodeGuardRequest {
+    const { params = {}, _matchedRoute } = ctx as Routed
+    return new NodeGuardRequest(ctx.req, { url: ctx.originalUrl, params, route: templateOf(_matchedRoute), from: ctx })
   }
 
   function guarded(requires: Requirement): KoaMiddleware {
     const check = createRouteCheck(guard, requires)
     const middleware: KoaMiddleware = async (ctx, next) => {
       const asked = askedOf(ctx)
-      try {
-        check(asked)
-      } catch (defect) {
-        return refuse(defect, ctx)
-      }
-      const state = stateOf(ctx)
-      const verdict = await state.decide(decider, asked, requires, ctx as Context)
+      const defect = defectOf(check, asked)
+      if (defect) return refuse(defect, ctx)
+      const verdict = await RequestState.of(ctx.req).decide(decider, asked, requires, ctx as Context)
       if (!verdict.passes) return send(ctx, verdict.response)
-      attachDecision(ctx, state.decision, 'ctx')
-      if (verdict.headers) ctx.set(verdict.headers)
+      attach(ctx)
+      addHeaders(ctx.res, verdict.headers)
       await next()
     }
     declarations.set(middleware, requires)
@@ -85,14 +80,13 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
   }
 
   function refuse(defect: unknown, ctx: KoaContext): void {
-    stateOf(ctx).isDeclared = true
+    RequestState.of(ctx.req).isDeclared = true
     send(ctx, decider.refuseDefect(askedOf(ctx), defect, ctx as Context))
   }
 
   const open: KoaMiddleware = async (ctx, next) => {
-    const state = stateOf(ctx)
-    state.isDeclared = true
-    if (!state.decision) attachDecision(ctx, undefined, 'ctx')
+    RequestState.of(ctx.req).isDeclared = true
+    attach(ctx)
     await next()
   }
   declarations.set(open, 'open')
@@ -101,7 +95,7 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
     guarded,
     open,
     async closed(ctx, next) {
-      const state = stateOf(ctx)
+      const state = RequestState.of(ctx.req)
       closeRouters(ctx.app.middleware, declarations, inspected, refuse)
       await next()
       const { status, body, method, originalUrl } = ctx
@@ -122,11 +116,6 @@ interface Routed {
   readonly params?: Readonly<Record<string, string | undefined>>
   /** The path of the route as it was written. */
   readonly _matchedRoute?: unknown
-}
-
-function askedOf(ctx: KoaContext): NodeGuardRequest {
-  const { params = {}, _matchedRoute } = ctx as Routed
-  return new NodeGuardRequest(ctx.req, { url: ctx.originalUrl, params, route: toTemplate(_matchedRoute), readAddress: () => ctx.ip })
 }
 
 /** By Koa, so that other middleware, such as that of CORS, sees it. */

@@ -10,15 +10,16 @@ import {
   type Type,
 } from '@nestjs/common'
 import { APP_GUARD, ApplicationConfig, DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core'
+import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, type AdapterOptions, type Decider } from './decide.ts'
 import { NestRoutes } from './nest-routes.ts'
 import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
-import { toTemplate } from './path-template.ts'
-import { attachDecision, RequestState, type Guarded } from './request-state.ts'
-import { createRouteCheck } from './route-rule.ts'
+import { createTemplates } from './path-template.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createRouteCheck, defectOf } from './route-rule.ts'
 
 /** What the guard requires of a request to a handler, or to those handlers of a controller that declare nothing; `{}` requires a valid token only. */
 export function Requires(requires: Requirement): MethodDecorator & ClassDecorator {
@@ -80,8 +81,9 @@ export class CountersignGuard implements CanActivate {
   readonly #options: CountersignGuardOptions
   readonly #decider: Decider<object>
   readonly #reflector = new Reflector()
-  readonly #states = new WeakMap<IncomingMessage, RequestState>()
-  readonly #checks = new WeakMap<Requirement, (asked: NodeGuardRequest) => void>()
+  readonly #attach = createAttachment('request', messageOf)
+  readonly #templateOf = createTemplates()
+  readonly #handlers = new WeakMap<object, Map<unknown, NestHandler>>()
 
   constructor(options: CountersignGuardOptions) {
     // As Nest does for @UseGuards(CountersignGuard).
@@ -95,46 +97,57 @@ export class CountersignGuard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const controller = context.getClass()
-    const rule = findRule(this.#reflector, context.getHandler(), controller)
-    const isOpen = rule?.public === true || (!rule && (this.#options.open ?? []).includes(controller))
+    const handler = this.#handlerOf(context)
     if (context.getType() !== 'http') {
-      if (isOpen) return true
-      throw new TypeError(`CountersignGuard guards requests over HTTP; ${controller.name} is called otherwise, so it has to be @Public()`)
+      if (handler.isOpen) return true
+      throw new TypeError(`CountersignGuard guards requests over HTTP; ${handler.name} is called otherwise, so it has to be @Public()`)
     }
     const request = requestOf(context)
-    if (isOpen) {
-      attachDecision(request, undefined, 'request')
-      return true
-    }
-    await this.#decide(rule?.requires, request, context)
+    if (!handler.isOpen) await this.#decide(handler, request, context.switchToHttp().getResponse<NestResponse>())
+    this.#attach(request)
     return true
   }
 
-  async #decide(requires: Requirement | undefined, request: NestRequest, context: ExecutionContext): Promise<void> {
-    const response = context.switchToHttp().getResponse<NestResponse>()
-    const asked = askedOf(request)
-    const name = `${context.getClass().name}.${context.getHandler().name}()`
-    try {
-      if (!requires) throw new TypeError(`${name} has neither @Requires() nor @Public(); add one of them`)
-      this.#check(requires)(asked)
-    } catch (defect) {
-      throw deny(response, this.#decider.refuseDefect(asked, defect, request))
-    }
-    const message = messageOf(request)
-    const state = this.#states.get(message) ?? new RequestState()
-    this.#states.set(message, state)
-    const verdict = await state.decide(this.#decider, asked, requires, request)
+  async #decide({ name, requires, check }: NestHandler, request: NestRequest, response: NestResponse): Promise<void> {
+    const asked = this.#askedOf(request)
+    const undeclared = () => new TypeError(`${name} has neither @Requires() nor @Public(); add one of them`)
+    const defect = check ? defectOf(check, asked) : undeclared()
+    if (defect || !requires) throw deny(response, this.#decider.refuseDefect(asked, defect, request))
+    const verdict = await RequestState.of(messageOf(request)).decide(this.#decider, asked, requires, request)
     if (!verdict.passes) throw deny(response, verdict.response)
-    attachDecision(request, state.decision, 'request')
-    addHeaders(response, verdict.headers ?? {})
+    addHeaders(response, verdict.headers)
   }
 
-  #check(requires: Requirement): (asked: NodeGuardRequest) => void {
-    let check = this.#checks.get(requires)
-    if (!check) this.#checks.set(requires, (check = createRouteCheck(this.#options.guard, requires)))
-    return check
+  /** Reading metadata is slow, and a handler may be one of several controllers, which inherit it. */
+  #handlerOf(context: ExecutionContext): NestHandler {
+    const [handler, controller] = [context.getHandler(), context.getClass()]
+    const ofHandler = this.#handlers.get(handler) ?? new Map<unknown, NestHandler>()
+    const known = ofHandler.get(controller)
+    if (known) return known
+    const rule = findRule(this.#reflector, handler, controller)
+    const isOpen = rule?.public === true || (!rule && (this.#options.open ?? []).includes(controller))
+    const check = rule?.requires && createRouteCheck(this.#options.guard, rule.requires)
+    const found = { name: `${controller.name}.${handler.name}()`, isOpen, requires: rule?.requires, check }
+    this.#handlers.set(handler, ofHandler.set(controller, found))
+    return found
   }
+
+  #askedOf(request: NestRequest): NodeGuardRequest {
+    const { originalUrl: url, params = {}, route, routeOptions } = request
+    return new NodeGuardRequest(messageOf(request), {
+      url,
+      params,
+      route: this.#templateOf(route?.path ?? routeOptions?.url),
+      from: request,
+    })
+  }
+}
+
+interface NestHandler {
+  readonly name: string
+  readonly isOpen: boolean
+  readonly requires: Requirement | undefined
+  readonly check: ((asked: GuardRequest) => void) | undefined
 }
 
 /** Of Express, or of Fastify, which has the message of node:http inside. */
@@ -161,17 +174,11 @@ function messageOf(request: NestRequest): IncomingMessage {
   return request.raw ?? (request as unknown as IncomingMessage)
 }
 
-function askedOf(request: NestRequest): NodeGuardRequest {
-  const { originalUrl: url, params = {}, route, routeOptions } = request
-  const template = toTemplate(route?.path ?? routeOptions?.url)
-  return new NodeGuardRequest(messageOf(request), { url, params, route: template, readAddress: () => request.ip })
-}
-
 /** `response.header()` of Express would add a charset. */
-function addHeaders(response: NestResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (response.raw) response.header(name, value)
-    else response.setHeader(name, value)
+function addHeaders(response: NestResponse, headers: Readonly<Record<string, string>> | undefined): void {
+  for (const name in headers) {
+    if (response.raw) response.header(name, headers[name] as string)
+    else response.setHeader(name, headers[name] as string)
   }
 }
 

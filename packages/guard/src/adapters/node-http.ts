@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createDecider, problemResponse, type AdapterOptions } from './decide.ts'
 import { addHeaders, createUndecidedWarning, createWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
-import { attachDecision, type Guarded } from './request-state.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
 import { checkRoute, readRouteRule, type RouteRule } from './route-rule.ts'
 import { createRouteTable, type TableMatch } from './route-table.ts'
 
@@ -42,6 +42,7 @@ export interface CountersignGuardOptions extends AdapterOptions<IncomingMessage>
 export function countersignGuard(options: CountersignGuardOptions, listener?: GuardedListener): RequestListener {
   const { guard, onError = createWarning('A handler failed') } = options
   const decider = createDecider<IncomingMessage>(options, { undecided: createUndecidedWarning() })
+  const attach = createAttachment<IncomingMessage>('request', (request) => request)
   const table = createRouteTable(options.routes, (entry) => entry.public === true)
   for (const { method, template, paramNames, entry } of table.routes) {
     const name = `The route ${method} ${template}`
@@ -58,13 +59,11 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
     const { requires, handle = listener } = route.entry
     if (requires) {
       const asked = new NodeGuardRequest(request, { url, params, route: route.template })
-      const verdict = await decider.decide(asked, requires, request)
+      const verdict = await RequestState.of(request).decide(decider, asked, requires, request)
       if (!verdict.passes) return sendDenial(response, verdict.response)
-      attachDecision(request, verdict.decision, 'request')
       addHeaders(response, verdict.headers)
-    } else {
-      attachDecision(request, undefined, 'request')
     }
+    attach(request)
     Object.defineProperty(request, 'params', { value: Object.freeze(params), configurable: true, enumerable: true })
     await handle?.(request as GuardedRequest, response)
   }

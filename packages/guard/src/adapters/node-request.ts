@@ -10,8 +10,8 @@ export interface Matched {
   /** The parameters of the route, decoded once. */
   readonly params: GuardRequest['params']
   readonly route: string | undefined
-  /** Read for denials and listeners only. Default: the peer of the socket. */
-  readonly readAddress?: () => string | undefined
+  /** What has the address by the rule of the framework for proxies. Default: the peer of the socket. */
+  readonly from?: { readonly ip?: string | undefined }
 }
 
 /** Its getters are for denials and listeners: an allowed request need not pay for them. */
@@ -22,20 +22,20 @@ export class NodeGuardRequest implements GuardRequest {
   readonly method: string | undefined
   readonly route: string | undefined
   readonly #message: IncomingMessage & { readonly id?: unknown }
-  readonly #readAddress: (() => string | undefined) | undefined
+  readonly #from: Matched['from']
 
-  constructor(message: IncomingMessage, { url, params, route, readAddress }: Matched) {
+  constructor(message: IncomingMessage, { url, params, route, from }: Matched) {
     this.rawHeaders = message.rawHeaders
     this.url = url
     this.params = params
     this.method = message.method
     this.route = route
     this.#message = message
-    this.#readAddress = readAddress
+    this.#from = from
   }
 
   get address(): string | undefined {
-    return this.#readAddress ? this.#readAddress() : this.#message.socket?.remoteAddress
+    return this.#from ? this.#from.ip : this.#message.socket?.remoteAddress
   }
 
   /** As pino-http and others set it. One of the form of our own ids may be chosen by the caller, so it must not become the id of a denial. */

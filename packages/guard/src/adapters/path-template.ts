@@ -11,6 +11,17 @@ export function toTemplate(path: unknown): string | undefined {
   return asSent(template.startsWith('/') || template === '' ? template : `/${template}`)
 }
 
+/** Remembers templates by the paths of routes, which are those of the code; more than an app can have are not remembered. */
+export function createTemplates(): (path: unknown) => string | undefined {
+  const known = new Map<unknown, string | undefined>()
+  return (path) => {
+    if (known.has(path)) return known.get(path)
+    const template = toTemplate(path)
+    if (known.size < 10_000) known.set(path, template)
+    return template
+  }
+}
+
 /** The names in a template such as `/v1/partners/{sellerId}/orders`. */
 export function templateParamNames(template: string): string[] {
   return Array.from(template.matchAll(/\{([^{}/]+)\}/g), ([, name]) => name as string)

@@ -58,13 +58,26 @@ export function createRouteCheck(guard: Guard, requires: Requirement): (asked: G
   const own = requires?.partner ? [requires.partner.param] : []
   guard.checkRequirement(requires, own)
   const checked = new Set<string>()
+  let last: Pick<GuardRequest, 'method' | 'route'> = {}
   return ({ method = '', route, params }) => {
-    const name = `${method} ${route}`
-    if (checked.has(name)) return
+    // Nearly always the same as the last time: the middleware stands beside one route.
+    if (route !== undefined && route === last.route && method === last.method) return
+    if (route !== undefined && checked.has(`${method} ${route}`)) return
     checkParam(requires, [...templateParamNames(route ?? ''), ...Object.keys(params)])
     if (route === undefined) return
     guard.checkRequirement(requires, own, { method, route })
-    checked.add(name)
+    checked.add(`${method} ${route}`)
+    last = { method, route }
+  }
+}
+
+/** What a check found, if anything. */
+export function defectOf(check: (asked: GuardRequest) => void, asked: GuardRequest): unknown {
+  try {
+    check(asked)
+    return undefined
+  } catch (defect) {
+    return defect
   }
 }
 

@@ -123,10 +123,14 @@ function covers(wide: readonly Segment[], narrow: readonly Segment[]): boolean {
  * or backslash, NUL, an encoding that is none.
  */
 function readPath(url: string): string[] | undefined {
-  const [path = ''] = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)
-  if (!path.startsWith('/')) return url.includes('://') && path === '' ? [''] : undefined
+  const target = url.startsWith('/')
+    ? url
+    : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(?=([/?#]|$))/i, (_origin, next: string) => (next === '/' ? '' : '/'))
+  const end = target.search(/[?#]/)
+  const path = end < 0 ? target : target.slice(0, end)
+  if (!path.startsWith('/')) return undefined
   const segments = path.slice(1).split('/')
-  return segments.every(isClear) ? segments : undefined
+  return !/[%\\\0]|\/\./.test(path) || segments.every(isClear) ? segments : undefined
 }
 
 function isClear(segment: string): boolean {

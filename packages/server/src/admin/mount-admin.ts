@@ -1,6 +1,15 @@
 // Mounts the table of operations: our own guard in front, the input checked, the change applied in the name of the operator.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ifMatchOf, isWrite, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
+import {
+  ifMatchOf,
+  isWrite,
+  onlyReason,
+  operations,
+  requiresIfMatch,
+  type CheckedInput,
+  type Operation,
+  type OperationName,
+} from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { ownGuard, realmNames } from '../api/own-guard.ts'
@@ -71,14 +80,14 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
-    const key = parseIdempotencyKey(request.headers['idempotency-key'], keyOwnerOf(access.operator), [name, input])
+    const key = parseIdempotencyKey(request.headers['idempotency-key'], keyOwnerOf(access.operator), [name, toDigested(operation, attempt)])
     await openNamedKey(options, attempt)
     if (name === 'pepper.retire') await options.usage.write() // Secrets that were just used here move first.
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,
       key,
-      (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersions }),
+      (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersions, reason: attempt.body?.reason }),
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, access)
@@ -99,6 +108,12 @@ type Answer = Readonly<Record<string, unknown>>
 function permitOperation({ params, acrossRealms }: Operation, operator: Operator, request: FastifyRequest): void {
   if ('realm' in params.shape) permitRealm(operator, (request.params as { realm: string }).realm)
   else if (acrossRealms !== 'filtered') permitRealm(operator, undefined)
+}
+
+/** Without a reason it is as before these operations had a body: a retry may reach a server of another version. */
+function toDigested({ body: shape }: Operation, { body, ...others }: ChangeInput): object {
+  const isEmpty = shape === onlyReason && body?.reason === undefined
+  return isEmpty || body === undefined ? others : { ...others, body }
 }
 
 /** Under which name stored responses are kept. removeSome() in organizations/remove-clients.ts deletes them by it. */

@@ -16,5 +16,5 @@ export async function openNamedKey(
 
 export interface ChangeInput {
   readonly params: Readonly<Record<string, unknown>>
-  readonly body?: Readonly<Record<string, unknown>>
+  readonly body?: Readonly<Record<string, unknown>> & { readonly reason?: string }
 }

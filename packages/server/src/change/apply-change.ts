@@ -49,7 +49,7 @@ export interface Recorded {
 }
 
 /** Stored in the audit event; must not contain a secret. */
-type Detail<Kind extends ChangeKind> = ChangeDetails[Kind] & Pick<MadeBy, 'repeats'>
+type Detail<Kind extends ChangeKind> = ChangeDetails[Kind] & Omit<MadeBy, 'by'>
 
 /** An event of the kind of the operation. */
 interface OwnEvent<Kind extends ChangeKind> {
@@ -76,8 +76,14 @@ export type ApplyChange = <T, Kind extends ChangeKind>(
   actor: Actor,
   kind: Kind,
   work: (change: Change<Kind>) => Promise<T>,
-  options?: { readonly expectedVersions?: readonly number[] | undefined },
+  options?: ApplyOptions,
 ) => Promise<T>
+
+interface ApplyOptions {
+  readonly expectedVersions?: readonly number[] | undefined
+  /** Why the actor makes the change; in the detail of each of its events that has no reason of its own. */
+  readonly reason?: string | undefined
+}
 
 export interface ChangeOptions {
   readonly store: Store
@@ -95,7 +101,7 @@ export function createApplyChange({ store, memory, audit, clock, compareClocks, 
     actor: Actor,
     kind: Kind,
     work: (change: Change<Kind>) => Promise<T>,
-    { expectedVersions }: { readonly expectedVersions?: readonly number[] | undefined } = {},
+    { expectedVersions, reason }: ApplyOptions = {},
   ) => {
     const endRecords: ((committed: boolean) => void)[] = []
     let logged: readonly PlacedChange[] = []
@@ -112,7 +118,7 @@ export function createApplyChange({ store, memory, audit, clock, compareClocks, 
       const record = (one: ChangeRecord<Kind>) => void records.push(one)
       const result = await work({ db, now, expectedVersions, record, recordNothing: () => (isNothing = true) })
       if (records.length === 0 && !isNothing) throw new TypeError(`The change "${kind}" records nothing`)
-      for (const one of records) endRecords.push(await audit.record(db, toEvent(actor, kind, one), now))
+      for (const one of records) endRecords.push(await audit.record(db, toEvent(actor, kind, one, reason), now))
       logged = await logChanges(db, changesToLog(records), now)
       return result
     })
@@ -137,9 +143,10 @@ export function createApplyChange({ store, memory, audit, clock, compareClocks, 
   }
 }
 
-function toEvent<Kind extends ChangeKind>(actor: Actor, kind: Kind, record: ChangeRecord<Kind>): ChangeEvent {
+function toEvent<Kind extends ChangeKind>(actor: Actor, kind: Kind, record: ChangeRecord<Kind>, reason: string | undefined): ChangeEvent {
   const { clientId: id, realm, address, requestId, callerRequestId, traceId } = actor
   const { realm: ofRealm, organizationId, clientId } = record.subject
+  const detail: Partial<MadeBy> = record.detail
   return {
     kind: record.kind ?? kind,
     outcome: 'success',
@@ -152,6 +159,10 @@ function toEvent<Kind extends ChangeKind>(actor: Actor, kind: Kind, record: Chan
     traceId,
     actor: { ...actor, id },
     // "by" is for readers of details: archived exports, and servers of a version without the columns (decisions/039).
-    detail: { ...record.detail, by: { realm, client: id } } as ChangeEvent['detail'],
+    detail: {
+      ...detail,
+      ...(detail.reason === undefined && reason !== undefined && { reason }),
+      by: { realm, client: id },
+    } as ChangeEvent['detail'],
   }
 }

@@ -3,7 +3,32 @@ import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { shareTestServer } from '../../test/test-server.fixture.ts'
 
-type Json = Record<string, any>
+/** Of a decision, of several, or of a problem. */
+interface Answer {
+  readonly decision: boolean
+  readonly context: {
+    readonly code: string
+    readonly status: number
+    readonly type: string
+    readonly remedy: string
+    readonly instance: string
+    readonly client_id: string
+    readonly organization_id: string
+    readonly partner_id: string
+    readonly exp: number
+    readonly checks: readonly { readonly check: string; readonly result: string }[]
+    readonly error: { readonly status: number; readonly message: string }
+  }
+  readonly evaluations: readonly Answer[]
+  readonly type: string
+  readonly detail: string
+  readonly errors: readonly unknown[]
+}
+
+interface Explained {
+  readonly code: string
+  readonly request: { readonly source: string; readonly clientId: string }
+}
 
 suite('POST {issuer}/access/v1/evaluation', () => {
   const shared = shareTestServer()
@@ -20,7 +45,7 @@ suite('POST {issuer}/access/v1/evaluation', () => {
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
         payload: JSON.stringify(payload),
       })
-      return { status: response.statusCode, headers: response.headers, json: response.json<Json>() }
+      return { status: response.statusCode, headers: response.headers, json: response.json<Answer>() }
     }
     return { ...credentials, token, evaluate: (question: object, headers = {}) => post('evaluation', question, headers), post }
   }
@@ -49,8 +74,8 @@ suite('POST {issuer}/access/v1/evaluation', () => {
       action: { name: 'GET /v1/partners/{sellerId}/orders', properties: {} },
       resource: { type: 'partner', id: partner },
     })
-    assert.deepEqual([status, json['decision'], headers['cache-control']], [200, true, 'no-store'])
-    const { client_id, organization_id, partner_id, exp } = json['context']
+    assert.deepEqual([status, json.decision, headers['cache-control']], [200, true, 'no-store'])
+    const { client_id, organization_id, partner_id, exp } = json.context
     assert.deepEqual([client_id, organization_id, partner_id, typeof exp], [clientId, organizationId, partner, 'number'])
   })
 
@@ -60,17 +85,17 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const other = randomUUID()
     const question = { subject: ofToken(token), action: anything, resource: { type: 'partner', id: other } }
     const { status, json } = await evaluate(question)
-    assert.deepEqual([status, json['decision']], [200, false])
-    const { code, type, checks, remedy, client_id, instance } = json['context']
-    assert.deepEqual([code, json['context'].status, client_id], ['partner-not-authorized', 403, clientId])
+    assert.deepEqual([status, json.decision], [200, false])
+    const { code, type, checks, remedy, client_id, instance } = json.context
+    assert.deepEqual([code, json.context.status, client_id], ['partner-not-authorized', 403, clientId])
     assert.match(type, /\/problems\/partner-not-authorized$/)
     assert.ok(remedy)
-    assert.equal(checks.find((each: Json) => each['result'] === 'failed').check, 'partner')
+    assert.equal(checks.find(({ result }) => result === 'failed')?.check, 'partner')
     await shared().upkeep.writeRefusals()
     const request = instance.replace('urn:request:', '')
-    const explained = (await shared().requestAdmin('requests.explain', { params: { request } })).json<Json>()
+    const explained = (await shared().requestAdmin('requests.explain', { params: { request } })).json<Explained>()
     assert.deepEqual(
-      [explained['code'], explained['request'].source, explained['request'].clientId],
+      [explained.code, explained.request.source, explained.request.clientId],
       ['partner-not-authorized', 'the decision endpoint of the realm (/access/v1/evaluation)', clientId],
     )
   })
@@ -79,14 +104,14 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const { evaluate } = await anApi()
     const { clientId, partner, organizationId } = await aBackend()
     const question = { subject: { type: 'client', id: clientId }, action: anything, resource: { type: 'partner', id: partner } }
-    assert.equal((await evaluate(question)).json['decision'], true)
+    assert.equal((await evaluate(question)).json.decision, true)
     await shared().requestAdmin('organizations.suspend', {
       params: { realm: 'nt24-idp', organization: organizationId },
       body: { reason: 'unpaid' },
     })
-    assert.equal((await evaluate(question)).json['context'].code, 'organization-suspended')
+    assert.equal((await evaluate(question)).json.context.code, 'organization-suspended')
     const nobody = { ...question, subject: { type: 'client', id: 'no-such-client' } }
-    assert.equal((await evaluate(nobody)).json['context'].code, 'invalid-token')
+    assert.equal((await evaluate(nobody)).json.context.code, 'invalid-token')
   })
 
   test('needs a scope of its own; that of guards is not enough', async () => {
@@ -94,7 +119,7 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const { token } = await aBackend()
     const { status, json } = await evaluate({ subject: ofToken(token), action: anything, resource: api })
     assert.equal(status, 403)
-    assert.match(json['type'], /insufficient-scope$/)
+    assert.match(json.type, /insufficient-scope$/)
   })
 
   test('a token of another realm, an altered one and none at all are no', async () => {
@@ -104,11 +129,11 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const elsewhere = await server.tokenOf('partner-api', await server.aClient('partner-api'))
     for (const id of [elsewhere, `${token.slice(0, -2)}AA`, 'nonsense', 'two words', 'line\nbreak']) {
       const { status, json } = await evaluate({ subject: ofToken(id), action: anything, resource: api })
-      assert.deepEqual([status, json['decision'], json['context'].status], [200, false, 401], id.slice(0, 20))
+      assert.deepEqual([status, json.decision, json.context.status], [200, false, 401], id.slice(0, 20))
       assert.ok(!JSON.stringify(json).includes(token))
     }
     const two = await evaluate({ subject: ofToken(`${token},${token}`), action: anything, resource: api })
-    assert.deepEqual([two.json['decision'], two.json['context'].code], [false, 'several-tokens'])
+    assert.deepEqual([two.json.decision, two.json.context.code], [false, 'several-tokens'])
   })
 
   test('a token for one API is no at another', async () => {
@@ -116,7 +141,7 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const { token } = await aBackend()
     const { status, json } = await evaluate({ subject: ofToken(token), action: anything, resource: { type: 'api', id: 'no-such-api' } })
     assert.equal(status, 400)
-    assert.match(json['detail'], /expected the audience of an API of the realm: "nt24-integration-api"/)
+    assert.match(json.detail, /expected the audience of an API of the realm: "nt24-integration-api"/)
   })
 
   test('a question that would check less than it means is an error', async () => {
@@ -136,27 +161,27 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     for (const [what, question] of Object.entries(wrong)) {
       const { status, json } = await evaluate(question)
       assert.equal(status, 400, what)
-      assert.ok(json['errors'].length > 0, what)
+      assert.ok(json.errors.length > 0, what)
     }
     const { json } = await evaluate({
       ...good,
       context: { time: '2026-11-29T00:00:00Z' },
       subject: { ...good.subject, properties: { ip: '::1' } },
     })
-    assert.equal(json['decision'], true)
+    assert.equal(json.decision, true)
   })
 
   test('capability and requestor decide as at a guard', async () => {
     const { evaluate } = await anApi()
     const { token, organizationId } = await aBackend()
     const kyc = { subject: ofToken(token), action: { name: 'kyc', properties: { capability: 'allowMarketplaceLedKyc' } }, resource: api }
-    assert.equal((await evaluate(kyc)).json['context'].code, 'capability-missing')
+    assert.equal((await evaluate(kyc)).json.context.code, 'capability-missing')
     const params = { realm: 'nt24-idp', organization: organizationId, capability: 'allowMarketplaceLedKyc' }
     await shared().requestAdmin('capabilities.set', { params, body: { value: true } })
-    assert.equal((await evaluate(kyc)).json['decision'], true)
+    assert.equal((await evaluate(kyc)).json.decision, true)
     const pay = { ...kyc, action: { name: 'pay', properties: { requestor: 'required' } } }
-    assert.equal((await evaluate(pay)).json['context'].code, 'requestor-id-missing')
-    assert.equal((await evaluate({ ...pay, context: { requestor_id: randomUUID() } })).json['context'].code, 'requestor-unknown')
+    assert.equal((await evaluate(pay)).json.context.code, 'requestor-id-missing')
+    assert.equal((await evaluate({ ...pay, context: { requestor_id: randomUUID() } })).json.context.code, 'requestor-unknown')
   })
 
   test('AuthZEN §7: defaults, order and the three ways to end', async () => {
@@ -166,13 +191,13 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const ask = async (semantic: string | undefined, evaluations: object[]) => {
       const options = semantic && { options: { evaluations_semantic: semantic } }
       const { json } = await post('evaluations', { subject: ofToken(token), action: anything, evaluations, ...options })
-      return json['evaluations'].map(({ decision }: Json) => decision)
+      return json.evaluations.map(({ decision }) => decision)
     }
     assert.deepEqual(await ask(undefined, [yes, no, yes]), [true, false, true])
     assert.deepEqual(await ask('deny_on_first_deny', [yes, no, yes]), [true, false])
     assert.deepEqual(await ask('permit_on_first_permit', [no, yes, no]), [false, true])
     const single = await post('evaluations', { subject: ofToken(token), action: anything, ...yes })
-    assert.equal(single.json['decision'], true)
+    assert.equal(single.json.decision, true)
   })
 
   test('AuthZEN §7.2.1: a faulty evaluation among others is no, with the fault', async () => {
@@ -184,7 +209,7 @@ suite('POST {issuer}/access/v1/evaluation', () => {
       evaluations: [{ resource: { type: 'account', id: '1' } }, { resource: { type: 'partner', id: partner } }],
     })
     assert.equal(status, 200)
-    const [faulty, good] = json['evaluations']
+    const [faulty, good] = json.evaluations as [Answer, Answer]
     assert.deepEqual([faulty.decision, faulty.context.error.status, good.decision], [false, 400, true])
     assert.match(faulty.context.error.message, /resource\/type/)
   })
@@ -209,10 +234,10 @@ suite('POST {issuer}/access/v1/evaluation', () => {
   test('AuthZEN §9: the metadata names both endpoints, at both places', async () => {
     const server = shared()
     for (const url of ['/.well-known/authzen-configuration/realms/nt24-idp', '/realms/nt24-idp/.well-known/authzen-configuration']) {
-      const { json } = await server.request({ url }).then((response) => ({ json: response.json<Json>() }))
-      assert.equal(json['access_evaluation_endpoint'], `${json['policy_decision_point']}/access/v1/evaluation`)
-      assert.equal(json['access_evaluations_endpoint'], `${json['policy_decision_point']}/access/v1/evaluations`)
-      assert.match(json['policy_decision_point'], /\/realms\/nt24-idp$/)
+      const json = (await server.request({ url })).json<Record<string, string>>()
+      assert.equal(json['access_evaluation_endpoint'], `${json['policy_decision_point']!}/access/v1/evaluation`)
+      assert.equal(json['access_evaluations_endpoint'], `${json['policy_decision_point']!}/access/v1/evaluations`)
+      assert.match(json['policy_decision_point']!, /\/realms\/nt24-idp$/)
     }
   })
 })

@@ -46,18 +46,22 @@ suite('explanations of tokens', () => {
     'a token of a disabled client': [
       'client-disabled',
       'clients.update',
-      ({ client }) => shared().admin('clients.update', { ...client, body: { enabled: false } }),
+      ({ client }) => shared().admin('clients.update', { ...client, body: { enabled: false, reason: 'Leaked' } }),
     ],
     'a token of a client without its service account': [
       'client-disabled',
       'clients.update',
-      ({ client }) => shared().admin('clients.update', { ...client, body: { serviceAccountEnabled: false } }),
+      ({ client }) => shared().admin('clients.update', { ...client, body: { serviceAccountEnabled: false, reason: 'Leaked' } }),
     ],
-    'a token of a deleted client': ['client-deleted', 'clients.delete', ({ client }) => shared().admin('clients.delete', client)],
+    'a token of a deleted client': [
+      'client-deleted',
+      'clients.delete',
+      ({ client }) => shared().admin('clients.delete', { ...client, body: { reason: 'Leaked' } }),
+    ],
     'a token of a deleted organization': [
       'client-deleted',
       'organizations.delete',
-      ({ slug }) => shared().admin('organizations.delete', { params: { realm, organization: slug } }),
+      ({ slug }) => shared().admin('organizations.delete', { params: { realm, organization: slug }, body: { reason: 'Leaked' } }),
     ],
     'an expired token': ['expired', null, async () => shared().clock.advance(300_000)],
   }
@@ -68,6 +72,7 @@ suite('explanations of tokens', () => {
       await end(acme)
       const found = await explain(acme.token)
       assert.deepEqual([found.standing, found.changedBy?.kind ?? null, found.token?.clientId], [standing, kind, acme.clientId])
+      assert.equal(found.changedBy?.reason, kind === 'token.revocation' ? null : kind === null ? undefined : 'Leaked')
       assert.notEqual(found.since, null)
       assert.equal(found.unchanged === null, kind !== null)
     })

@@ -8,6 +8,7 @@ import { shareTestServer } from '../../test/test-server.fixture.ts'
 const realm = 'nt24-idp'
 const partner = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c61'
 const requestor = '0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d61'
+const reason = 'ticket 4711'
 
 suite('the change that made a refusal', () => {
   const shared = shareTestServer()
@@ -36,9 +37,9 @@ suite('the change that made a refusal', () => {
     const acme = await aClient(realm)
     const params = { realm, organization: acme.slug }
     await admin('partners.change', { params, body: { authorize: [{ id: partner, name: 'Alder' }] } })
-    await admin('partners.change', { params, body: { withdraw: [partner] } })
+    await admin('partners.change', { params, body: { withdraw: [partner], reason } })
     const found = await explain(acme, 'partner-not-authorized', ofPartner)
-    assert.deepEqual([found.changedBy?.kind, found.cause.includes('(Alder)')], ['partners.change', true])
+    assert.deepEqual([found.changedBy?.kind, found.changedBy?.reason, found.cause.includes('(Alder)')], ['partners.change', reason, true])
   })
 
   test('another organization, another partner and a later change do not count', async () => {
@@ -49,10 +50,11 @@ suite('the change that made a refusal', () => {
     await admin('partners.withdraw', { params: { realm, organization: other.slug, partner } })
     const before = clock.now()
     clock.advance(1000)
-    await admin('partners.withdraw', { params: { realm, organization: acme.slug, partner } })
+    await admin('partners.withdraw', { params: { realm, organization: acme.slug, partner }, body: { reason } })
     const found = await explain(acme, 'partner-not-authorized', ofPartner, before)
     assert.deepEqual([found.changedBy, found.unchanged], [null, 'The organization was never authorized for this partner.'])
-    assert.equal((await explain(acme, 'partner-not-authorized', ofPartner)).changedBy?.kind, 'partners.withdraw')
+    const { changedBy } = await explain(acme, 'partner-not-authorized', ofPartner)
+    assert.deepEqual([changedBy?.kind, changedBy?.reason], ['partners.withdraw', reason])
   })
 
   test('a capability that an edit of the organization removed', async () => {
@@ -64,11 +66,15 @@ suite('the change that made a refusal', () => {
     await admin('capabilities.set', { ...capability, body: { value: true } })
     await requestAdmin('organizations.update', {
       params: { realm, organization: acme.slug },
-      body: { capabilities: { allowMarketplaceLedKyc: false } },
+      body: { capabilities: { allowMarketplaceLedKyc: false }, reason },
     })
-    assert.equal((await explain(acme, 'capability-missing', detail)).changedBy?.kind, 'organizations.update')
-    await admin('capabilities.remove', capability)
-    assert.equal((await explain(acme, 'capability-missing', detail)).changedBy?.kind, 'capabilities.remove')
+    const told = async () => {
+      const { changedBy } = await explain(acme, 'capability-missing', detail)
+      return [changedBy?.kind, changedBy?.reason]
+    }
+    assert.deepEqual(await told(), ['organizations.update', reason])
+    await admin('capabilities.remove', { ...capability, body: { reason: 'ticket 4712' } })
+    assert.deepEqual(await told(), ['capabilities.remove', 'ticket 4712'])
     const undeclared = await explain(acme, 'capability-missing', { requires: { capability: 'other' } })
     assert.deepEqual([undeclared.unchanged, undeclared.command], ['The realm does not declare the capability in its configuration.', null])
   })
@@ -87,12 +93,13 @@ suite('the change that made a refusal', () => {
   test('permissions of a requestor from its creation on', async () => {
     const { aClient, admin } = shared()
     const acme = await aClient(realm)
-    await admin('requestors.create', { params: { realm, organization: acme.slug }, body: { id: requestor, permissions: ['a'] } })
+    await admin('requestors.create', { params: { realm, organization: acme.slug }, body: { id: requestor, permissions: ['a'], reason } })
     const found = await explain(acme, 'requestor-not-permitted', {
       requestorId: requestor,
       requires: { dpa: 'any', requestor: { permission: '--none' } },
     })
-    assert.deepEqual([found.changedBy?.kind, found.command], ['requestors.create', null], 'no option of a command from a guard')
+    assert.deepEqual([found.changedBy?.kind, found.changedBy?.reason], ['requestors.create', reason])
+    assert.equal(found.command, null, 'no option of a command from a guard')
   })
 
   test('a version of the agreement: of the configuration, and published', async () => {
@@ -102,10 +109,10 @@ suite('the change that made a refusal', () => {
     const configured = await explain(acme, 'dpa-outdated', { requires: {} })
     assert.equal(configured.unchanged, 'The version is set in the configuration of the realm.')
     const requiredFrom = new Date(clock.now() + 1000).toISOString()
-    await admin('dpa.publish', { params: { realm }, body: { version: '2026-07', requiredFrom, description: 'New' } })
+    await admin('dpa.publish', { params: { realm }, body: { version: '2026-07', requiredFrom, description: 'New', reason } })
     clock.advance(2000)
     const { changedBy, command } = await explain(acme, 'dpa-outdated', { requires: {} })
-    assert.equal(changedBy?.kind, 'dpa.publish')
+    assert.deepEqual([changedBy?.kind, changedBy?.reason], ['dpa.publish', reason])
     assert.match(command!, /^countersign dpa accept 2026-07 --accepted-by/)
   })
 
@@ -124,9 +131,10 @@ suite('the change that made a refusal', () => {
   test('a client and an organization that were deleted are named as they were', async () => {
     const { aClient, admin } = shared()
     const acme = await aClient(realm)
-    await admin('organizations.delete', { params: { realm, organization: acme.slug } })
+    await admin('organizations.delete', { params: { realm, organization: acme.slug }, body: { reason } })
     const checks = [{ check: 'standing' as const, result: 'failed' as const, saw: 'the client does not exist' }]
     const found = await explain(acme, 'invalid-token', { requires: {}, checks })
-    assert.deepEqual([found.changedBy?.kind, found.request.organization?.slug, found.command], ['organizations.delete', acme.slug, null])
+    assert.deepEqual([found.changedBy?.kind, found.changedBy?.reason], ['organizations.delete', reason])
+    assert.deepEqual([found.request.organization?.slug, found.command], [acme.slug, null])
   })
 })

@@ -38,14 +38,14 @@ suite('GET /v1/me/refusals', () => {
     const { aClient, clock } = shared()
     const acme = await aClient(realm)
     const requestId = aRequestId()
-    const guard = await report(aRefusal({ requestId, clientId: acme.clientId, at: clock.now(), apiRequestId: 'req-8' }))
+    const guard = await report(aRefusal({ requestId, clientId: acme.clientId, at: clock.now(), callerRequestId: 'job-8' }))
     const { items, next } = await ask(acme)
     const [item] = items
     assert.ok(item)
     const { checks, causes, type, ...rest } = item
     assert.deepEqual(rest, {
       requestId,
-      callerRequestId: 'req-8',
+      callerRequestId: 'job-8',
       at: new Date(clock.now()).toISOString(),
       api: 'orders-api',
       method: 'GET',
@@ -66,6 +66,25 @@ suite('GET /v1/me/refusals', () => {
     assert.deepEqual([items.length, next], [1, null])
     assert.ok(!JSON.stringify(item).includes(guard.clientId))
     assert.deepEqual((await ask(acme, {}, '/v1/me/refusals')).items, items)
+  })
+
+  test('a reason that an operator gave for a change is shown to no integrator', async () => {
+    const { aClient, admin, clock, request, tokenOf } = shared()
+    const acme = await aClient(realm)
+    const reason = 'asked by their auditor'
+    await admin('clients.update', { params: { realm, client: acme.clientId }, body: { scopes: ['profile'], reason } })
+    await admin('capabilities.set', {
+      params: { realm, organization: acme.slug, capability: 'rateLimitTier' },
+      body: { value: 'standard', reason },
+    })
+    await report(aRefusal({ requestId: aRequestId(), clientId: acme.clientId, at: clock.now() }))
+    const { items } = await ask(acme)
+    assert.equal(items.length, 1)
+    const authorization = `Bearer ${await tokenOf(realm, acme)}`
+    const answers = await Promise.all(
+      ['/v1/me', '/v1/me/usage', '/v1/me/refusals'].map((url) => request({ url: `/realms/nt24-idp${url}`, headers: { authorization } })),
+    )
+    for (const { statusCode, body } of answers) assert.deepEqual([statusCode, body.includes('auditor')], [200, false])
   })
 
   test('a page ends with a cursor, newest first', async () => {

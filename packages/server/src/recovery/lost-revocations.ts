@@ -2,7 +2,7 @@
 // disabled and enabled again is not disabled; a deleted one is not narrowed before. Grants are left to the operators, and so are changes
 // to what was created after the backup, because that does not exist any more.
 
-import type { ChangeDetails, ChangeKind } from '../audit/events/kinds.ts'
+import type { ChangeDetails, ChangeKind, MadeBy } from '../audit/events/kinds.ts'
 
 /** A change as the audit log records it. An export may be of any version, so the members of the detail are unknown. */
 export interface LostEvent {
@@ -94,10 +94,11 @@ export function sortLostChanges(events: readonly LostEvent[]): SortedChanges {
       const parts = partsOf.get(event)!
       if (parts.length === 0) return [event]
       const left = parts.filter((part) => isLatest(part) && (!part.revocation || part.isHalf))
-      const by = { by: event.detail['by'] }
+      const { by, reason } = event.detail
+      const common = { by, ...(reason !== undefined && { reason }) }
       return left.length === 0
         ? []
-        : [{ ...event, detail: left.reduce<Record<string, unknown>>((detail, part) => merge(detail, part.detail), by) }]
+        : [{ ...event, detail: left.reduce<Record<string, unknown>>((detail, part) => merge(detail, part.detail), common) }]
     }),
   }
 }
@@ -240,9 +241,11 @@ function detailOf<Kind extends ChangeKind>(
   return detail as { readonly [Member in keyof ChangeDetails[Kind]]?: unknown }
 }
 
+const ofEveryChange: ReadonlySet<string> = new Set(['by', 'reason', 'repeats'] satisfies (keyof MadeBy)[])
+
 /** The changed members in an event that lists them. */
 function membersOf<Kind extends 'organizations.update' | 'clients.update'>({ detail }: LostEvent, _kind: Kind) {
-  return Object.entries(detail).filter(([member]) => member !== 'by' && member !== 'repeats') as [keyof ChangeDetails[Kind], unknown][]
+  return Object.entries(detail).filter(([member]) => !ofEveryChange.has(member)) as [keyof ChangeDetails[Kind], unknown][]
 }
 
 function listOf(value: unknown): string[] {

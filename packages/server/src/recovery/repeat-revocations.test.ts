@@ -221,7 +221,10 @@ test(
     const { backUp, admin, createOperator } = await given(t, [])
     const deputy = await createOperator({ name: 'Deputy' })
     const restore = await backUp()
-    await admin('clients.update', { params: { realm: 'operators', client: deputy.clientId }, body: { enabled: false } })
+    await admin('clients.update', {
+      params: { realm: 'operators', client: deputy.clientId },
+      body: { enabled: false, reason: 'left the company' },
+    })
     const [event] = (await admin('audit.search', { params: {}, query: { kind: 'clients.update' } })).items
     const { repeated, verify, changes } = await restore('an export')
     assert.deepEqual(
@@ -229,7 +232,8 @@ test(
       [['done', event!.id]],
     )
     const again = (await changes()).find(({ kind }) => kind === 'clients.update')
-    assert.deepEqual(again!.detail, { enabled: false, repeats: event!.id, by: { realm: 'operators', client: 'setup' } })
+    const by = { realm: 'operators', client: 'setup' }
+    assert.deepEqual(again!.detail, { enabled: false, repeats: event!.id, by, reason: 'Again, after a restore: left the company' })
     assert.equal((await verify()).fault, undefined)
   },
 )

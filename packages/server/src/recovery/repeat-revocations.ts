@@ -46,7 +46,9 @@ export async function repeatRevocations(context: RepeatContext, revocations: rea
 async function repeat(context: RepeatContext, revocation: Revocation): Promise<Omit<RepeatedRevocation, 'revocation'>> {
   const realm = context.realms.get(revocation.realm)
   if (!realm) return { outcome: 'not-done', note: `the realm "${revocation.realm}" is not configured` }
-  const change = context.applyChange(setup, revocation.kind, (change) => apply(repeating(change, revocation), context, realm, revocation))
+  const reason = reasonAgain(revocation)
+  const work = (change: Change) => apply(repeating(change, revocation), context, realm, revocation, reason)
+  const change = context.applyChange(setup, revocation.kind, work, { reason })
   try {
     return await unlessAbandoned(
       change.then((note) => ({ outcome: 'done' as const, ...(note !== undefined && { note }) })),
@@ -66,12 +68,18 @@ function repeating(change: Change, { event }: Revocation): Change {
   }
 }
 
-async function apply(change: Change, context: RepeatContext, realm: Realm, revocation: Revocation): Promise<string | undefined> {
-  const reason =
-    `Again, after a restore${typeof revocation.event.detail['reason'] === 'string' ? `: ${revocation.event.detail['reason']}` : ''}`.slice(
-      0,
-      500,
-    )
+function reasonAgain({ event: { detail } }: Revocation): string {
+  const { reason } = detail
+  return `Again, after a restore${typeof reason === 'string' ? `: ${reason}` : ''}`.slice(0, 500)
+}
+
+async function apply(
+  change: Change,
+  context: RepeatContext,
+  realm: Realm,
+  revocation: Revocation,
+  reason: string,
+): Promise<string | undefined> {
   switch (revocation.kind) {
     case 'organizations.suspend':
       if ((await lockOrganization(change, realm, revocation.organization)).status === 'suspended') throw new AbandonedChange()

@@ -259,6 +259,8 @@ interface EndedSecret {
 /** Members that the event of every change has in addition. */
 export interface MadeBy {
   readonly by: { readonly realm: string; readonly client: string }
+  /** Free text of the actor. Kinds that require it, or always name it, have it among their own members, too. */
+  readonly reason?: string | undefined
   /** The id of the event that was repeated after a restore. */
   readonly repeats?: string
 }
