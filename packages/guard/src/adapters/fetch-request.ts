@@ -48,6 +48,9 @@ function readSafely(read: (() => string | undefined) | undefined): string | unde
   }
 }
 
+/** Whose lists need not be taken apart: a list is neither a UUID nor an id. */
+const ofOneValue = ['requestor-id', 'x-request-id']
+
 /**
  * The headers that the guard reads.
  * @param read the value of a header by its name in lower case, joined as `Headers` does if it was sent more than once
@@ -56,8 +59,10 @@ export function rawHeadersOf(read: (name: string) => string | null | undefined):
   const rawHeaders: string[] = []
   const authorization = read('authorization')
   if (typeof authorization === 'string') for (const each of splitCredentials(authorization)) rawHeaders.push('authorization', each)
-  const requestorId = read('requestor-id') // A list is no UUID, so it need not be taken apart.
-  if (typeof requestorId === 'string') rawHeaders.push('requestor-id', requestorId)
+  for (const name of ofOneValue) {
+    const value = read(name)
+    if (typeof value === 'string') rawHeaders.push(name, value)
+  }
   return rawHeaders
 }
 

@@ -85,7 +85,7 @@ function restHeaders({ headers, multiValueHeaders }: RestEvent): string[] {
   if (!multiValueHeaders) return rawHeadersOf((name) => findHeader(headers ?? {}, name))
   const rawHeaders: string[] = []
   for (const name in multiValueHeaders) {
-    if (!/^(?:authorization|requestor-id)$/i.test(name)) continue
+    if (!/^(?:authorization|requestor-id|x-request-id)$/i.test(name)) continue
     const lower = name.toLowerCase()
     for (const value of multiValueHeaders[name] ?? []) rawHeaders.push(...rawHeadersOf((wanted) => (wanted === lower ? value : undefined)))
   }
