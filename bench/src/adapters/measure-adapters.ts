@@ -6,6 +6,7 @@ import { audience, entitlementDocument, issuers, partnerId } from '../guard/real
 import { median } from '../median.ts'
 import { appNames, apps, requirement, template, type AppName } from './apps.ts'
 import { aSocket, exchange, type Sent } from './exchange.ts'
+import { webAppNames, webApps, type WebAppName, type WebCall } from './web-apps.ts'
 
 export interface AdapterOptions {
   readonly rounds: number
@@ -22,7 +23,7 @@ interface AdapterCost {
 export interface AdapterFigures {
   /** CPU microseconds of `authorize()` for a remembered token. */
   readonly core: number
-  readonly adapters: Readonly<Record<AppName, AdapterCost>>
+  readonly adapters: Readonly<Record<AppName | WebAppName, AdapterCost>>
   readonly rounds: readonly Readonly<Record<string, number>>[]
 }
 
@@ -33,12 +34,20 @@ export async function measureAdapters({ rounds: count, callsPerTurn }: AdapterOp
   const guard = aGuard(issuer, publicJwk)
   const rawHeaders = ['Host', 'api.example.com', 'User-Agent', 'undici', 'Accept', '*/*', 'Authorization', `Bearer ${mintTokens(1)[0]}`]
   const sent: Sent = { url: template.replace('{sellerId}', String(partnerId)), rawHeaders }
-  const params = { sellerId: partnerId }
+  const params = { sellerId: String(partnerId) }
   const calls = new Map<string, Call>([['core', () => guard.authorize({ rawHeaders, url: sent.url, params }, requirement)]])
   for (const name of appNames) {
     calls.set(`${name} without`, toCall(await apps[name](undefined), sent))
     calls.set(`${name} with`, toCall(await apps[name](guard), sent))
   }
+  const headers = { 'user-agent': 'undici', accept: '*/*', authorization: rawHeaders.at(-1)! }
+  const request = new Request(`https://api.example.com${sent.url}`, { headers })
+  for (const name of webAppNames)
+    for (const [what, used] of [
+      ['without', undefined],
+      ['with', guard],
+    ] as const)
+      calls.set(`${name} ${what}`, checked(webApps[name](used, { request, params })))
 
   const warmUpRounds = 3
   const rounds: Record<string, number>[] = []
@@ -52,7 +61,7 @@ export async function measureAdapters({ rounds: count, callsPerTurn }: AdapterOp
 
   const counted = rounds.slice(warmUpRounds)
   const medianOf = (valueOf: (round: Record<string, number>) => number) => median(counted.map(valueOf))
-  const costs = appNames.map((name): [AppName, AdapterCost] => [
+  const costs = [...appNames, ...webAppNames].map((name): [AppName | WebAppName, AdapterCost] => [
     name,
     {
       withoutGuard: medianOf((round) => round[`${name} without`]!),
@@ -60,7 +69,11 @@ export async function measureAdapters({ rounds: count, callsPerTurn }: AdapterOp
       own: medianOf((round) => round[`${name} with`]! - round[`${name} without`]! - round['core']!),
     },
   ])
-  return { core: medianOf((round) => round['core']!), adapters: Object.fromEntries(costs) as Record<AppName, AdapterCost>, rounds: counted }
+  return {
+    core: medianOf((round) => round['core']!),
+    adapters: Object.fromEntries(costs) as Record<AppName | WebAppName, AdapterCost>,
+    rounds: counted,
+  }
 }
 
 function aGuard(issuer: string, publicJwk: (typeof issuers)[0]['publicJwk']): Guard {
@@ -79,8 +92,12 @@ function aGuard(issuer: string, publicJwk: (typeof issuers)[0]['publicJwk']): Gu
 
 function toCall(listener: RequestListener, sent: Sent): Call {
   const socket = aSocket()
+  return checked(() => exchange(listener, sent, socket))
+}
+
+function checked(call: WebCall): Call {
   return async () => {
-    const status = await exchange(listener, sent, socket)
+    const status = await call()
     if (status !== 200) throw new Error(`A measured request was answered with ${status}`)
   }
 }

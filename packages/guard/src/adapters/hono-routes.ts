@@ -52,6 +52,26 @@ export function findFaults(
   })
 }
 
+/**
+ * The same for those that one request matches, all of which run in this order. Nothing is allocated where nothing is wrong.
+ */
+export function findFault(matched: readonly HonoEntry[], declaredBy: (handler: object) => Declared | undefined): string | undefined {
+  let isGuarded = false
+  let isOpen = false
+  let isUndeclared = false
+  let hasOthers = false
+  for (const { method, handler } of matched) {
+    const declared = declaredBy(handler)
+    if (declared === 'open') isOpen = true
+    else if (declared) isGuarded = true
+    else if (isGuarded !== isOpen) continue
+    else if (!goesOn(handler)) isUndeclared = true
+    else if (method !== 'ALL') hasOthers = true
+  }
+  if (!isUndeclared && (!hasOthers || isGuarded !== isOpen)) return undefined
+  return findFaults(matched, declaredBy, () => true)[0]
+}
+
 /** Its path is the same, or ends in `*` and begins as that of the route does. */
 export function standsBefore(middleware: HonoEntry, route: HonoEntry): boolean {
   if (middleware.method !== 'ALL' && middleware.method !== route.method) return false

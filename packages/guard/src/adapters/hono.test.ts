@@ -97,6 +97,14 @@ for (const [what, add] of [
     assert.equal((await app.request('/a')).status, 401)
   })
 
+test('a guard after the handler guards nothing, whatever stands before', async () => {
+  const { app, guarded, closed, checkRoutes } = aGuarded()
+  app.use(closed)
+  app.get('/b', async (_c, next) => void (await next()), ok, guarded({}))
+  assert.throws(() => checkRoutes(app), /The route GET \/b is neither guarded nor open/)
+  assert.equal((await app.request('/b')).status, 500)
+})
+
 test('middleware and mounted apps that answer by themselves are closed when they have answered', async () => {
   const causes: unknown[] = []
   const { app, open, closed } = aGuarded({ onUndecided: (cause) => causes.push(cause) })

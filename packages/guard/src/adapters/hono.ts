@@ -4,7 +4,7 @@ import { matchedRoutes, routePath } from 'hono/route'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { FetchGuardRequest, textParams, toResponse } from './fetch-request.ts'
-import { findFaults, originalOf, standsBefore, templateOf, type Declared } from './hono-routes.ts'
+import { findFault, findFaults, originalOf, standsBefore, templateOf, type Declared } from './hono-routes.ts'
 import { provide } from './hono-variables.ts'
 import { createLiveGuard, type LiveGuardOptions } from './live-guard.ts'
 import { templateParamNames } from './path-template.ts'
@@ -106,7 +106,7 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
     guarded,
     open,
     async closed(c, next) {
-      const [fault] = findFaults(matchedRoutes(c), declaredBy, () => true)
+      const fault = findFault(matchedRoutes(c), declaredBy)
       if (fault !== undefined) return refuse(new TypeError(fault), c)
       await next()
       if (states.get(c)?.isDeclared || c.res.status >= 400 || c.req.method === 'OPTIONS') return
