@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { measureAdapters } from './adapters/measure-adapters.ts'
 import { measureClient } from './client/measure-client.ts'
 import { readCommandLine } from './command-line.ts'
 import { measureGuard } from './guard/measure-guard.ts'
@@ -81,6 +82,12 @@ test('a guard run has a figure for every contestant', async () => {
     'fastJwtRemembered',
     'signatureAlone',
   ])
+})
+
+test('an adapter run has a figure for every framework, in which every answer was a 200', async () => {
+  const { adapters, rounds } = await measureAdapters({ rounds: 1, callsPerTurn: 10 })
+  assert.equal(rounds.length, 1)
+  for (const { own } of Object.values(adapters)) assert.ok(Number.isFinite(own))
 })
 
 test('a client run counts the token requests of concurrent callers', async () => {

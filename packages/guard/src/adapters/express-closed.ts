@@ -1,22 +1,23 @@
 // Closes a route of Express that says nothing, before its first handler runs.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { faultOfRoute, methodOf } from './express-declarations.ts'
-import { createResponseGuard, type Refuse } from './express-response.ts'
+import { sendDenial } from './node-request.ts'
+import { createResponseGuard, type RefusalOf } from './express-response.ts'
 import type { ExpressRoute } from './express-template.ts'
 import { RequestState } from './request-state.ts'
 import type { Declarations } from './route-rule.ts'
 
 export class RouteWatch {
   readonly #declarations: Declarations
-  readonly #refuse: Refuse
+  readonly #refusalOf: RefusalOf
   readonly #route: PropertyDescriptor
   readonly #guardResponse: (response: ServerResponse) => void
 
-  constructor(declarations: Declarations, refuse: Refuse) {
+  constructor(declarations: Declarations, refusalOf: RefusalOf) {
     const closeUndeclared = this.#closeUndeclared.bind(this)
     this.#declarations = declarations
-    this.#refuse = refuse
-    this.#guardResponse = createResponseGuard(refuse)
+    this.#refusalOf = refusalOf
+    this.#guardResponse = createResponseGuard(refusalOf)
     // The same for all requests, so that an engine need not lay out each object anew.
     this.#route = {
       configurable: true,
@@ -48,7 +49,8 @@ export class RouteWatch {
   #closeUndeclared(route: ExpressRoute, asked: string): void {
     const fault = faultOfRoute(route, asked, this.#declarations)
     if (fault === undefined) return
-    const refusal = (request: IncomingMessage, response: ServerResponse) => this.#refuse(new TypeError(fault), request, response)
+    const refusal = (request: IncomingMessage, response: ServerResponse) =>
+      sendDenial(response, this.#refusalOf(new TypeError(fault), request))
     this.#declarations.set(refusal, 'closed')
     const add = (route as unknown as Record<string, (handler: unknown) => void>)[route.methods['_all'] ? 'all' : methodOf(route, asked)]
     add?.call(route, refusal)

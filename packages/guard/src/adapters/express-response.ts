@@ -1,9 +1,10 @@
 // Withholds what a middleware of Express answers if nothing on the way of the request says that it is guarded or open.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { DenialResponse } from '../denial-response.ts'
 import { RequestState } from './request-state.ts'
 
-/** Answers a request with 500, and tells why. */
-export type Refuse = (defect: unknown, request: IncomingMessage, response: ServerResponse) => void
+/** The 500 for a defect, which it tells. */
+export type RefusalOf = (defect: unknown, request: IncomingMessage) => DenialResponse
 
 type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type Methods = Record<Method, (...given: unknown[]) => unknown>
@@ -12,7 +13,7 @@ type Methods = Record<Method, (...given: unknown[]) => unknown>
  * Returns a function that adds the check to a response. Errors pass, as what finds no route is answered with one, and so does OPTIONS, which
  * routers and CORS answer.
  */
-export function createResponseGuard(refuse: Refuse): (response: ServerResponse) => void {
+export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResponse) => void {
   const overridden = new WeakMap<ServerResponse, Methods>()
 
   function isWithheld(response: ServerResponse, status: number): boolean {
@@ -25,18 +26,25 @@ export function createResponseGuard(refuse: Refuse): (response: ServerResponse) 
       return false
     }
     state.answering = 'refusing'
-    for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
     const what = `${method} ${url.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`
-    refuse(new TypeError(what), request, response)
+    const { status: refused, headers, body } = refusalOf(new TypeError(what), request)
+    for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
+    response.statusCode = refused
+    for (const name in headers) response.setHeader(name, headers[name] as string)
+    // Not response.end(): this may have been called by a middleware in the midst of its own, such as one that compresses.
+    innerOf(response).end.call(response, body)
     state.answering = 'withheld'
     return true
+  }
+
+  function innerOf(response: ServerResponse): Methods {
+    return overridden.get(response) ?? (Object.getPrototypeOf(response) as Methods)
   }
 
   function checked(name: Method, returned: true | undefined) {
     return function (this: ServerResponse, ...given: unknown[]): unknown {
       if (!isWithheld(this, name === 'writeHead' ? Number(given[0]) : this.statusCode)) {
-        const methods = overridden.get(this) ?? (Object.getPrototypeOf(this) as Methods)
-        return methods[name].apply(this, given)
+        return innerOf(this)[name].apply(this, given)
       }
       const done = given.at(-1)
       if (typeof done === 'function') process.nextTick(done as () => void)

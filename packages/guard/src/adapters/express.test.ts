@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createGzip } from 'node:zlib'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 // @ts-expect-error -- The types are those of Express 5.
 import express4 from 'express4'
@@ -122,6 +123,33 @@ for (const [name, create] of Object.entries(versions)) {
     assert.equal((await ask('/files', { headers: {} })).status, 401)
     await close()
   })
+
+  for (const order of ['before', 'after'])
+    test(`abuse 116: ${name}: a middleware ${order} closed that compresses neither lets a response out nor fails`, async () => {
+      const compress: RequestHandler = (_req, res, next) => {
+        const { write, end } = res as unknown as Record<'write' | 'end', (...given: unknown[]) => unknown>
+        const stream = createGzip()
+        stream.on('data', (chunk) => write.call(res, chunk)).on('end', () => end.call(res))
+        Object.assign(res, {
+          end: (chunk: unknown) => {
+            res.removeHeader('content-length')
+            res.setHeader('content-encoding', 'gzip').writeHead(res.statusCode)
+            return stream.end(chunk)
+          },
+        })
+        next()
+      }
+      const { ask, close } = await anApp((app, { closed, guarded }) => {
+        app.use(...(order === 'before' ? [compress, closed] : [closed, compress]))
+        app.use('/leak', (_req, res) => void res.json({ secret: 'secret' }))
+        app.get('/guarded', guarded({}), (_req, res) => void res.send('let in'))
+      })
+      const response = await ask('/leak')
+      assert.equal(response.status, 500)
+      assert.doesNotMatch(await response.text(), /secret/)
+      assert.equal(await (await ask('/guarded')).text(), 'let in')
+      await close()
+    })
 
   test(`abuse 116: ${name}: checkRoutes() names every route with a fault, in routers too`, () => {
     const { guarded, open, checkRoutes } = countersignGuard({ guard: aRealm().guard })

@@ -1,7 +1,9 @@
 // The guard as middleware of Express 4 and 5: the requirement stands beside the route, as the first of its handlers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Request } from 'express'
 import type { GuardRequest } from '../access.ts'
+import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
 import { RouteWatch } from './express-closed.ts'
@@ -54,12 +56,13 @@ export interface ExpressGuard {
  * )
  */
 export function countersignGuard(options: CountersignGuardOptions): ExpressGuard {
+  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
   const { guard } = options
   const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
   const declarations: Declarations = new WeakMap()
   const templates = new ExpressTemplates()
   const attach = createAttachment<IncomingMessage>('req', (request) => request)
-  const watch = new RouteWatch(declarations, refuse)
+  const watch = new RouteWatch(declarations, refusalOf)
 
   function guarded(requires: Requirement): ExpressMiddleware {
     const check = createRouteCheck(guard, requires)
@@ -80,7 +83,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
     try {
       const asked = askedOf(request, templates.of(request))
       const defect = defectOf(check, asked)
-      if (defect) return refuse(defect, request, response)
+      if (defect) return sendDenial(response, refusalOf(defect, request))
       const verdict = await RequestState.of(request).decide(decider, asked, requires, request as unknown as Request)
       if (!verdict.passes) return sendDenial(response, verdict.response)
       attach(request)
@@ -91,9 +94,9 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
     }
   }
 
-  function refuse(defect: unknown, request: IncomingMessage, response: ServerResponse): void {
+  function refusalOf(defect: unknown, request: IncomingMessage): DenialResponse {
     RequestState.of(request).isDeclared = true
-    sendDenial(response, decider.refuseDefect(askedOf(request as ExpressRequest, undefined), defect, request as unknown as Request))
+    return decider.refuseDefect(askedOf(request as ExpressRequest, undefined), defect, request as unknown as Request)
   }
 
   const open: ExpressMiddleware = (request, _response, next) => {

@@ -1,6 +1,6 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
 import { isRequestId } from '@countersign/protocol'
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access, Denial, GuardRequest } from '../access.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, readAccess, readDecision, type AdapterOptions } from './decide.ts'
@@ -100,9 +100,20 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
   })
 }
 
-/** Fastify makes the object anew for each reading. */
-function routeOf({ routeOptions }: FastifyRequest): Pick<RouteOptions, 'url'> & Required<Pick<RouteOptions, 'config'>> {
-  return routeOptions as never
+interface MatchedRoute {
+  readonly config: FastifyContextConfig
+  readonly url: string | undefined
+}
+
+/** Fastify makes `routeOptions` anew for each reading. Before 4.10 there is none, and before 4.23 it has no config. */
+function routeOf(request: FastifyRequest): MatchedRoute {
+  const { routeOptions } = request as { readonly routeOptions?: Partial<MatchedRoute> }
+  const config: FastifyContextConfig & { readonly url?: string } = routeOptions?.config ?? oldConfigOf(request)
+  return { config, url: routeOptions?.url ?? config.url }
+}
+
+function oldConfigOf(request: FastifyRequest): FastifyContextConfig {
+  return (request as { readonly context?: { readonly config?: FastifyContextConfig } }).context?.config ?? {}
 }
 
 /** Its getters are for denials and listeners: an allowed request need not pay for them. */

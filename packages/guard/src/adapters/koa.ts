@@ -1,4 +1,5 @@
 // The guard as middleware of Koa: the requirement stands beside the route of a router, as the first of its middleware.
+import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Context } from 'koa'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
@@ -51,6 +52,7 @@ export interface KoaGuard {
  * app.use(closed).use(router.routes())
  */
 export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
+  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
   const { guard } = options
   const decider = createDecider<Context>(options, { undecided: emitError })
   const declarations: Declarations = new WeakMap()

@@ -1,5 +1,6 @@
 // The guard for NestJS, on Express and on Fastify: the requirement stands beside the handler or its controller, as a decorator.
 import type { IncomingMessage } from 'node:http'
+import { refuseUnknownOptions } from '@countersign/protocol'
 import {
   createParamDecorator,
   HttpException,
@@ -89,6 +90,7 @@ export class CountersignGuard implements CanActivate {
     // As Nest does for @UseGuards(CountersignGuard).
     if (!options)
       throw new TypeError('CountersignGuard guards every handler by CountersignModule.forRoot({ guard }); remove it from @UseGuards()')
+    refuseUnknownOptions('CountersignModule', options, ['guard', 'onUndecided', 'onDecision', 'open'])
     const logger = new Logger('CountersignGuard')
     this.#options = options
     this.#decider = createDecider(options, {
