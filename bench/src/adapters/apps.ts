@@ -14,7 +14,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import express from 'express'
 import Fastify from 'fastify'
 import Koa from 'koa'
-import type { AppName } from './app-names.ts'
+import type { NodeAppName } from './app-names.ts'
 
 export const requirement: Requirement = { partner: param('sellerId'), capability: 'allowMarketplaceLedKyc' }
 export const template = '/v1/partners/{sellerId}/orders'
@@ -24,7 +24,7 @@ const answer = { orders: [] }
 /** Without a guard, the app is not guarded. */
 type Build = (guard: Guard | undefined) => Promise<RequestListener>
 
-export const apps: Readonly<Record<AppName, Build>> = {
+export const apps: Readonly<Record<NodeAppName, Build>> = {
   'node-http': async (guard) => {
     const text = JSON.stringify(answer)
     const handle: RequestListener = (_request, response) => void response.setHeader('content-type', 'application/json').end(text)

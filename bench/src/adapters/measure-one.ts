@@ -2,9 +2,10 @@
 import type { RequestListener } from 'node:http'
 import { createGuard, importVerificationKey, indexEntitlement, type Guard } from '@countersign/guard'
 import { audience, entitlementDocument, issuers, partnerId } from '../guard/realm.ts'
-import type { AppName } from './app-names.ts'
+import type { AppName, NodeAppName, WebAppName } from './app-names.ts'
 import { apps, requirement, template } from './apps.ts'
 import { aSocket, exchange, type Sent } from './exchange.ts'
+import { webApps, type WebCall } from './web-apps.ts'
 
 /** CPU microseconds of one call. */
 export interface AdapterRound {
@@ -20,11 +21,18 @@ async function measure(name: AppName, count: number, callsPerTurn: number): Prom
   const guard = aGuard(issuer, publicJwk)
   const rawHeaders = ['Host', 'api.example.com', 'User-Agent', 'undici', 'Accept', '*/*', 'Authorization', `Bearer ${mintTokens(1)[0]}`]
   const sent: Sent = { url: template.replace('{sellerId}', String(partnerId)), rawHeaders }
-  const params = { sellerId: partnerId }
+  const params = { sellerId: String(partnerId) }
+  const request = new Request(`https://api.example.com${sent.url}`, {
+    headers: { 'user-agent': 'undici', accept: '*/*', authorization: rawHeaders.at(-1)! },
+  })
+  const callOf = async (used: Guard | undefined) =>
+    Object.hasOwn(webApps, name)
+      ? checked(webApps[name as WebAppName](used, { request, params }))
+      : toCall(await apps[name as NodeAppName](used), sent)
   const calls: readonly (readonly [keyof AdapterRound, Call])[] = [
     ['core', () => guard.authorize({ rawHeaders, url: sent.url, params }, requirement)],
-    ['withoutGuard', toCall(await apps[name](undefined), sent)],
-    ['withGuard', toCall(await apps[name](guard), sent)],
+    ['withoutGuard', await callOf(undefined)],
+    ['withGuard', await callOf(guard)],
   ]
   const rounds: AdapterRound[] = []
   for (let round = 0; round < warmUpRounds + count; round++) {
@@ -54,8 +62,12 @@ function aGuard(issuer: string, publicJwk: (typeof issuers)[0]['publicJwk']): Gu
 
 function toCall(listener: RequestListener, sent: Sent): Call {
   const socket = aSocket()
+  return checked(() => exchange(listener, sent, socket))
+}
+
+function checked(call: WebCall): Call {
   return async () => {
-    const status = await exchange(listener, sent, socket)
+    const status = await call()
     if (status !== 200) throw new Error(`A measured request was answered with ${status}`)
   }
 }

@@ -56,7 +56,10 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     'bash not run: needs the journal of systemd',
     'ini not run: needs systemd as the first process',
   ],
-  'docs/frameworks.md': Array.from({ length: 5 }, () => 'ts ../../guard/src/adapters/node-guide.test.ts'),
+  'docs/frameworks.md': [
+    ...Array.from({ length: 5 }, () => 'ts ../../guard/src/adapters/node-guide.test.ts'),
+    ...Array.from({ length: 8 }, () => 'ts ../../guard/src/adapters/web-guide.test.ts'),
+  ],
   'docs/tokens.md': ['json', 'json', 'json', 'yaml'].map((language) => `${language} ../../../scripts/token-samples.test.ts`),
 }
 

@@ -1,6 +1,7 @@
 // A guard for an API outside the authorization servers whose tokens it accepts: keys and entitlements come over HTTP.
 import type { ClientSecret } from '@countersign/client'
 import { refuseUnknownOptions } from '@countersign/protocol'
+import type { SettleOptions } from './decision-reporter.ts'
 import type { Fetch } from './fetch-json.ts'
 import { createWatchedGuard, type Guard } from './guard.ts'
 import { reportedRequirement, type GuardDecision } from './guard-decision.ts'
@@ -93,6 +94,11 @@ export interface RemoteGuard extends Guard {
   /** What the guard knows of each issuer, in the order of the options: for a health check, a metric or a log. Asks nothing. */
   health(): readonly GuardHealth[]
   /**
+   * Where the runtime stops between requests, as in workers and functions: sends what is due to be reported, and resolves when nothing is
+   * under way that the guard began beside the requests. Let each request wait for it, as the adapters do where they are told how. Never rejects.
+   */
+  settle(how?: SettleOptions): Promise<void>
+  /**
    * Closes the connections to the servers and sends what is left to report, for two seconds at most; resolves when that is done. Decisions are
    * still possible: they ask, as without a feed, and are not reported.
    * A process ends without this, too.
@@ -133,6 +139,9 @@ const shared = [
   'onDecision',
   'reportOnly',
 ] satisfies (keyof RemoteGuardSettings)[]
+
+/** What does not end within this, beyond the wait that was asked for, does not end: workers drop what belongs to a request that was cut off. */
+const settleMs = 15_000
 
 /**
  * Creates a guard that fetches keys and entitlements from the authorization server, beginning with the first request. From then
@@ -223,6 +232,13 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
     },
     lastFailure: (issuer?: string) => chosen(issuer).find(({ failure }) => failure)?.failure,
     health: () => remotes.map((remote) => remote.health()),
+    async settle(how: SettleOptions = {}) {
+      const settled = Promise.allSettled(remotes.map((remote) => remote.settle(how)))
+      let stopWaiting = () => {}
+      const tooLate = new Promise<void>((resolve) => (stopWaiting = startUnrefTimer(resolve, (how.waitSeconds ?? 0) * 1000 + settleMs)))
+      await Promise.race([settled, tooLate])
+      stopWaiting()
+    },
     async close() {
       await Promise.all(remotes.map((remote) => remote.close()))
     },
