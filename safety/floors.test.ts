@@ -43,7 +43,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'packages/guard/src': [
     ['index.ts'],
-    ['fastify.ts', 'remote-guard.ts'],
+    ['adapters', 'remote-guard.ts'],
     ['denial-response.ts', 'remote-issuer.ts'],
     ['issuer-reporting.ts'],
     ['guard.ts', 'remote-entitlements.ts', 'decision-reporter.ts'],

@@ -19,6 +19,7 @@ async function filesTakenBy(names: string, specifier: string): Promise<string[]>
     specifier
       .replace('@countersign/', '')
       .replace(/^(\w+)$/, '$1/index')
+      .replace(/^guard\/(?!index$)/, 'guard/adapters/')
       .replace('/', '/src/') + '.ts',
   )
   writeFileSync(input, `import { ${names} } from ${JSON.stringify(target)}\nconsole.log(${names})\n`)
@@ -26,7 +27,7 @@ async function filesTakenBy(names: string, specifier: string): Promise<string[]>
     input,
     platform: 'node',
     resolve: { conditionNames: ['@countersign/source', 'node'] },
-    external: ['fastify', 'zod'],
+    external: ['fastify', 'zod', /^@nestjs\//],
     logLevel: 'silent',
   })
   const { output } = await bundle.generate()
@@ -55,7 +56,12 @@ const parts: [names: string, specifier: string, taken: RegExp, left: RegExp][] =
   ['discoverUrl', '@countersign/client/discovery', /^client\/discovery\.ts$/, /rotat|token-provider|json-request|problems/],
   ['createGuard', '@countersign/guard', /^guard\/guard\.ts$/, /^client\/|remote|fetch-json|fastify/],
   ['createRemoteGuard', '@countersign/guard', /^client\/exchange\.ts$/, /rotat|axios|fastify/],
-  ['countersignGuard', '@countersign/guard/fastify', /^guard\/fastify\.ts$/, /^client\/|remote|verify-token|decide-access/],
+  ...['express', 'fastify', 'koa', 'nest', 'node-http'].map((adapter): [string, string, RegExp, RegExp] => [
+    adapter === 'nest' ? 'CountersignModule' : 'countersignGuard',
+    `@countersign/guard/${adapter}`,
+    new RegExp(`^guard/adapters/${adapter}\\.ts$`),
+    /^client\/|remote|verify-token|decide-access/,
+  ]),
   ['operatorsTokenPath', '@countersign/admin', /^admin\/operation\.ts$/, /openapi|admin-client|shapes|operations/],
 ]
 for (const [names, specifier, taken, left] of parts) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { measureAdapters } from './adapters/measure-adapters.ts'
 import { measureClient } from './client/measure-client.ts'
 import { readCommandLine } from './command-line.ts'
 import { measureGateway } from './gateway/measure-gateway.ts'
@@ -92,6 +93,12 @@ test('a guard run has a figure for every contestant', async () => {
     'fastJwtRemembered',
     'signatureAlone',
   ])
+})
+
+test('an adapter run has a figure for every framework that it is told, in which every answer was a 200', async () => {
+  const { adapters } = await measureAdapters({ rounds: 1, callsPerTurn: 10, names: ['fastify', 'hono'] })
+  assert.deepEqual(Object.keys(adapters), ['fastify', 'hono'])
+  for (const { own } of Object.values(adapters)) assert.ok(Number.isFinite(own))
 })
 
 test('a client run counts the token requests of concurrent callers', async () => {

@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util'
 
-export const measurementNames = ['token', 'grants', 'guard', 'client', 'gateway', 'audit-search', 'audit-retention', 'peers'] as const
+export const measurementNames = [
+  'token',
+  'grants',
+  'guard',
+  'adapters',
+  'client',
+  'gateway',
+  'audit-search',
+  'audit-retention',
+  'peers',
+] as const
 /** Without names; the peers have to be fetched and built, which takes many minutes the first time, and an audit log has to be filled. */
 const defaultNames = ['token', 'grants', 'guard', 'client'] as const
 export type MeasurementName = (typeof measurementNames)[number]
@@ -15,11 +25,11 @@ export interface CommandLine {
   readonly profileDirectory: string | undefined
 }
 
-export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [client] [gateway] [audit-search] [audit-retention] [peers] [options]
+export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapters] [client] [gateway] [audit-search] [audit-retention] [peers] [options]
 
 Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 
-  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, client 9,
+  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 200, client 9,
                     gateway 9, audit-retention 3, peers 9)
   --seconds N       load time of a turn (token, grants, peers; 2; gateway; 5), or while events are removed (audit-retention; 90)
   --connections N   concurrent keep-alive connections (token 64, grants 64, gateway 16, peers 32)

@@ -1,4 +1,6 @@
 // `npm run bench`: measures, prints a table and writes bench/results/<name>.json. The measurements are in the folders.
+import { adaptersTable } from './adapters/adapters-table.ts'
+import { measureAdapters } from './adapters/measure-adapters.ts'
 import { measureRetention } from './audit-log/measure-retention.ts'
 import { retentionTable } from './audit-log/retention-table.ts'
 import { measureSearch, searchTable } from './audit-log/measure-search.ts'
@@ -32,6 +34,11 @@ const measurements = {
     const options = { rounds, callsPerTurn: 500 }
     const figures = await measureGuard(options)
     return { options, figures, table: guardTable(figures) }
+  },
+  async adapters({ isQuick, rounds = isQuick ? 40 : 200 }: CommandLine) {
+    const options = { rounds, callsPerTurn: 500 }
+    const figures = await measureAdapters(options)
+    return { options, figures, table: adaptersTable(figures) }
   },
   async client({ isQuick, rounds = isQuick ? 3 : 9 }: CommandLine) {
     const options = { rounds, callsPerTurn: 1_000_000, concurrentCallers: 10_000 }

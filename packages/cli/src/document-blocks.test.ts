@@ -67,6 +67,10 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   'docs/gateway.md': ['nginx', 'caddyfile', 'haproxy', 'lua', 'lua', 'apache', 'lua', 'yaml', 'yaml', 'yaml', 'yaml'].map(
     (language) => `${language} ../../gateway/test/proxies/proxy-contract.fixture.ts`,
   ),
+  'docs/frameworks.md': [
+    ...Array.from({ length: 5 }, () => 'ts ../../guard/src/adapters/node-guide.test.ts'),
+    ...Array.from({ length: 8 }, () => 'ts ../../guard/src/adapters/web-guide.test.ts'),
+  ],
   'docs/tokens.md': ['json', 'json', 'json', 'yaml'].map((language) => `${language} ../../../scripts/token-samples.test.ts`),
 }
 

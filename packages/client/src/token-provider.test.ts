@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { createHeldAnswer, createTestClient, oauthError } from './token-endpoint.fixture.ts'
-import { maxFurtherSlots } from './token-provider.ts'
+import { createHandClock } from './clock.fixture.ts'
+import { createFakeTokenEndpoint, createHeldAnswer, createTestClient, oauthError, tokenUrl } from './token-endpoint.fixture.ts'
+import { createTokenProvider, maxFurtherSlots } from './token-provider.ts'
 
 test('abuse 242: 10,000 concurrent callers of a cold cache make one token request', async () => {
   const { tokens, endpoint } = createTestClient()
@@ -364,4 +365,41 @@ test('fault 3.2: a young token that replaced a rejected one is not dropped, and 
   assert.equal(await tokens.getToken(), 'token-4', 'renewed in time, and not because it was rejected')
   tokens.invalidate('token-4')
   assert.equal(await tokens.getToken(), 'token-5')
+})
+
+test('settled() resolves when the renewal beside a call has ended, also if it failed', async () => {
+  const { tokens, endpoint, clock } = createTestClient()
+  await tokens.settled()
+  await tokens.getToken()
+  await clock.advance(240)
+  for (const fails of [false, true]) {
+    const held = createHeldAnswer()
+    endpoint.answer = held.answer
+    await tokens.getToken()
+    let isSettled = false
+    const settled = tokens.settled().then(() => void (isSettled = true))
+    await clock.advance(1)
+    assert.equal(isSettled, false)
+    held.release(fails ? new Response(null, { status: 503 }) : endpoint.issue())
+    await settled
+    await clock.advance(240)
+  }
+})
+
+test('a token request that does not end is given up: a worker drops it with the request that began it', async () => {
+  // As in a worker: nothing that the dropped request waits for comes, not even the end of its time limit.
+  const timers = { isDropped: true }
+  const hand = createHandClock()
+  const clock = { ...hand, startTimer: (callback: () => void, ms: number) => (timers.isDropped ? () => {} : hand.startTimer(callback, ms)) }
+  const endpoint = createFakeTokenEndpoint(hand)
+  endpoint.answer = () => new Promise(() => {})
+  const tokens = createTokenProvider({ tokenUrl, clientId: 'acme', clientSecret: 's', clock, fetch: endpoint.fetch })
+  void tokens.getToken()
+  timers.isDropped = false
+  endpoint.answer = undefined
+  await hand.advance(59)
+  assert.equal(endpoint.requests.length, 1)
+  await hand.advance(1)
+  assert.equal(await tokens.getToken(), 'token-1')
+  assert.equal(await tokens.getToken(), 'token-1')
 })

@@ -92,6 +92,18 @@ export class TokenProvider {
     }
   }
 
+  /**
+   * Resolves when no token request is under way, whatever came of it. A token is also renewed beside the call that finds it due; where a
+   * program stops after its answer, as in workers, let it wait: `ctx.waitUntil(tokens.settled())`.
+   */
+  async settled(): Promise<void> {
+    for (;;) {
+      const flights = this.#slots().flatMap(({ flight }) => flight ?? [])
+      if (flights.length === 0) return
+      await Promise.allSettled(flights)
+    }
+  }
+
   async #getTokenFor(options: GetTokenOptions): Promise<string> {
     refuseUnknownOptions('getToken', options, ['signal', 'scope', 'resource'])
     options.signal?.throwIfAborted()

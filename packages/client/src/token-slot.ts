@@ -23,6 +23,12 @@ interface HeldToken {
   readonly keptUntil: number
 }
 
+/**
+ * A token request has limits of time. One that takes longer than they allow does not end: a worker drops it with the request that began it,
+ * if that is cut off.
+ */
+const lostMs = 60_000
+
 /** Errors about the requested scope or resource; the endpoint may grant other ones to the same client. */
 const refusalsOfTarget: ReadonlySet<string> = new Set(['invalid_scope', 'invalid_target'])
 
@@ -34,6 +40,7 @@ export class TokenSlot {
   #held: HeldToken | undefined
   /** The pending token request, shared by all callers without a token. */
   #flight: Promise<string> | undefined
+  #flightAt = -Infinity
   #startedAt = -Infinity
   /** Incremented when the pending flight is superseded: its result is then discarded. */
   #generation = 0
@@ -54,6 +61,11 @@ export class TokenSlot {
     return this.#held
   }
 
+  /** The token request that is under way. */
+  get flight(): Promise<string> | undefined {
+    return this.#settings.clock.now() - this.#flightAt < lostMs ? this.#flight : undefined
+  }
+
   /** The gate that prevents a request now. */
   closedGate(now: number): Gate | undefined {
     return [this.#gate, this.#endpoint.gate].find((gate) => gate.isClosed(now))
@@ -70,12 +82,13 @@ export class TokenSlot {
   get(): Promise<string> {
     const held = this.#held
     const now = this.#settings.clock.now()
-    if (held === undefined || now >= held.expiresAt) return this.#flight ?? this.#startFlight(now)
+    if (held === undefined || now >= held.expiresAt) return this.flight ?? this.#startFlight(now)
     if (this.#isFresh(held, now)) return held.promise
     // A failed renewal closes the gate, and the current token is used until it expires.
-    if (this.#flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
+    if (this.flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
     const mayEnd = now >= held.lastSecondsAt || this.#isSetBackSince(held)
-    return mayEnd && this.#flight !== undefined && this.lastFailure === undefined ? this.#renewed(this.#flight, held) : held.promise
+    const { flight } = this
+    return mayEnd && flight !== undefined && this.lastFailure === undefined ? this.#renewed(flight, held) : held.promise
   }
 
   #isFresh(held: HeldToken, now: number): boolean {
@@ -139,11 +152,13 @@ export class TokenSlot {
     const gate = this.closedGate(now)
     const mayBeReplaced = gate === this.#endpoint.gate && this.#endpoint.mayHaveOther(now)
     if (gate !== undefined && !mayBeReplaced) return Promise.reject(this.#gated(gate, now))
+    if (this.#flight !== undefined) this.#overtakeFlight()
     const flight = gate === undefined ? this.#renew(now) : this.#renewIfReplaced(gate, now)
     const land = () => {
       if (this.#flight === flight) this.#flight = undefined
     }
     this.#flight = flight
+    this.#flightAt = now
     flight.then(land, land)
     return flight
   }

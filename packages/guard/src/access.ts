@@ -37,6 +37,12 @@ export function checkGuardRequest({ rawHeaders, params }: GuardRequest, needsPar
     throw new TypeError('"params" is not an object with the parameters of the route')
 }
 
+/** A value of the route's own: `constructor` is no parameter, and neither is the list that some frameworks make of a repeated one. */
+export function readParam({ params }: GuardRequest, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(params, name) ? params[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
 export interface Access {
   readonly allowed: true
   readonly token: VerifiedToken

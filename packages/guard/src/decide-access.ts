@@ -1,7 +1,7 @@
 // The whole policy, as a pure function: may this token do what the route requires? Checks in the order of the table in
 // ARCHITECTURE.md, rows 6 to 12; the guard verifies the token before and takes the tier's rate after.
 import { formatScope, isLowerCaseUuid, readSingleHeader } from '@countersign/protocol'
-import { deny, type UnexplainedDenial, type GuardRequest } from './access.ts'
+import { deny, readParam, type UnexplainedDenial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Membership, Wanted } from './entitlement-index.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
@@ -21,11 +21,11 @@ export function decideAccess(token: VerifiedToken, entitlement: Entitlement, req
 }
 
 /** The partner and requestor that the decision will be about, as far as they are ids at all; `undefined` if it is about neither. */
-export function readWanted({ partner, requestor }: CheckedRequirement, { params, rawHeaders }: GuardRequest): Wanted | undefined {
+export function readWanted({ partner, requestor }: CheckedRequirement, request: GuardRequest): Wanted | undefined {
   if (partner === undefined && requestor === undefined) return undefined
   return {
-    partnerId: partner && idOrNone(params[partner.param]),
-    requestorId: requestor && idOrNone(readSingleHeader(rawHeaders, 'requestor-id')),
+    partnerId: partner && idOrNone(readParam(request, partner.param)),
+    requestorId: requestor && idOrNone(readSingleHeader(request.rawHeaders, 'requestor-id')),
   }
 }
 
@@ -67,13 +67,9 @@ function denyScope({ scopes }: VerifiedToken, { scope }: CheckedRequirement): Un
   return deny('insufficient-scope', { scope: formatScope(scope) })
 }
 
-function denyPartner(
-  { organization }: Entitlement,
-  { partner }: CheckedRequirement,
-  { params }: GuardRequest,
-): UnexplainedDenial | undefined {
+function denyPartner({ organization }: Entitlement, { partner }: CheckedRequirement, request: GuardRequest): UnexplainedDenial | undefined {
   if (partner === undefined) return undefined
-  const partnerId = params[partner.param]
+  const partnerId = readParam(request, partner.param)
   if (partnerId !== undefined && findMember(organization.partners, partnerId)) return undefined
   return deny('partner-not-authorized', {
     detail: `The partner id in the path ({${partner.param}}) is not in the list of partners that your organization may act for.`,

@@ -5,6 +5,7 @@ import type { Access, GuardRequest } from './access.ts'
 import { composeReport, listRoutes, type ComposedReport } from './compose-report.ts'
 import { createDecisionCounts, type CountLimits } from './decision-counts.ts'
 import { createReportDelivery } from './deliver-reports.ts'
+import { lostMs } from './fresh-value.ts'
 import { readMethod, readRoute, type GuardDecision } from './guard-decision.ts'
 import { createRefusalQueue, type RefusalLimits } from './refusal-queue.ts'
 import type { SendReport } from './send-report.ts'
@@ -12,7 +13,7 @@ import { startUnrefTimer, type StartTimer } from './unref-timer.ts'
 
 export interface DecisionReporterOptions {
   /** The name of this process: eight hexadecimal digits. */
-  readonly guard: string
+  readonly guard: () => string
   /** How the API calls itself. */
   readonly api: string | null
   readonly send: SendReport
@@ -44,6 +45,13 @@ export interface ReportHealth {
   readonly failure: string | null
 }
 
+export interface SettleOptions {
+  /** How long to wait for what is not due yet. The wait is kept by one caller at a time; the others need not wait. Default: 0. */
+  readonly waitSeconds?: number
+  /** Sends what there is, due or not, unless a report was sent within the last second. Default: false. */
+  readonly now?: boolean
+}
+
 export interface DecisionReporter {
   allowed(request: GuardRequest, access: Access): void
   denied(decision: GuardDecision): void
@@ -53,6 +61,8 @@ export interface DecisionReporter {
   health(): ReportHealth
   /** Ends the pause after a failure, because the guard has other credentials; not one that the server asked for. */
   retryNow(): void
+  /** Sends what is due, and resolves when no report is under way; never rejects. */
+  settle(how: SettleOptions): Promise<void>
   /** Sends what is left, within two seconds, and nothing afterwards. */
   close(): Promise<void>
 }
@@ -62,6 +72,8 @@ const countMs = 5000
 const heartbeatMs = 30_000
 const timeLimitMs = 5000
 const closeMs = 2000
+/** A timer that is later than this does not come: a worker drops it with the request that started it, and a frozen process lets it wait. */
+const lateMs = 1000
 
 export function createDecisionReporter(options: DecisionReporterOptions): DecisionReporter {
   const { guard, api, send, clock, steadyClock, startTimer, random, onError, limits = {} } = options
@@ -72,6 +84,9 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
   let areRoutesKnown = true
   let number = 0
   let sending: Promise<boolean> | undefined
+  let sendingSince = -Infinity
+  /** Until when a caller of `settle()` waits for what is not due yet. */
+  let keptUntil = -Infinity
   /** What the next report says is lost. */
   let lost = { refusals: 0, counts: 0 }
   let lostInAll = { refusals: 0, counts: 0 }
@@ -95,17 +110,25 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
 
   /** Sends what is due, or starts the timer for it. Never in the turn of a decision. */
   function proceed(): void {
-    if (sending || isClosed) return
     const now = steadyClock()
+    if (isSending(now) || isClosed) return
+    if (timerAt < now) timerAt = Infinity
     const at = dueAt()
     if (at > now) return wait(at, now)
     stopTimer?.()
     stopTimer = undefined
     timerAt = Infinity
-    sending = delivery.deliver(compose, timeLimitMs).finally(() => {
+    sendingSince = now
+    const started = delivery.deliver(compose, timeLimitMs).finally(() => {
+      if (sending !== started) return
       sending = undefined
       proceed()
     })
+    sending = started
+  }
+
+  function isSending(now: number): boolean {
+    return sending !== undefined && now - sendingSince < lostMs
   }
 
   function wait(at: number, now: number): void {
@@ -137,7 +160,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     const telling = lost
     lost = { refusals: 0, counts: 0 }
     const [now, sentAt] = [steadyClock(), Math.floor(clock())]
-    const base = { guard, api, number: ++number, sentAt, health: options.health(), refusals, counts: counted, lost: telling }
+    const base = { guard: guard(), api, number: ++number, sentAt, health: options.health(), refusals, counts: counted, lost: telling }
     const report = composeReport({ ...base, ...(!areRoutesKnown && { routes: listRoutes(routes.values()) }) }, queue.putBack)
     areRoutesKnown = true
     refusalsDueAt = queue.size > 0 ? now : Infinity
@@ -161,11 +184,36 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     lostInAll = { refusals: lostInAll.refusals + more.refusals, counts: lostInAll.counts + more.counts }
   }
 
-  /** Where timers do not run. In a later turn, so that no decision waits for a report to be composed. */
+  /** Where timers do not run, or were lost. In a later turn, so that no decision waits for a report to be composed. */
   function proceedWithoutTimers(now: number): void {
-    if (startTimer || (now - checkedAt < refusalMs && now >= checkedAt)) return
+    if (now - checkedAt < refusalMs && now >= checkedAt) return
     checkedAt = now
-    queueMicrotask(proceed)
+    if (!startTimer || isStuck(steadyClock())) queueMicrotask(proceed)
+  }
+
+  function isStuck(now: number): boolean {
+    return now - timerAt >= lateMs || (sending !== undefined && !isSending(now))
+  }
+
+  /** When there is something to report that is no mere sign of life; `Infinity` if there is nothing. */
+  function workAt(): number {
+    if (!delivery.unanswered && queue.size === 0 && counts.isEmpty) return Infinity
+    return dueAt()
+  }
+
+  async function settle({ waitSeconds = 0, now: isNow = false }: SettleOptions): Promise<void> {
+    const until = steadyClock() + waitSeconds * 1000
+    if (isNow && workAt() !== Infinity && steadyClock() - sendingSince >= refusalMs) refusalsDueAt = -Infinity
+    for (;;) {
+      proceed()
+      while (isSending(steadyClock())) await sending
+      const now = steadyClock()
+      const at = workAt()
+      if (isClosed || at > until || now < keptUntil) return
+      keptUntil = at + lateMs
+      await new Promise<void>((resolve) => (startTimer ?? startUnrefTimer)(resolve, Math.max(1, at - now)))
+      keptUntil = -Infinity
+    }
   }
 
   function start(): void {
@@ -205,6 +253,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       expedite()
     },
     start,
+    settle,
     health() {
       noteLosses()
       const { lastTakenAt, failure, unanswered } = delivery

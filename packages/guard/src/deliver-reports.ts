@@ -59,6 +59,7 @@ export function createReportDelivery({ send, clock, random, onError, onGivenUp }
   }
 
   function settle(report: ComposedReport, outcome: SendOutcome, startedAt: number): void {
+    if (unanswered !== report) return // It took so long that the report was sent again.
     const now = clock()
     failure = 'error' in outcome ? outcome.error : undefined
     if (outcome.kind === 'accepted') {

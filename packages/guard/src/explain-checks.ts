@@ -10,7 +10,7 @@ import {
   type DecisionCheck,
   type ProblemCode,
 } from '@countersign/protocol'
-import type { GuardRequest, UnexplainedDenial } from './access.ts'
+import { readParam, type GuardRequest, type UnexplainedDenial } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Membership } from './entitlement-index.ts'
 import { InvalidTokenError, type GenuineToken } from './invalid-token.ts'
@@ -75,7 +75,7 @@ function undecidedCheck({ code }: UnexplainedDenial, { token, entitlement, requi
   if (token === undefined) return 'token'
   if (entitlement === undefined) return 'standing'
   const { partners, requestors } = entitlement.organization
-  if (requirement?.partner && isUnknown(partners, request.params[requirement.partner.param])) return 'partner'
+  if (requirement?.partner && isUnknown(partners, readParam(request, requirement.partner.param))) return 'partner'
   const requestorId = requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')
   return isUnknown(requestors, requestorId) ? 'requestor' : 'rate'
 }
@@ -185,7 +185,7 @@ function lookAtScope(scope: readonly string[], { token, entitlement }: Rights): 
 }
 
 function lookAtPartner(name: string, { request, entitlement: { organization } }: Rights): string {
-  const id = request.params[name]
+  const id = readParam(request, name)
   if (id === undefined) return `no parameter ${name} in the path`
   if (!isLowerCaseUuid(id)) return `${name} is not a UUID`
   return `${id} is ${organization.partners.find(id) ? '' : 'not '}among ${organization.rights.partners.total} partners`

@@ -258,3 +258,33 @@ test('after a minute in doubt it is as fresh as without a source that tells by i
   clock.advance(0.1)
   assert.equal(await value.get(), 3)
 })
+
+test('a fetch that does not end is given up, and what it brings in the end is not newer', async () => {
+  const { clock, source, value } = aValue()
+  const gate = (source.gate = aGate())
+  const dropped = value.get()
+  await settled()
+  source.gate = undefined
+  clock.advance(29)
+  assert.ok(value.pending)
+  clock.advance(1)
+  assert.equal(value.pending, undefined)
+  await value.settled()
+  assert.equal(await value.get(), 2)
+  gate.open()
+  assert.equal(await dropped, 1)
+  assert.equal(value.get(), 2)
+})
+
+test('settled() waits for the fetch that is under way, and does not reject', async () => {
+  const { clock, source, value } = aValue()
+  await value.get()
+  clock.advance(8)
+  source.gate = aGate()
+  source.fails = true
+  value.get()
+  const waiting = value.settled()
+  source.gate.open()
+  await waiting
+  assert.equal(source.errors, 1)
+})

@@ -3,8 +3,11 @@
 import { nextPause, type RetryPause } from './retry-pause.ts'
 
 export interface FreshValueOptions<Value> {
-  /** Fetches the value; `previous` is the one that is still usable. Rejects for a failure and for an invalid value. */
-  readonly load: (previous: Value | undefined) => Promise<Value>
+  /**
+   * Fetches the value; `previous` is the one that is still usable. Rejects for a failure and for an invalid value.
+   * @param isOvertaken whether the fetch was given up for another: then what it brings changes nothing
+   */
+  readonly load: (previous: Value | undefined, isOvertaken: () => boolean) => Promise<Value>
   readonly freshSeconds: number
   /** From this age on the value is refreshed in the background. Default: `freshSeconds`, so never ahead of time. */
   readonly aheadSeconds?: number
@@ -38,6 +41,8 @@ export interface FreshValue<Value> {
   readonly ageSeconds: number | undefined
   /** How long the held value may still be used if no other comes, in seconds. */
   readonly usableSeconds: number
+  /** Resolves when no fetch is under way; never rejects. */
+  settled(): Promise<void>
   /** The fetch that is under way. */
   readonly pending: Promise<Value> | undefined
   /** When the last fetch began, in milliseconds of the clock; `-Infinity` before the first. */
@@ -62,6 +67,12 @@ const doubtedMs = 500
 /** A guard that has no feed for longer asks as one that never had it, or a server that refuses streams would be asked all the time. */
 const maxDoubtMs = 60_000
 
+/**
+ * A fetch has limits of time, three of which fit into this. One that takes longer does not end: a worker drops it with the request that began
+ * it, if that is cut off.
+ */
+export const lostMs = 30_000
+
 export function createFreshValue<Value>(options: FreshValueOptions<Value>): FreshValue<Value> {
   const { load, freshSeconds, aheadSeconds = freshSeconds, staleIfErrorSeconds, clock, random, onError } = options
   const { ageSecondsOf = () => 0 } = options
@@ -69,29 +80,40 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   let held: Held<Value> | undefined
   let dueAt = Infinity
   let attemptedAt = -Infinity
+  let attempts = 0
   let pause: RetryPause | undefined
   let flight: Promise<Value> | undefined
   let doubtedFrom: number | undefined
 
   function refresh(): Promise<Value> {
-    flight ??= attempt().finally(() => {
-      flight = undefined
+    const running = pending()
+    if (running) return running
+    const started: Promise<Value> = attempt().finally(() => {
+      if (flight === started) flight = undefined
     })
-    return flight
+    return (flight = started)
+  }
+
+  function pending(): Promise<Value> | undefined {
+    return flight && clock() - attemptedAt < lostMs ? flight : undefined
   }
 
   async function attempt(): Promise<Value> {
     const startedAt = clock()
     attemptedAt = startedAt
+    const number = ++attempts
+    const isOvertaken = () => number !== attempts
     if (dueAt <= startedAt) dueAt = Infinity
     try {
-      const value = await load(usable(startedAt)?.value)
+      const value = await load(usable(startedAt)?.value, isOvertaken)
+      if (isOvertaken()) return value
       // From the start of the fetch, not its end: the value may have changed since the source read it.
       hold(value, startedAt)
       pause = undefined
       return value
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      if (isOvertaken()) throw error
       pause = nextPause(pause, { error, startedAt, now: clock() }, random)
       onError(error)
       throw error
@@ -117,7 +139,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   }
 
   function refreshInBackground(now: number): void {
-    if (!flight && !isPausedAt(now)) refresh().catch(() => {}) // Reported to onError.
+    if (!pending() && !isPausedAt(now)) refresh().catch(() => {}) // Reported to onError.
   }
 
   function isPausedAt(now: number): boolean {
@@ -139,8 +161,11 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
 
   return {
     refresh,
+    async settled() {
+      for (let running = pending(); running; running = pending()) await running.catch(() => {})
+    },
     get pending() {
-      return flight
+      return pending()
     },
     get attemptedAt() {
       return attemptedAt
@@ -174,7 +199,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
       const now = clock()
       const current = usable(now)
       if (!current) {
-        if (pause && !flight && isPausedAt(now)) throw pause.error
+        if (pause && !pending() && isPausedAt(now)) throw pause.error
         return refresh()
       }
       const { value, loadedAt, aheadAt } = current

@@ -9,7 +9,7 @@ import {
   type ProblemCode,
   type ReportedRequirement,
 } from '@countersign/protocol'
-import type { Access, Denial, GuardRequest } from './access.ts'
+import { readParam, type Access, type Denial, type GuardRequest } from './access.ts'
 import type { CheckedRequirement } from './read-requirement.ts'
 import { readApiRequestId, readCallerRequestId } from './request-ids.ts'
 
@@ -73,7 +73,7 @@ export function describeDecision(
     apiRequestId: readApiRequestId(request.requestId),
     callerRequestId: readCallerRequestId(request.rawHeaders),
     checks: decision.allowed ? [] : decision.checks,
-    partnerId: uuidOrNull(requirement?.partner && request.params[requirement.partner.param]),
+    partnerId: uuidOrNull(requirement?.partner && readParam(request, requirement.partner.param)),
     requestorId: uuidOrNull(requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')),
     requires: requirement ? reportedRequirement(requirement) : {},
     revision,

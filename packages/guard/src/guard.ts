@@ -34,8 +34,10 @@ export interface Guard extends IssuerNames {
    * Decides on one request. Never rejects: what cannot be decided is a denial with its cause, `internal-error` if the
    * requirement is invalid or the request is not a `GuardRequest`, otherwise `temporarily-unavailable`. A requirement is checked once for each object; use the same
    * one for all requests of a route.
+   * @param earlier an access that this guard gave for the same request and another requirement: the request is not counted again, neither
+   *   against the rate nor, if it is allowed, in reports
    */
-  authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial>
+  authorize(request: GuardRequest, requirement: Requirement, earlier?: Access): Promise<Access | Denial>
   /**
    * Verifies a token and that it is not revoked; the returned scopes are those that its client still has. Does not check a
    * requirement, and does not count against the rate.
@@ -83,7 +85,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
   const nextRequestId = createRequestIds(createGuardName(), now)
   const reportOnlyClock = createReportOnlyClock(rules.clock)
 
-  async function authorize(request: GuardRequest, required: Requirement): Promise<Access | Denial> {
+  async function authorize(request: GuardRequest, required: Requirement, earlier?: Access): Promise<Access | Denial> {
     let requirement: CheckedRequirement
     try {
       requirement = readRequirement(required) // First of all, so that the first request shows an error, whatever it carries.
@@ -114,6 +116,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
       const decision = decideChecked(token, entitlement, requirement, request)
       if (!decision.allowed) return refuse(named(decision, issuer), request, requirement, { token, entitlement })
 
+      if (earlier) return { ...earlier, ...decision, token, entitlement }
       const { id, rateLimit } = entitlement.organization.rights
       if (!rateLimit) return allow({ ...decision, token, entitlement }, request, requirement)
       const taken = issuer.rates.take(id, rateLimit, issuer.issuer)

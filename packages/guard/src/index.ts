@@ -20,7 +20,7 @@ export {
   type RequestorPermissions,
   type Wanted,
 } from './entitlement-index.ts'
-export type { ReportHealth } from './decision-reporter.ts'
+export type { ReportHealth, SettleOptions } from './decision-reporter.ts'
 export { createGuard, type Guard, type KnownOfDenial, type TokenVerdict } from './guard.ts'
 export type { GuardDecision } from './guard-decision.ts'
 export type { EntitlementSource, GuardOptions, GuardSettings, IssuerOptions, MultiIssuerGuardOptions } from './guard-options.ts'

@@ -6,7 +6,7 @@ import { createReportSender } from './send-report.ts'
 
 export interface ReportSettings {
   /** The name of the process. */
-  readonly guard: string
+  readonly guard: () => string
   readonly api: string | null
   /** Whether timers run while there is no request. */
   readonly hasTimers: boolean

@@ -77,3 +77,18 @@ test('a group whose lookups were all refused is forgotten', async (t) => {
   assert.equal(results.filter((result) => result.startsWith('late')).length, 100)
   assert.equal(deletions.calls.filter(({ arguments: [name], result }) => result && String(name).startsWith('late')).length, 100)
 })
+
+test('a lookup that does not end gives its place free, so that others are not kept out for good', async () => {
+  const { add, clock, names, results } = aQueue()
+  for (let i = 0; i < 2; i++) add('acme', `dropped-${i}`)
+  await settled()
+  clock.advance(29)
+  add('acme', 'waits')
+  await settled()
+  assert.deepEqual(names(), ['dropped-0', 'dropped-1'])
+  clock.advance(1)
+  add('acme', 'runs')
+  await settled()
+  assert.deepEqual(names().toSorted(), ['dropped-0', 'dropped-1', 'runs', 'waits'])
+  assert.deepEqual(results, [])
+})

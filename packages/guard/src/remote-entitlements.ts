@@ -7,7 +7,7 @@ import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Wanted } from './entitlement-index.ts'
 import { createEntitlementApi } from './fetch-entitlement.ts'
 import type { Fetch } from './fetch-json.ts'
-import { createFreshValue } from './fresh-value.ts'
+import { createFreshValue, lostMs } from './fresh-value.ts'
 import type { EntitlementSource } from './guard-options.ts'
 import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
@@ -44,6 +44,7 @@ interface Answer {
 
 interface Lookup {
   readonly clientId: string
+  readonly startedAt: number
   readonly answer: Promise<Answer>
 }
 
@@ -62,6 +63,8 @@ export interface RemoteEntitlementSource extends EntitlementSource {
    * tokens of the realm are for another audience.
    */
   ready(): Promise<void>
+  /** Resolves when no pull is under way; never rejects. */
+  settled(): Promise<void>
   /** Whether the server has said that tokens of the realm can have an audience of the guard. */
   readonly isAudienceKnown: boolean
   /** Why the last pull of changes failed, or that it named another audience; `undefined` otherwise. */
@@ -150,10 +153,14 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   /** One lookup for concurrent callers. That of another client only helps if something is remembered of it, so its failure does not count. */
   async function share(key: string, token: VerifiedToken, ask: Wanted): Promise<Answer | undefined> {
     const pending = lookups.get(key)
-    if (pending) return pending.clientId === token.clientId ? pending.answer : pending.answer.catch(() => undefined)
+    if (pending && clock() - pending.startedAt < lostMs)
+      return pending.clientId === token.clientId ? pending.answer : pending.answer.catch(() => undefined)
     const ownLookups = lookups
-    const answer = lookUp(token, ask).finally(() => ownLookups.delete(key))
-    ownLookups.set(key, { clientId: token.clientId, answer })
+    const answer = lookUp(token, ask).finally(() => {
+      if (ownLookups.get(key) === started) ownLookups.delete(key)
+    })
+    const started: Lookup = { clientId: token.clientId, startedAt: clock(), answer }
+    ownLookups.set(key, started)
     return answer
   }
 
@@ -240,6 +247,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
       await changes.get()
       if (wrongAudience) throw wrongAudience
     },
+    settled: changes.settled,
     get isAudienceKnown() {
       return isAudienceKnown
     },

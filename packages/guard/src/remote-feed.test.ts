@@ -269,3 +269,13 @@ test('no module of the guard needs node:http before it connects', () => {
   for (const name of sources)
     assert.doesNotMatch(readFileSync(`${import.meta.dirname}/${name}`, 'utf8'), /^import (?!type).*'node:(?:http|https|net|tls)'/m, name)
 })
+
+test('a process that was frozen for hours with an open feed, as functions are, asks before it decides', limit, async (t) => {
+  const { clock, codeOf, connected, server } = await aGuardWithFeed(t)
+  assert.equal(await codeOf(), undefined)
+  await connected()
+  clock.suspend(7200)
+  server.realm.client = () => undefined
+  server.realm.change('client', organizationId, clientId) // The event of it is still on its way.
+  assert.equal(await codeOf(), 'invalid-token')
+})

@@ -2,6 +2,7 @@
 import type { ClientSecret } from '@countersign/client'
 import { refuseUnknownOptions } from '@countersign/protocol'
 import type { GuardRequest, UnexplainedDenial } from './access.ts'
+import type { SettleOptions } from './decision-reporter.ts'
 import type { Fetch } from './fetch-json.ts'
 import { createWatchedGuard, type Guard } from './guard.ts'
 import { reportedRequirement, type GuardDecision } from './guard-decision.ts'
@@ -100,6 +101,11 @@ export interface RemoteGuard extends Guard {
    */
   reportDenial(denial: UnexplainedDenial, request: GuardRequest): void
   /**
+   * Where the runtime stops between requests, as in workers and functions: sends what is due to be reported, and resolves when nothing is
+   * under way that the guard began beside the requests. Let each request wait for it, as the adapters do where they are told how. Never rejects.
+   */
+  settle(how?: SettleOptions): Promise<void>
+  /**
    * Closes the connections to the servers and sends what is left to report, for two seconds at most; resolves when that is done. Decisions are
    * still possible: they ask, as without a feed, and are not reported.
    * A process ends without this, too.
@@ -140,6 +146,9 @@ const shared = [
   'onDecision',
   'reportOnly',
 ] satisfies (keyof RemoteGuardSettings)[]
+
+/** What does not end within this, beyond the wait that was asked for, does not end: workers drop what belongs to a request that was cut off. */
+const settleMs = 15_000
 
 /**
  * Creates a guard that fetches keys and entitlements from the authorization server, beginning with the first request. From then
@@ -233,6 +242,13 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
     reportDenial(denial: UnexplainedDenial, request: GuardRequest) {
       const explained = guard.explainDenial(denial, request, noRequirement)
       reporterOf(denial.issuer)?.denied(guard.describeDecision(request, noRequirement, explained))
+    },
+    async settle(how: SettleOptions = {}) {
+      const settled = Promise.allSettled(remotes.map((remote) => remote.settle(how)))
+      let stopWaiting = () => {}
+      const tooLate = new Promise<void>((resolve) => (stopWaiting = startUnrefTimer(resolve, (how.waitSeconds ?? 0) * 1000 + settleMs)))
+      await Promise.race([settled, tooLate])
+      stopWaiting()
     },
     async close() {
       await Promise.all(remotes.map((remote) => remote.close()))

@@ -4,7 +4,7 @@ import type { SigningAlgorithmName, TokenProfileName } from '@countersign/protoc
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createClockAlarm } from './clock-alarm.ts'
-import type { DecisionReporter, ReportHealth } from './decision-reporter.ts'
+import type { DecisionReporter, ReportHealth, SettleOptions } from './decision-reporter.ts'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { readCredentials, type GuardCredentials } from './guard-credentials.ts'
 import type { IssuerOptions } from './guard-options.ts'
@@ -100,6 +100,7 @@ export interface RemoteIssuer {
   readonly failure: Error | undefined
   health(): GuardHealth
   updateSecret(clientSecret: ClientSecret): void
+  settle(how: SettleOptions): Promise<void>
   close(): Promise<void>
 }
 
@@ -212,6 +213,10 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       feed?.retryNow()
       reporting?.tokens.updateSecret(clientSecret)
       reporting?.reporter.retryNow()
+    },
+    async settle(how) {
+      await Promise.all([keys.settled(), entitlements.settled(), tokens.settled(), reporting?.reporter.settle(how)])
+      await Promise.all([tokens.settled(), reporting?.tokens.settled()]) // Renewed beside what was awaited.
     },
     async close() {
       await Promise.all([feed?.close(), reporting?.reporter.close()])

@@ -144,13 +144,32 @@ test('abuse 137: reloads cannot overlap, so an old response never replaces a new
   const waiting = kidOf('key-2')
   await settled()
   publish(key, newKey)
-  clock.advance(30)
+  clock.advance(29)
   const joining = kidOf('key-2')
   await settled()
   assert.equal(server.calls(jwksUrl), 2)
   gate.open()
   assert.deepEqual(await Promise.all([waiting, joining]), [undefined, undefined])
   clock.advance(30)
+  assert.equal(await kidOf('key-2'), 'key-2')
+})
+
+test('abuse 137: a reload that does not end is given up after 30 s, and its response never replaces a newer one', async () => {
+  const { clock, kidOf, publish, server } = aKeySource()
+  await kidOf('key-1')
+  const gate = aGate()
+  server.answer(jwksUrl, async () => {
+    await gate.opened
+    return json({ keys: [key.jwk] })
+  })
+  clock.advance(30)
+  const dropped = kidOf('key-2')
+  await settled()
+  publish(key, newKey)
+  clock.advance(30)
+  assert.equal(await kidOf('key-2'), 'key-2')
+  gate.open()
+  await assert.rejects(dropped, /answered too late/)
   assert.equal(await kidOf('key-2'), 'key-2')
 })
 

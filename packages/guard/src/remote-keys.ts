@@ -4,7 +4,7 @@ import { discoverUrl } from '@countersign/client/discovery'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
 import { readKeySet, type KeySet } from './key-set.ts'
-import { refusedStatus, toRemoteGuardError } from './remote-guard-error.ts'
+import { refusedStatus, RemoteGuardError, toRemoteGuardError } from './remote-guard-error.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 import type { VerificationKey } from './verification-key.ts'
 import { startUnrefTimer, type StartTimer } from './unref-timer.ts'
@@ -35,6 +35,8 @@ export interface KeyNews {
 export interface RemoteKeySource extends KeySource {
   /** Resolves when there are keys, rejects if they cannot be fetched. */
   ready(): Promise<void>
+  /** Resolves when no fetch is under way; never rejects. */
+  settled(): Promise<void>
   /** Why the last fetch failed; `undefined` if it did not. */
   readonly failure: Error | undefined
   /** Ends the keys that are named, and has the key set fetched again within two seconds, if there are requests. */
@@ -90,12 +92,13 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
     }
   }
 
-  async function loadKeys(previous: KeySet = new Map()): Promise<KeySet> {
+  async function loadKeys(previous: KeySet = new Map(), isOvertaken: () => boolean): Promise<KeySet> {
     const startedAt = clock()
     try {
       const url = await findJwksUri()
       const answer = await fetchJson(url, { fetch, maxBytes })
       if (answer.status !== 200) throw refusedStatus(url, answer, 'keys')
+      if (isOvertaken()) throw new RemoteGuardError('network', `${url} answered too late`, { issuer })
       const current = readKeySetAloud(url, answer.body, withdrawn.withKept(previous))
       const vanished = withdrawn.compare(previous, current, startedAt)
       if (missed && startedAt >= missed.last) missed = undefined
@@ -172,6 +175,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
     async ready() {
       await keys.get()
     },
+    settled: keys.settled,
     get failure() {
       return keys.failure
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Fastify from 'fastify'
-import { countersignGuard } from './fastify.ts'
+import { countersignGuard } from './adapters/fastify.ts'
 import type { GuardDecision } from './guard-decision.ts'
 import { aClock, aRealm, startSeconds } from './guard.fixture.ts'
 import { meRequirement, type Requirement } from './requirement.ts'

@@ -106,7 +106,7 @@ export async function aReporter(t: TestContext, options: Partial<DecisionReporte
   const fetchWithToken = withBearer(fetch, tokens, { origins: [new URL(server.issuer).origin] })
   const { issuer } = server
   const reporter = createDecisionReporter({
-    guard: '0badcafe',
+    guard: () => '0badcafe',
     api: 'orders',
     send: createReportSender({ issuer, realm: 'nt24-idp', clientId: 'nt24-api', fetch: fetchWithToken }),
     health: () => ({ mode: 'feed', connected: true, revision: 7, knownAsOfSeconds: 0.5, reportOnlyUntil: null }),

@@ -5,12 +5,17 @@ import { createGuardName, createRequestIds, readApiRequestId } from './request-i
 
 test('ids sort by time, also if the clock is set back, and name their guard', () => {
   const instants = [1_800_000_000_000, 1_800_000_000_000, 1_799_000_000_000, 1_800_000_000_001.5]
-  const next = createRequestIds('0badcafe', () => instants.shift()!)
+  const next = createRequestIds(
+    () => '0badcafe',
+    () => instants.shift()!,
+  )
   const ids = [next(), next(), next(), next()]
   assert.deepEqual(ids, ids.toSorted())
   assert.equal(ids[0], '01a3185c5000-0badcafe-00000001')
   assert.ok(ids.every(isRequestId))
-  assert.notEqual(createGuardName(), createGuardName())
+  const name = createGuardName()
+  assert.equal(name(), name())
+  assert.notEqual(name(), createGuardName()())
 })
 
 const given: readonly [id: unknown, read: string | null][] = [

@@ -3,20 +3,21 @@
 import { randomBytes } from 'node:crypto'
 import { isRequestId, readSingleHeader } from '@countersign/protocol'
 
-/** Eight hexadecimal digits, new for each guard. */
-export function createGuardName(): string {
-  return randomBytes(4).toString('hex')
+/** Eight hexadecimal digits, new for each guard. Drawn when first read: a worker has no random numbers while its modules are loaded. */
+export function createGuardName(): () => string {
+  let name: string | undefined
+  return () => (name ??= randomBytes(4).toString('hex'))
 }
 
 /** @param clock milliseconds since the epoch; if it is set back, the ids go on from the latest instant */
-export function createRequestIds(guardName: string, clock: () => number): () => string {
+export function createRequestIds(guardName: () => string, clock: () => number): () => string {
   let latestAt = 0
   let last = 0
   return () => {
     const now = Math.floor(clock())
     if (now > latestAt) latestAt = now
     last = (last + 1) >>> 0
-    return `${toHex(latestAt, 12)}-${guardName}-${toHex(last, 8)}`
+    return `${toHex(latestAt, 12)}-${guardName()}-${toHex(last, 8)}`
   }
 }
 

@@ -67,7 +67,7 @@ export function createTierRates(clock: () => number): { take(organizationId: str
 /** The two header fields of draft-ietf-httpapi-ratelimit-headers. */
 export function rateHeaders({ tier, limit, windowSeconds, remaining, resetSeconds }: RateState): Record<string, string> {
   // A structured-field string (RFC 9651 §3.3.3), in which only printable ASCII can stand.
-  const policy = `"${tier.replace(/[^\x20-\x7E]/g, '').replace(/["\\]/g, '\\$&')}"`
+  const policy = /^[\w-]*$/.test(tier) ? `"${tier}"` : `"${tier.replace(/[^\x20-\x7E]/g, '').replace(/["\\]/g, '\\$&')}"`
   return {
     'ratelimit-policy': `${policy};q=${Math.floor(limit)};w=${Math.ceil(windowSeconds)}`,
     ratelimit: `${policy};r=${remaining};t=${resetSeconds}`,

@@ -1,6 +1,14 @@
 // A public key of an issuer, imported once with everything that verification needs. The algorithm belongs to the key: a token does not
 // choose it (RFC 8725 §3.1).
-import { constants, createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto'
+import {
+  constants,
+  createPublicKey,
+  verify,
+  type JsonWebKeyInput,
+  type KeyObject,
+  type VerifyJsonWebKeyInput,
+  type VerifyKeyObjectInput,
+} from 'node:crypto'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import { findKeyFault, type Jwk } from './key-requirements.ts'
 
@@ -12,7 +20,7 @@ export interface VerificationKey {
   /** The exact length of a signature. */
   readonly signatureBytes: number
   /** The key with its padding or encoding, for `node:crypto`. */
-  readonly verifier: VerifyKeyObjectInput
+  readonly verifier: VerifyKeyObjectInput | VerifyJsonWebKeyInput
 }
 
 /**
@@ -53,8 +61,19 @@ function importPublicKey(jwk: Jwk, onFault: (expected: string) => void): KeyObje
   }
 }
 
-function toVerifier(key: KeyObject, { keyType, saltBytes }: SigningAlgorithm): VerifyKeyObjectInput {
-  if (keyType === 'EC') return { key, dsaEncoding: 'ieee-p1363' } // RFC 7518 §3.4: R and S side by side, not DER.
-  if (saltBytes !== undefined) return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
-  return { key }
+function toVerifier(publicKey: KeyObject, { keyType, saltBytes }: SigningAlgorithm): VerificationKey['verifier'] {
+  const key = takesKeyObject(publicKey) ? { key: publicKey } : ({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' } as const)
+  if (keyType === 'EC') return { ...key, dsaEncoding: 'ieee-p1363' } // RFC 7518 §3.4: R and S side by side, not DER.
+  if (saltBytes !== undefined) return { ...key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
+  return key
+}
+
+/** Cloudflare workers take one only without options; there the key is imported again for each signature. */
+function takesKeyObject(key: KeyObject): boolean {
+  try {
+    verify(null, new Uint8Array(), { key }, new Uint8Array())
+    return true
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code !== 'ERR_INVALID_ARG_TYPE'
+  }
 }

@@ -3,12 +3,82 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { countersignGuard } from './fastify.ts'
-import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
-import type { GuardDecision } from './guard-decision.ts'
-import type { GuardOptions } from './guard-options.ts'
-import { aGuardOfTwo } from './several-issuers.fixture.ts'
-import { meRequirement, param, type Requirement } from './requirement.ts'
+import Fastify4 from 'fastify4'
+import { contractOf, handlerSaw, type ContractRoute } from './adapter-contract.fixture.ts'
+import { countersignGuard, type CountersignGuardOptions } from './fastify.ts'
+import { running } from './serve.fixture.ts'
+import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
+import type { GuardDecision } from '../guard-decision.ts'
+import type { GuardOptions } from '../guard-options.ts'
+import { aGuardOfTwo } from '../several-issuers.fixture.ts'
+import { meRequirement, param, type Requirement } from '../requirement.ts'
+
+const versions = { 'Fastify 4': Fastify4 as unknown as typeof Fastify, 'Fastify 5': Fastify }
+
+for (const [name, create] of Object.entries(versions)) {
+  contractOf({
+    name,
+    seesRoutesAtStart: true,
+    start: async (guard, routes, options) => {
+      const app = create()
+      app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
+      await app.register(countersignGuard, { guard, ...options })
+      for (const { method, path, handler, ...declared } of routes) addRoute(app, method, path, handler, declared)
+      await app.listen({ port: 0, host: '127.0.0.1' })
+      return running(app.server, () => app.close())
+    },
+  })
+
+  async function aScope(open: CountersignGuardOptions['open']) {
+    const app = create()
+    app.get('/early', () => 'early')
+    await app.register(countersignGuard, { guard: aRealm().guard, ...(open && { open }) })
+    return app
+  }
+
+  test(`${name}: routes of other plugins are open if the app names them`, async () => {
+    const app = await aScope(['GET /documentation/*', 'OPTIONS *', 'GET /early', 'POST /hooks'])
+    await app.register(async (plugin) => {
+      for (const url of ['/documentation', '/documentation/json', '/documentation/static/*']) plugin.get(url, () => url)
+      plugin.options('*', () => 'preflight')
+    })
+    for (const url of ['/documentation', '/documentation/json', '/documentation/static/a.css', '/early'])
+      assert.equal((await app.inject(url)).statusCode, 200, url)
+    assert.equal((await app.inject({ method: 'HEAD', url: '/documentation/json' })).statusCode, 200)
+    assert.equal((await app.inject({ method: 'OPTIONS', url: '/v1/orders' })).body, 'preflight')
+  })
+
+  test(`${name}: a function names routes of other plugins, and a promise is no yes`, async () => {
+    const app = await aScope(({ method, url }) => method !== 'POST' && url === '/*')
+    app.get('/*', () => 'file')
+    assert.equal((await app.inject('/a.css')).body, 'file')
+    const later = await aScope((async () => true) as never)
+    assert.throws(() => later.get('/*', () => 'file'), /has neither/)
+  })
+
+  test(`abuse 116: ${name}: what opens a guarded route is an error at start, and what it does not name stays closed`, async () => {
+    const app = await aScope(['GET /v1/*'])
+    assert.throws(() => app.get('/v1/orders', { config: { requires: {} } }, () => 'let in'), /is guarded, and "open" names it/)
+    assert.throws(() => app.post('/v1/orders', () => 'let in'), /The route POST \/v1\/orders has neither/)
+    assert.throws(() => app.get('/v10', () => 'let in'), /has neither/)
+    assert.throws(() => app.route({ method: ['GET', 'POST'], url: '/v1/x', handler: () => 'let in' }), /has neither/)
+    assert.equal((await app.inject('/early')).statusCode, 500)
+    for (const open of [['GET /*'], ['get /v1'], ['/v1'], ['GET v1'], ['GET /v1*'], ['GET /a*/b'], [7], 'GET /v1', ['* /v1']])
+      await assert.rejects(aScope(open as never), { name: 'TypeError', message: /^"open"/ }, JSON.stringify(open))
+  })
+}
+
+function addRoute(app: FastifyInstance, method: string, path: string, handler: ContractRoute['handler'], declared: object): void {
+  app.route({
+    method,
+    url: path.replace(/\{(\w+)\}/g, ':$1'),
+    config: declared,
+    handler: async (request, reply) => {
+      if (handler === 'throws') throw new Error('the handler failed')
+      return handler === 'echo' ? reply.send(request.raw) : handlerSaw(request[handler])
+    },
+  })
+}
 
 async function anApi(options: Partial<GuardOptions> = {}) {
   const realm = aRealm(options)

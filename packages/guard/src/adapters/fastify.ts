@@ -1,12 +1,12 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
 import { isRequestId } from '@countersign/protocol'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Access, Denial, GuardRequest } from './access.ts'
-import { denialResponse } from './denial-response.ts'
-import type { Guard } from './guard.ts'
-import { tellSafely, type GuardDecision } from './guard-decision.ts'
-import type { Requirement } from './requirement.ts'
-import { rateHeaders } from './tier-rate.ts'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
+import type { Access, Denial, GuardRequest } from '../access.ts'
+import type { Requirement } from '../requirement.ts'
+import { createDecider, readAccess, readDecision, type AdapterOptions } from './decide.ts'
+import { readOpenRoutes, type OpenRoutes } from './open-routes.ts'
+import { asSent } from './path-template.ts'
+import { checkRoute, readRouteRule } from './route-rule.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,12 +29,13 @@ declare module 'fastify' {
   }
 }
 
-export interface CountersignGuardOptions {
-  readonly guard: Guard
-  /** Called with the reason when the guard could not decide on a request, which gets 503. Default: logs an error. */
-  readonly onUndecided?: (cause: unknown, request: FastifyRequest) => void
-  /** As the option of the guard, with the request that the decision is about. */
-  readonly onDecision?: (decision: GuardDecision, request: FastifyRequest) => unknown
+export interface CountersignGuardOptions extends AdapterOptions<FastifyRequest> {
+  /**
+   * Routes of other plugins in the scope, which are left open although they declare nothing: a list such as
+   * `['GET /documentation/*', 'OPTIONS *']` (`/documentation/*` is `/documentation` too, GET is HEAD too), or a function. One that names a
+   * guarded route is an error at start.
+   */
+  readonly open?: OpenRoutes
 }
 
 /**
@@ -48,74 +49,71 @@ export interface CountersignGuardOptions {
  * )
  * app.get('/health', { config: { public: true } }, () => 'ok')
  */
-export async function countersignGuard(
-  app: FastifyInstance,
-  { guard, onUndecided = logUndecided, onDecision }: CountersignGuardOptions,
-): Promise<void> {
+export async function countersignGuard(app: FastifyInstance, options: CountersignGuardOptions): Promise<void> {
+  const { guard } = options
+  const { decide } = createDecider(options, { undecided: logUndecided, reportOnly: logReportOnly })
+  const isOpen = readOpenRoutes(options.open)
   const decisions = new WeakMap<FastifyRequest, Access | Denial>()
   const checked = new WeakSet<Requirement>()
   const templates = new Map<string, string>()
   const { requestIdHeader } = app.initialConfig
 
-  function decisionOf(request: FastifyRequest, member: string): Access | Denial {
-    const decision = decisions.get(request)
-    if (!decision) throw new TypeError(`This route is public, so "request.${member}" is not available`)
-    return decision
-  }
   app.decorateRequest('decision', {
     getter() {
-      return decisionOf(this, 'decision')
+      return readDecision(decisions.get(this), 'request.decision')
     },
   })
   app.decorateRequest('access', {
     getter() {
-      const decision = decisionOf(this, 'access')
-      if (decision.allowed) return decision
-      const why = `The guard denies this request ("${decision.code}") and lets it pass because of "reportOnly", so "request.access" is not available`
-      throw new TypeError(`${why}; read "request.decision"`)
+      return readAccess(decisions.get(this), 'request.access', 'request.decision')
     },
   })
 
-  app.addHook('onRoute', ({ method, url, config }) => {
+  app.addHook('onRoute', ({ method, url, config = {} }) => {
     const route = `The route ${String(method)} ${url}`
+    const isNamedOpen = new Set([method].flat().map((each) => isOpen(each, url)))
+    if (config.requires && isNamedOpen.has(true)) throw new TypeError(`${route} is guarded, and "open" names it; remove one of the two`)
+    if (!config.requires && !isNamedOpen.has(false)) return
+    const requires = readRouteRule(config, route, 'config')
+    if (!requires) return
     const template = routeTemplate(url)
-    if (config?.requires && config.public) throw new TypeError(`${route} is both guarded and public; remove one of the two from its config`)
-    if (config?.public === true) return
-    if (!config?.requires) throw new TypeError(`${route} has neither "config.requires" nor "config.public"; set one of them`)
-    try {
-      const names = routeParamNames(url)
-      for (const each of [method].flat()) guard.checkRequirement(config.requires, names, { method: each, route: template })
-      checked.add(config.requires)
-      templates.set(url, template)
-    } catch (error) {
-      throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })
-    }
+    checkRoute(guard, requires, { methods: [method].flat(), template, paramNames: routeParamNames(url) }, route)
+    checked.add(requires)
+    templates.set(url, template)
   })
 
   // Before the body is read: a denied request costs no more than its header.
   app.addHook('onRequest', async (request, reply) => {
-    const { requires, public: isPublic } = request.routeOptions.config
-    if (request.is404 || isPublic === true) return
+    const { config, url = '' } = routeOf(request)
+    const { requires, public: isPublic } = config
+    if (request.is404 || isPublic === true || (!requires && isOpen(request.method, url))) return
     // The route was added before the plugin was registered; fails closed with a 500.
-    if (!requires || !checked.has(requires))
-      throw new TypeError(`${request.method} ${request.routeOptions.url} was added before the guard was registered`)
-    const asked = new FastifyGuardRequest(request, templates.get(request.routeOptions.url ?? ''), requestIdHeader)
-    const verdict = await guard.authorize(asked, requires)
-    if (onDecision) tellSafely(onDecision, guard.describeDecision(asked, requires, verdict), request)
-    if (!verdict.allowed) {
-      if ('cause' in verdict) onUndecided(verdict.cause, request)
-      if (verdict.reportOnly) {
-        const { code, requestId } = verdict
-        request.log.warn({ code, decision: requestId }, 'the guard denies this request, and lets it pass because of reportOnly')
-        decisions.set(request, verdict)
-        return
-      }
-      const { status, headers, body } = denialResponse(guard, verdict)
+    if (!requires || !checked.has(requires)) throw new TypeError(`${request.method} ${url} was added before the guard was registered`)
+    const asked = new FastifyGuardRequest(request, templates.get(url), requestIdHeader)
+    const verdict = await decide(asked, requires, request)
+    if (!verdict.passes) {
+      const { status, headers, body } = verdict.response
       return reply.code(status).headers(headers).send(body)
     }
-    decisions.set(request, verdict)
-    if (verdict.rate) reply.headers(rateHeaders(verdict.rate))
+    decisions.set(request, verdict.decision)
+    if (verdict.headers) reply.headers(verdict.headers)
   })
+}
+
+interface MatchedRoute {
+  readonly config: FastifyContextConfig
+  readonly url: string | undefined
+}
+
+/** Fastify makes `routeOptions` anew for each reading. Before 4.10 there is none, and before 4.23 it has no config. */
+function routeOf(request: FastifyRequest): MatchedRoute {
+  const { routeOptions } = request as { readonly routeOptions?: Partial<MatchedRoute> }
+  const config: FastifyContextConfig & { readonly url?: string } = routeOptions?.config ?? oldConfigOf(request)
+  return { config, url: routeOptions?.url ?? config.url }
+}
+
+function oldConfigOf(request: FastifyRequest): FastifyContextConfig {
+  return (request as { readonly context?: { readonly config?: FastifyContextConfig } }).context?.config ?? {}
 }
 
 /** Its getters are for denials and listeners: an allowed request need not pay for them. */
@@ -130,7 +128,7 @@ class FastifyGuardRequest implements GuardRequest {
 
   constructor(request: FastifyRequest, route: string | undefined, idHeader: string | false | undefined) {
     this.rawHeaders = request.raw.rawHeaders
-    this.url = request.originalUrl
+    this.url = request.originalUrl ?? request.url // Fastify before 4.28 has no other.
     this.params = request.params as GuardRequest['params']
     this.method = request.method
     this.route = route
@@ -154,6 +152,10 @@ function logUndecided(err: unknown, request: FastifyRequest): void {
   request.log.error({ err }, 'the guard could not decide on a request')
 }
 
+function logReportOnly({ code, requestId }: Denial, request: FastifyRequest): void {
+  request.log.warn({ code, decision: requestId }, 'the guard denies this request, and lets it pass because of reportOnly')
+}
+
 // Not encapsulated: the hooks belong to the scope that registers the plugin, not to a scope of the plugin's own.
 Object.assign(countersignGuard, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: '@countersign/guard' })
 
@@ -167,5 +169,5 @@ function routeTemplate(url: string): string {
   const template = url.replace(/::|:([^/:(.?-]+)(?:\((?:[^()]|\([^()]*\))*\))?\??/g, (_found, name: string | undefined) =>
     name === undefined ? ':' : `{${name}}`,
   )
-  return template.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+  return asSent(template)
 }

@@ -1,0 +1,85 @@
+// The same app in each framework, once with the guard and once without: one route with a parameter, whose handler answers a short JSON.
+import type { RequestListener } from 'node:http'
+import { param, type Guard, type Requirement } from '@countersign/guard'
+import * as ofExpress from '@countersign/guard/express'
+import * as ofFastify from '@countersign/guard/fastify'
+import * as ofKoa from '@countersign/guard/koa'
+import * as ofNest from '@countersign/guard/nest'
+import * as ofNodeHttp from '@countersign/guard/node-http'
+import { Router } from '@koa/router'
+import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common'
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import express from 'express'
+import Fastify from 'fastify'
+import Koa from 'koa'
+import type { NodeAppName } from './app-names.ts'
+
+export const requirement: Requirement = { partner: param('sellerId'), capability: 'allowMarketplaceLedKyc' }
+export const template = '/v1/partners/{sellerId}/orders'
+const path = '/v1/partners/:sellerId/orders'
+const answer = { orders: [] }
+
+/** Without a guard, the app is not guarded. */
+type Build = (guard: Guard | undefined) => Promise<RequestListener>
+
+export const apps: Readonly<Record<NodeAppName, Build>> = {
+  'node-http': async (guard) => {
+    const text = JSON.stringify(answer)
+    const handle: RequestListener = (_request, response) => void response.setHeader('content-type', 'application/json').end(text)
+    if (!guard) return handle
+    return ofNodeHttp.countersignGuard({ guard, routes: { [`GET ${template}`]: { requires: requirement, handle } } })
+  },
+  fastify: async (guard) => {
+    const app = Fastify()
+    if (guard) await app.register(ofFastify.countersignGuard, { guard })
+    app.get(path, guard ? { config: { requires: requirement } } : {}, async () => answer)
+    await app.ready()
+    return app.routing as RequestListener
+  },
+  express: async (guard) => buildExpress(guard, false),
+  'express, closed': async (guard) => buildExpress(guard, true),
+  koa: async (guard) => {
+    const app = new Koa()
+    const router = new Router()
+    const handle = (ctx: Koa.Context) => void (ctx.body = answer)
+    if (guard) router.get(path, ofKoa.countersignGuard({ guard }).guarded(requirement), handle)
+    else router.get(path, handle)
+    return app.use(router.routes()).callback()
+  },
+  'nest on express': (guard) => buildNest(guard, new ExpressAdapter() as unknown as AbstractHttpAdapter),
+  'nest on fastify': (guard) => buildNest(guard, new FastifyAdapter() as unknown as AbstractHttpAdapter),
+}
+
+function buildExpress(guard: Guard | undefined, isClosed: boolean): RequestListener {
+  const app = express()
+  if (!guard) return app.get(path, (_req, res) => void res.json(answer))
+  const { guarded, closed } = ofExpress.countersignGuard({ guard })
+  if (isClosed) app.use(closed)
+  return app.get(path, guarded(requirement), (_req, res) => void res.json(answer))
+}
+
+async function buildNest(guard: Guard | undefined, adapter: AbstractHttpAdapter): Promise<RequestListener> {
+  class Orders {
+    list(): object {
+      return answer
+    }
+  }
+  class App {
+    readonly name = 'App'
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Orders.prototype, 'list') as TypedPropertyDescriptor<unknown>
+  Req()(Orders.prototype, 'list', 0)
+  Get(path)(Orders.prototype, 'list', descriptor)
+  if (guard) ofNest.Requires(requirement)(Orders.prototype, 'list', descriptor)
+  // What Nest itself needs to call a guard is no cost of ours.
+  else UseGuards({ canActivate: async () => true })(Orders.prototype, 'list', descriptor)
+  Controller()(Orders)
+  Module({ imports: guard ? [ofNest.CountersignModule.forRoot({ guard })] : [], controllers: [Orders] })(App)
+  const app = await NestFactory.create(App, adapter, { logger: false, abortOnError: false })
+  await app.init()
+  const instance = app.getHttpAdapter().getInstance() as { ready?(): Promise<void>; routing?: RequestListener }
+  await instance.ready?.()
+  return instance.routing ?? (instance as RequestListener)
+}

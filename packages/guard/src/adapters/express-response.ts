@@ -1,0 +1,73 @@
+// Withholds what a middleware of Express answers if nothing on the way of the request says that it is guarded or open.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { DenialResponse } from '../denial-response.ts'
+import { RequestState } from './request-state.ts'
+
+/** The 500 for a defect, which it tells. */
+export type RefusalOf = (defect: unknown, request: IncomingMessage) => DenialResponse
+
+type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
+type Methods = Record<Method, (...given: unknown[]) => unknown>
+
+/**
+ * Returns a function that adds the check to a response. Errors pass, as what finds no route is answered with one, and so does OPTIONS, which
+ * routers and CORS answer.
+ */
+export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResponse) => void {
+  const overridden = new WeakMap<ServerResponse, Methods>()
+
+  function isWithheld(response: ServerResponse, status: number): boolean {
+    const request = response.req
+    const state = RequestState.of(request)
+    if (state.answering !== undefined) return state.answering === 'withheld'
+    const { method = '', url = '' } = request
+    if (state.isDeclared || status >= 400 || method === 'OPTIONS' || response.headersSent) {
+      state.answering = 'passing'
+      return false
+    }
+    state.answering = 'refusing'
+    const what = `${method} ${url.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`
+    const { status: refused, headers, body } = refusalOf(new TypeError(what), request)
+    for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
+    response.statusCode = refused
+    for (const name in headers) response.setHeader(name, headers[name] as string)
+    // Not response.end(): this may have been called by a middleware in the midst of its own, such as one that compresses.
+    innerOf(response).end.call(response, body)
+    state.answering = 'withheld'
+    return true
+  }
+
+  function innerOf(response: ServerResponse): Methods {
+    return overridden.get(response) ?? (Object.getPrototypeOf(response) as Methods)
+  }
+
+  function checked(name: Method, returned: true | undefined) {
+    return function (this: ServerResponse, ...given: unknown[]): unknown {
+      if (!isWithheld(this, name === 'writeHead' ? Number(given[0]) : this.statusCode)) {
+        return innerOf(this)[name].apply(this, given)
+      }
+      const done = given.at(-1)
+      if (typeof done === 'function') process.nextTick(done as () => void)
+      return returned ?? this
+    }
+  }
+
+  const checks: Methods = {
+    writeHead: checked('writeHead', undefined),
+    write: checked('write', true),
+    end: checked('end', undefined),
+    flushHeaders: checked('flushHeaders', undefined),
+  }
+  return (response) => {
+    const target = response as unknown as Methods
+    // Another middleware before may have put its own.
+    if (Object.hasOwn(response, 'end') || Object.hasOwn(response, 'writeHead') || Object.hasOwn(response, 'write')) {
+      const { writeHead, write, end, flushHeaders } = target
+      overridden.set(response, { writeHead, write, end, flushHeaders })
+    }
+    target.writeHead = checks.writeHead
+    target.write = checks.write
+    target.end = checks.end
+    target.flushHeaders = checks.flushHeaders
+  }
+}

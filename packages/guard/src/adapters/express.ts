@@ -1,0 +1,126 @@
+// The guard as middleware of Express 4 and 5: the requirement stands beside the route, as the first of its handlers.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refuseUnknownOptions } from '@countersign/protocol'
+import type { Request } from 'express'
+import type { GuardRequest } from '../access.ts'
+import type { DenialResponse } from '../denial-response.ts'
+import type { Requirement } from '../requirement.ts'
+import { createDecider, type AdapterOptions } from './decide.ts'
+import { RouteWatch } from './express-closed.ts'
+import { findFaults } from './express-declarations.ts'
+import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
+import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createRouteCheck, defectOf, type Declarations } from './route-rule.ts'
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- The types of Express are extended in this way only.
+  namespace Express {
+    interface Request extends Guarded {}
+  }
+}
+
+export type CountersignGuardOptions = AdapterOptions<Request>
+
+/** Of any version of the types of Express. */
+export type ExpressMiddleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
+
+export interface ExpressGuard {
+  /**
+   * What the guard requires of a request to this route; `{}` requires a valid token only. The first handler of its route, so that a denied
+   * request costs no more than its header. Several on one request must all allow it; the request is counted once.
+   * @throws TypeError for an invalid requirement
+   */
+  guarded(requires: Requirement): ExpressMiddleware
+  /** The route is not guarded, unless another handler on the way says so. */
+  readonly open: ExpressMiddleware
+  /**
+   * For `app.use(closed)`, before all that it is to close: a route below that is neither guarded nor open gets 500 before its handler runs, and
+   * so does, after it has run, any other middleware that answers with a status below 400. OPTIONS that no route handles is left alone.
+   */
+  readonly closed: ExpressMiddleware
+  /**
+   * For the start, when all routes are added: checks those of the app or router, and of routers in it. Does not see apps that are mounted.
+   * @throws TypeError naming every route that is neither guarded nor open, or both, or lacks the parameter of its requirement
+   */
+  checkRoutes(app: object): void
+}
+
+/**
+ * @example
+ * const { guarded, open, closed } = countersignGuard({ guard })
+ * app.use(closed)
+ * app.get('/health', open, (req, res) => res.send('ok'))
+ * app.get('/v1/partners/:sellerId/orders', guarded({ partner: param('sellerId') }), (req, res) =>
+ *   res.json(orders.of(req.access.entitlement.organization.rights.id)),
+ * )
+ */
+export function countersignGuard(options: CountersignGuardOptions): ExpressGuard {
+  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
+  const { guard } = options
+  const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
+  const declarations: Declarations = new WeakMap()
+  const templates = new ExpressTemplates()
+  const attach = createAttachment<IncomingMessage>('req', (request) => request)
+  const watch = new RouteWatch(declarations, refusalOf)
+
+  function guarded(requires: Requirement): ExpressMiddleware {
+    const check = createRouteCheck(guard, requires)
+    const middleware: ExpressMiddleware = (request, response, next) =>
+      void answer(requires, check, request as ExpressRequest, response, next)
+    declarations.set(middleware, requires)
+    return middleware
+  }
+
+  /** What a later handler throws goes to `next`, as Express would pass it. */
+  async function answer(
+    requires: Requirement,
+    check: (asked: GuardRequest) => void,
+    request: ExpressRequest,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): Promise<void> {
+    try {
+      const asked = askedOf(request, templates.of(request))
+      const defect = defectOf(check, asked)
+      if (defect) return sendDenial(response, refusalOf(defect, request))
+      const verdict = await RequestState.of(request).decide(decider, asked, requires, request as unknown as Request)
+      if (!verdict.passes) return sendDenial(response, verdict.response)
+      attach(request)
+      addHeaders(response, verdict.headers)
+      next()
+    } catch (error) {
+      next(error)
+    }
+  }
+
+  function refusalOf(defect: unknown, request: IncomingMessage): DenialResponse {
+    RequestState.of(request).isDeclared = true
+    return decider.refuseDefect(askedOf(request as ExpressRequest, undefined), defect, request as unknown as Request)
+  }
+
+  const open: ExpressMiddleware = (request, _response, next) => {
+    RequestState.of(request).isDeclared = true
+    attach(request)
+    next()
+  }
+  declarations.set(open, 'open')
+
+  return Object.freeze<ExpressGuard>({
+    guarded,
+    open,
+    closed(request, response, next) {
+      watch.watch(request, response)
+      next()
+    },
+    checkRoutes(app) {
+      const faults = findFaults(app, declarations, guard)
+      if (faults.length > 0) throw new TypeError(faults.join('\n'))
+    },
+  })
+}
+
+function askedOf(request: ExpressRequest, route: string | undefined): NodeGuardRequest {
+  const { originalUrl: url, params } = request
+  return new NodeGuardRequest(request, { url, params, route, from: request })
+}

@@ -1,0 +1,173 @@
+// The guard around handlers of web fetch: route handlers of Next.js and its like, and a table of routes for runtimes that have none, such as
+// Deno, Bun and Cloudflare workers. No handler runs before what it requires is checked; the body is left unread until then.
+import type { Access, Denial, GuardRequest } from '../access.ts'
+import type { Guard } from '../guard.ts'
+import { checkParam, type Requirement } from '../requirement.ts'
+import { problemResponse } from './decide.ts'
+import { FetchGuardRequest, textParams, toResponse, withHeaders } from './fetch-request.ts'
+import { createLiveGuard, type LiveGuard, type LiveGuardOptions } from './live-guard.ts'
+import { templateParamNames } from './path-template.ts'
+import { attachDecision, type Guarded } from './request-state.ts'
+import { checkRoute, createRouteCheck, readRouteRule, type RouteRule } from './route-rule.ts'
+import { createRouteTable } from './route-table.ts'
+
+export type { LiveGuardOptions } from './live-guard.ts'
+export type { Guarded } from './request-state.ts'
+export type { RouteRule } from './route-rule.ts'
+
+/** The second argument of a route handler. */
+export interface HandlerContext {
+  /** Decoded, or a promise of that. */
+  readonly params?: unknown
+}
+
+export type FetchGuardOptions = LiveGuardOptions<Request, readonly [context?: unknown]>
+
+export interface HandlerGuard {
+  /**
+   * Guards one handler. What it requires is checked now, a parameter that it names only if `route` is given, otherwise at the first request.
+   * @param route its template for reports, such as `/v1/partners/{sellerId}/orders`: a handler does not know it
+   * @throws TypeError for an invalid requirement
+   */
+  guarded<Asked extends Request = Request, Context extends HandlerContext = { readonly params: Promise<Readonly<Record<string, string>>> }>(
+    requires: Requirement,
+    handler: (request: Asked, context: Context & Guarded) => Response | Promise<Response>,
+    route?: string,
+  ): (request: Asked, context: Context) => Promise<Response>
+}
+
+/**
+ * For handlers whose routes are files, as in Next.js. A handler that is not wrapped is open.
+ * @example
+ * const { guarded } = countersignGuard({ guard })
+ * export const GET = guarded({ partner: param('sellerId') }, async (request, { params, access }) =>
+ *   Response.json(await ordersOf(access.entitlement.organization.rights.id, (await params).sellerId)),
+ * )
+ */
+export function countersignGuard(options: FetchGuardOptions): HandlerGuard {
+  const live = createLiveGuard(options)
+  return {
+    guarded(requires, handler, route) {
+      let check: ReturnType<typeof createRouteCheck> | undefined
+      const checkOf = (args: readonly [context?: unknown]) => (check ??= createRouteCheck(live.get(args), requires))
+      if (typeof options.guard !== 'function') checkOf([])
+      if (route !== undefined) checkParam(requires, templateParamNames(route))
+      return async (request, context) => {
+        const given = ((await context?.params) ?? {}) as Readonly<Record<string, unknown>>
+        const args = [context] as const
+        const asked = new FetchGuardRequest(request, { params: textParams(given), route, ...readersOf(options, request, args) })
+        try {
+          checkOf(args)(asked)
+        } catch (defect) {
+          return toResponse(live.refuseDefect(asked, defect, request, args), request.method)
+        }
+        return answer(live, { asked, requires, request, args }, (decision) => handler(request, withDecision(context, decision)))
+      }
+    },
+  }
+}
+
+/** A route of a table. */
+export interface FetchRoute<Args extends readonly unknown[]> extends RouteRule {
+  readonly handler: (request: Request, context: Guarded & TableContext, ...args: Args) => Response | Promise<Response>
+}
+
+export interface TableContext {
+  /** Decoded; without a prototype. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+export interface FetchTableOptions<Args extends readonly unknown[]> extends LiveGuardOptions<Request, Args> {
+  /** By method and template: `GET /v1/partners/{sellerId}/orders`, or `GET /docs/**` for `/docs` and all below it. GET is HEAD too. */
+  readonly routes: NoInfer<Readonly<Record<string, FetchRoute<Args>>>>
+}
+
+/**
+ * Makes the `fetch` function of a Cloudflare worker, of `Bun.serve()` or the handler of `Deno.serve()`. What is not in the table gets 404, or 405.
+ * @example
+ * export default {
+ *   fetch: guardFetch({
+ *     guard: (env: Env) => createRemoteGuard({ …, feed: false }),
+ *     routes: {
+ *       'GET /v1/partners/{sellerId}/orders': { requires: { partner: param('sellerId') }, handler: (request, { access }) => … },
+ *       'GET /health': { public: true, handler: () => new Response('ok') },
+ *     },
+ *   }),
+ * }
+ * @throws TypeError for a route that declares nothing, or is wrong
+ */
+export function guardFetch<Args extends readonly unknown[] = readonly unknown[]>(
+  options: FetchTableOptions<Args>,
+): (request: Request, ...args: Args) => Promise<Response> {
+  const table = readTable(options.routes)
+  const live = createLiveGuard(options, {
+    prepare(guard) {
+      for (const { method, template, paramNames, entry } of table.routes)
+        if (entry.requires)
+          checkRoute(guard, entry.requires, { methods: [method], template, paramNames }, `The route ${method} ${template}`)
+    },
+  })
+
+  return async (request, ...args) => {
+    const match = table.match(request.method, request.url)
+    const readers = readersOf(options, request, args)
+    if (!match.route)
+      return refuseUnknown(live.get(args), new FetchGuardRequest(request, { params: {}, route: undefined, ...readers }), match.allowed)
+    const { params, route } = match
+    const asked = new FetchGuardRequest(request, { params, route: route.template, ...readers })
+    const { requires, handler } = route.entry
+    const context = { params: Object.freeze(params) }
+    if (!requires) return handler(request, withDecision(context, undefined), ...args)
+    return answer(live, { asked, requires, request, args }, (guarded) => handler(request, withDecision(context, guarded), ...args))
+  }
+}
+
+/** Copies, so that what is changed in the table afterwards opens no route. */
+function readTable<Args extends readonly unknown[]>(routes: Readonly<Record<string, FetchRoute<Args>>>) {
+  const copies = Object.entries(routes).map(([key, route]) => {
+    const { handler } = route
+    if (typeof handler !== 'function') throw new TypeError(`The route ${key} has no "handler"`)
+    return [key, { handler, requires: readRouteRule(route, `The route ${key}`) }] as const
+  })
+  return createRouteTable(Object.fromEntries(copies), ({ requires }) => requires === undefined)
+}
+
+function refuseUnknown(guard: Guard, asked: FetchGuardRequest, allowed: readonly string[]): Response {
+  if (allowed.length === 0) return toResponse(problemResponse(guard, 'not-found', asked), asked.method)
+  const response = toResponse(problemResponse(guard, 'method-not-allowed', asked), asked.method)
+  response.headers.set('allow', allowed.join(', '))
+  return response
+}
+
+interface Asking<Args extends readonly unknown[]> {
+  readonly asked: GuardRequest
+  readonly requires: Requirement
+  readonly request: Request
+  readonly args: Args
+}
+
+/** What the handler throws is left to the framework. */
+async function answer<Args extends readonly unknown[]>(
+  live: LiveGuard<Request, Args>,
+  { asked, requires, request, args }: Asking<Args>,
+  handle: (decision: Access | Denial) => Response | Promise<Response>,
+): Promise<Response> {
+  const verdict = await live.decide(asked, requires, request, args)
+  if (!verdict.passes) return toResponse(verdict.response, request.method)
+  const response = await handle(verdict.decision)
+  return verdict.headers ? withHeaders(response, verdict.headers) : response
+}
+
+/** A copy: the context may be shared, or frozen. @param decision `undefined` on a public route */
+function withDecision<Context extends object>(context: Context, decision: Access | Denial | undefined): Context & Guarded {
+  const copy = { ...context }
+  attachDecision(copy, decision, 'context')
+  return copy as Context & Guarded
+}
+
+function readersOf<Args extends readonly unknown[]>({ address, requestId }: LiveGuardOptions<Request, Args>, request: Request, args: Args) {
+  return {
+    readAddress: address && (() => address(request, ...args)),
+    readRequestId: requestId && (() => requestId(request, ...args)),
+  }
+}

@@ -1,0 +1,89 @@
+// What the routes of a Hono app declare. Hono keeps a list of everything that was added, in its order: middleware, guards and handlers alike.
+import type { Requirement } from '../requirement.ts'
+import { asSent } from './path-template.ts'
+
+/** An entry of `app.routes`, or of those that a request matches. */
+export interface HonoEntry {
+  readonly method: string
+  readonly path: string
+  readonly handler: object
+}
+
+/** What a middleware of the guard declares for the routes that it stands before. */
+export type Declared = Requirement | 'open'
+
+/** Where an error handler of a sub-app wraps its handlers, Hono keeps the original under this name. */
+const composedHandler = '__COMPOSED_HANDLER'
+
+export function originalOf(handler: object): object {
+  const inner = (handler as Readonly<Record<string, unknown>>)[composedHandler]
+  return typeof inner === 'function' ? originalOf(inner) : handler
+}
+
+/** As Hono itself tells middleware from handlers. */
+function goesOn(handler: object): boolean {
+  return (originalOf(handler) as (...args: unknown[]) => unknown).length > 1
+}
+
+/**
+ * @param entries in their order
+ * @param declaredBy what a middleware of the guard declares, `undefined` for anything else
+ * @param runsBefore whether a middleware runs before every request to a route
+ * @returns a sentence for each route that nothing of the guard stands before, or that is both guarded and open
+ */
+export function findFaults(
+  entries: readonly HonoEntry[],
+  declaredBy: (handler: object) => Declared | undefined,
+  runsBefore: (middleware: HonoEntry, route: HonoEntry) => boolean,
+): string[] {
+  return entries.flatMap((entry, index) => {
+    const isBesideRoute = goesOn(entry.handler)
+    if (declaredBy(entry.handler) || (isBesideRoute && entry.method === 'ALL')) return []
+    // What goes on to the next, such as a validator, may also stand before the guard of its route.
+    const before = entries.filter((other, at) => at < index || (isBesideRoute && other.path === entry.path))
+    const declared = before.filter((other) => runsBefore(other, entry)).flatMap(({ handler }) => declaredBy(handler) ?? [])
+    const isOpen = declared.includes('open')
+    const isGuarded = declared.some((each) => each !== 'open')
+    if (isOpen !== isGuarded) return []
+    const route = `The route ${entry.method} ${entry.path}`
+    return isOpen
+      ? `${route} is both guarded and open; remove one of the two`
+      : `${route} is neither guarded nor open; put guarded({ … }) or open before its handler`
+  })
+}
+
+/**
+ * The same for those that one request matches, all of which run in this order. Nothing is allocated where nothing is wrong.
+ */
+export function findFault(matched: readonly HonoEntry[], declaredBy: (handler: object) => Declared | undefined): string | undefined {
+  let isGuarded = false
+  let isOpen = false
+  let isUndeclared = false
+  let hasOthers = false
+  for (const { method, handler } of matched) {
+    const declared = declaredBy(handler)
+    if (declared === 'open') isOpen = true
+    else if (declared) isGuarded = true
+    else if (isGuarded !== isOpen) continue
+    else if (!goesOn(handler)) isUndeclared = true
+    else if (method !== 'ALL') hasOthers = true
+  }
+  if (!isUndeclared && (!hasOthers || isGuarded !== isOpen)) return undefined
+  return findFaults(matched, declaredBy, () => true)[0]
+}
+
+/** Its path is the same, or ends in `*` and begins as that of the route does. */
+export function standsBefore(middleware: HonoEntry, route: HonoEntry): boolean {
+  if (middleware.method !== 'ALL' && middleware.method !== route.method) return false
+  if (middleware.path === route.path || middleware.path === '*' || middleware.path === '/*') return true
+  if (!middleware.path.endsWith('/*')) return false
+  const start = middleware.path.slice(0, -1)
+  return route.path.startsWith(start) || route.path === start.slice(0, -1)
+}
+
+const parameter = /:([A-Za-z_][\w-]*)(?:\{(?:[^{}]|\{[^{}]*\})*\})?\??/g
+
+/** `/partners/:sellerId/files/:name{.+\\.png}` as `/partners/{sellerId}/files/{name}`. */
+export function templateOf(path: string): string {
+  return asSent(path.replace(parameter, (_found, name: string) => `{${name}}`))
+}

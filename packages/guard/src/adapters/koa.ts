@@ -1,0 +1,133 @@
+// The guard as middleware of Koa: the requirement stands beside the route of a router, as the first of its middleware.
+import { refuseUnknownOptions } from '@countersign/protocol'
+import type { Context } from 'koa'
+import type { DenialResponse } from '../denial-response.ts'
+import type { Requirement } from '../requirement.ts'
+import { createDecider, type AdapterOptions } from './decide.ts'
+import type { KoaContext, KoaMiddleware } from './koa-context.ts'
+import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
+import { addHeaders, NodeGuardRequest } from './node-request.ts'
+import { createTemplates } from './path-template.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createRouteCheck, defectOf, type Declarations } from './route-rule.ts'
+
+export type { KoaContext, KoaMiddleware } from './koa-context.ts'
+
+declare module 'koa' {
+  // Not in `ctx.state`, which templates and logs copy: reading these may throw.
+  interface ExtendableContext extends Guarded {}
+}
+
+export type CountersignGuardOptions = AdapterOptions<Context>
+
+export interface KoaGuard {
+  /**
+   * What the guard requires of a request to this route; `{}` requires a valid token only. The first middleware of its route, so that a denied
+   * request costs no more than its header. Several on one request must all allow it; the request is counted once.
+   * @throws TypeError for an invalid requirement
+   */
+  guarded(requires: Requirement): KoaMiddleware
+  /** The route is not guarded, unless another middleware on the way says so. */
+  readonly open: KoaMiddleware
+  /**
+   * For `app.use(closed)`, before all that it is to close: a route of a router of the app that is neither guarded nor open gets 500 before its
+   * middleware runs, and so does, after it has run, anything else that answers with a status below 400. OPTIONS that no route handles is left alone.
+   */
+  readonly closed: KoaMiddleware
+  /**
+   * For the start, when all routes are added.
+   * @throws TypeError naming every route of the router that is neither guarded nor open, or both, or lacks the parameter of its requirement
+   */
+  checkRoutes(router: KoaRouter): void
+}
+
+/**
+ * @example
+ * const { guarded, open, closed, checkRoutes } = countersignGuard({ guard })
+ * router.get('/health', open, (ctx) => void (ctx.body = 'ok'))
+ * router.get('/v1/partners/:sellerId/orders', guarded({ partner: param('sellerId') }), async (ctx) => {
+ *   ctx.body = await orders.of(ctx.access.entitlement.organization.rights.id)
+ * })
+ * checkRoutes(router)
+ * app.use(closed).use(router.routes())
+ */
+export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
+  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
+  const { guard } = options
+  const decider = createDecider<Context>(options, { undecided: emitError })
+  const declarations: Declarations = new WeakMap()
+  const templateOf = createTemplates()
+  const attach = createAttachment<KoaContext>('ctx', ({ req }) => req)
+  const inspected = new WeakMap<KoaRouter, number>()
+
+  function askedOf(ctx: KoaContext): NodeGuardRequest {
+    const { params = {}, _matchedRoute } = ctx as Routed
+    return new NodeGuardRequest(ctx.req, { url: ctx.originalUrl, params, route: templateOf(_matchedRoute), from: ctx })
+  }
+
+  function guarded(requires: Requirement): KoaMiddleware {
+    const check = createRouteCheck(guard, requires)
+    const middleware: KoaMiddleware = async (ctx, next) => {
+      const asked = askedOf(ctx)
+      const defect = defectOf(check, asked)
+      if (defect) return refuse(defect, ctx)
+      const verdict = await RequestState.of(ctx.req).decide(decider, asked, requires, ctx as Context)
+      if (!verdict.passes) return send(ctx, verdict.response)
+      attach(ctx)
+      addHeaders(ctx.res, verdict.headers)
+      await next()
+    }
+    declarations.set(middleware, requires)
+    return middleware
+  }
+
+  function refuse(defect: unknown, ctx: KoaContext): void {
+    RequestState.of(ctx.req).isDeclared = true
+    send(ctx, decider.refuseDefect(askedOf(ctx), defect, ctx as Context))
+  }
+
+  const open: KoaMiddleware = async (ctx, next) => {
+    RequestState.of(ctx.req).isDeclared = true
+    attach(ctx)
+    await next()
+  }
+  declarations.set(open, 'open')
+
+  return Object.freeze<KoaGuard>({
+    guarded,
+    open,
+    async closed(ctx, next) {
+      const state = RequestState.of(ctx.req)
+      closeRouters(ctx.app.middleware, declarations, inspected, refuse)
+      await next()
+      const { status, body, method, originalUrl } = ctx
+      if (state.isDeclared || status >= 400 || method === 'OPTIONS' || ctx.res.headersSent) return
+      if (typeof (body as { destroy?: unknown } | null)?.destroy === 'function') (body as { destroy(): void }).destroy()
+      for (const header of ctx.res.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(header)) ctx.res.removeHeader(header)
+      refuse(new TypeError(`${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), ctx)
+    },
+    checkRoutes(router) {
+      const faults = findFaults(router, declarations, guard)
+      if (faults.length > 0) throw new TypeError(faults.map(({ fault }) => fault).join('\n'))
+    },
+  })
+}
+
+/** What a router adds to the context. */
+interface Routed {
+  readonly params?: Readonly<Record<string, string | undefined>>
+  /** The path of the route as it was written. */
+  readonly _matchedRoute?: unknown
+}
+
+/** By Koa, so that other middleware, such as that of CORS, sees it. */
+function send(ctx: KoaContext, { status, headers, body }: DenialResponse): void {
+  ctx.status = status
+  ctx.set(headers)
+  ctx.body = body
+}
+
+/** Where Koa tells of errors. */
+function emitError(cause: unknown, ctx: Context): void {
+  ctx.app.emit('error', new Error('The guard could not decide on a request', { cause }), ctx)
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Get, Req, UseGuards, VersioningType, type INestApplication, type Type } from '@nestjs/common'
+import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
+import type { GuardDecision } from '../guard-decision.ts'
+import { param } from '../requirement.ts'
+import { contractOf, handlerSaw } from './adapter-contract.fixture.ts'
+import { aController, controllerOf, platforms, startNest, type Decorated } from './nest.fixture.ts'
+import { CountersignGuard, CurrentAccess, Public, RequestDeniedException, Requires, type CountersignGuardOptions } from './nest.ts'
+import type { Guarded } from './request-state.ts'
+
+const ok = () => 'ok'
+
+for (const [name, adapter] of Object.entries(platforms)) {
+  contractOf({
+    name,
+    seesRoutesAtStart: true,
+    start: async (guard, routes, options) => startNest(adapter(), [controllerOf(routes)], { guard, ...options }),
+  })
+
+  async function anApp(
+    controllers: readonly Type[],
+    configure?: (app: INestApplication) => void,
+    more: Partial<CountersignGuardOptions> = {},
+  ) {
+    const realm = aRealm()
+    const told: GuardDecision[] = []
+    const options = { guard: realm.guard, onDecision: (decision: GuardDecision) => told.push(decision), ...more }
+    const { send, close } = await startNest(adapter(), controllers, options, configure)
+    const headers = { authorization: `Bearer ${realm.token()}` }
+    return {
+      told,
+      close,
+      headers,
+      ask: (path: string, init: RequestInit = {}) => send(new Request(`http://api${path}`, { headers, ...init })),
+    }
+  }
+
+  test(`${name}: a controller declares for its handlers, and a handler for itself`, async () => {
+    const methods: readonly Decorated[] = [
+      ['inherited', [Get('inherited')], ok],
+      ['closer', [Get('closer'), Requires({ scope: 'admin' })], ok],
+      ['open', [Get('open'), Public()], ok],
+    ]
+    const parent = aController('parent', [['of', [Get('of')], ok]], [Requires({})])
+    const child = aController('child', [], [Public()], parent)
+    const { ask, close } = await anApp([aController('v1', methods, [Requires({})]), child])
+    assert.equal((await ask('/v1/inherited')).status, 200)
+    assert.equal((await ask('/v1/inherited', { headers: {} })).status, 401)
+    assert.equal((await ask('/v1/closer')).status, 403)
+    assert.equal((await ask('/v1/open', { headers: {} })).status, 200)
+    assert.equal((await ask('/child/of', { headers: {} })).status, 200)
+    await close()
+  })
+
+  test(`${name}: a denial is an exception that filters of the application see`, async () => {
+    const caught: unknown[] = []
+    const filter = {
+      catch(
+        exception: RequestDeniedException,
+        host: { switchToHttp(): { getResponse(): { status(code: number): { send(body: unknown): void } } } },
+      ) {
+        caught.push(exception)
+        host.switchToHttp().getResponse().status(exception.getStatus()).send(exception.getResponse())
+      },
+    }
+    const { ask, close } = await anApp([aController('', [['orders', [Get('orders'), Requires({})], ok]])], (app) =>
+      app.useGlobalFilters(filter as never),
+    )
+    const response = await ask('/orders', { headers: {} })
+    assert.equal(response.status, 401)
+    assert.match(String(response.headers.get('www-authenticate')), /^Bearer /)
+    assert.match(((await response.json()) as { type: string }).type, /missing-token$/)
+    assert.ok(caught[0] instanceof RequestDeniedException)
+    await close()
+  })
+
+  test(`${name}: prefixes, versions and paths of modules are part of the template`, async () => {
+    const orders: readonly Decorated[] = [['orders', [Get('orders'), Requires({ partner: param('sellerId') })], ok]]
+    const { ask, close, told } = await anApp([aController('partners/:sellerId', orders)], (app) => {
+      app.setGlobalPrefix('api')
+      app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' })
+    })
+    assert.equal((await ask(`/api/v1/partners/${partnerId}/orders`)).status, 200)
+    assert.equal((await ask(`/api/v1/partners/${foreignPartnerId}/orders`)).status, 403)
+    assert.deepEqual(
+      told.map(({ route }) => route),
+      Array(2).fill('/api/v1/partners/{sellerId}/orders'),
+    )
+    await close()
+  })
+
+  test(`${name}: a controller of another module can be left open, but not one that is guarded`, async () => {
+    const metrics = aController('metrics', [['read', [Get()], ok]])
+    const { ask, close } = await anApp([metrics], undefined, { open: [metrics] })
+    assert.equal((await ask('/metrics', { headers: {} })).status, 200)
+    await close()
+    const guarded = aController('metrics', [['read', [Get(), Requires({})], ok]])
+    await assert.rejects(anApp([guarded], undefined, { open: [guarded] }), /Orders.read\(\) is guarded, and "open" names Orders/)
+  })
+
+  test(`${name}: a guard twice on one request counts it once, and the request has the access`, async () => {
+    const realm = aRealm()
+    realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 5, windowSeconds: 1 } } })
+    const read = (request: Guarded, access: Guarded['access']) => ({ same: request.access === access, saw: handlerSaw(access) })
+    const controller = aController('', [['read', [Get('/'), Requires({})], read as never, [Req(), CurrentAccess()]]])
+    const again = (app: INestApplication) => app.useGlobalGuards(app.get(CountersignGuard))
+    const { send, close } = await startNest(adapter(), [controller], { guard: realm.guard }, again)
+    const response = await send(new Request('http://api/', { headers: { authorization: `Bearer ${realm.token()}` } }))
+    assert.equal(response.headers.get('ratelimit'), '"standard";r=4;t=1')
+    assert.equal(((await response.json()) as { same: boolean }).same, true)
+    await close()
+  })
+}
+
+test('abuse 116: Nest: the start names every handler with a fault, also below the path of a module', async () => {
+  const controller = aController('v1/:tenant', [
+    ['nothing', [Get('nothing')], ok],
+    ['missing', [Get('missing'), Requires({ partner: param('sellerId') })], ok],
+    ['known', [Get('known'), Requires({ partner: param('tenant') })], ok],
+    ['notARoute', [], ok],
+  ])
+  const [adapter] = Object.values(platforms)
+  const starting = startNest(adapter!(), [controller], { guard: aRealm().guard })
+  await assert.rejects(starting, (error: TypeError) => {
+    assert.deepEqual(
+      error.message.split('\n').map((line) => line.split(/[ :]/, 1)[0]),
+      ['Orders.nothing()', 'Orders.missing()'],
+    )
+    return true
+  })
+})
+
+test('Nest: the guard on a controller is an error at the start, because it guards all of them', async () => {
+  const controller = aController('', [['read', [Get(), Requires({})], ok]], [UseGuards(CountersignGuard)])
+  const [adapter] = Object.values(platforms)
+  await assert.rejects(startNest(adapter!(), [controller], { guard: aRealm().guard }), /remove it from @UseGuards\(\)/)
+})
+
+test('abuse 116: Nest: two declarations on one handler are an error when the class is defined', () => {
+  assert.throws(() => aController('', [['read', [Get(), Requires({}), Public()], ok]]), /read has two of @Requires\(\) and @Public\(\)/)
+  assert.throws(() => aController('', [], [Public(), Requires({})]), /Orders has two of/)
+})

@@ -1,0 +1,94 @@
+// The guard for node:http without a framework: a table of routes around one listener, or with a handler for each route.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { refuseUnknownOptions } from '@countersign/protocol'
+import { createDecider, problemResponse, type AdapterOptions } from './decide.ts'
+import { addHeaders, createUndecidedWarning, createWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
+import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { checkRoute, readRouteRule, type RouteRule } from './route-rule.ts'
+import { createRouteTable, type TableMatch } from './route-table.ts'
+
+export interface GuardedRequest extends IncomingMessage, Guarded {
+  /** The parameters of the route, decoded; without a prototype. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+export type GuardedListener = (request: GuardedRequest, response: ServerResponse) => unknown
+
+export interface NodeHttpRoute extends RouteRule {
+  /** Default: the listener. */
+  readonly handle?: GuardedListener
+}
+
+export interface CountersignGuardOptions extends AdapterOptions<IncomingMessage> {
+  /**
+   * By method and template: `GET /v1/partners/{sellerId}/orders`, or `GET /docs/**` for `/docs` and all below it. GET is HEAD too. What is not in
+   * the table gets 404, or 405.
+   */
+  readonly routes: Readonly<Record<string, NodeHttpRoute>>
+  /** Called with what a handler throws or rejects with; the request gets 500. Default: warns of it. */
+  readonly onError?: (error: unknown, request: IncomingMessage) => void
+}
+
+/**
+ * A listener for `createServer()`.
+ * @throws TypeError for a route that declares nothing or both, lacks the parameter of its requirement, or has no handler, and for two routes
+ *   of which it is not clear which one a path means
+ * @example
+ * const routes = {
+ *   'GET /health': { public: true, handle: (request, response) => response.end('ok') },
+ *   'GET /v1/partners/{sellerId}/orders': { requires: { partner: param('sellerId') }, handle: listOrders },
+ * }
+ * createServer(countersignGuard({ guard, routes })).listen(3000)
+ */
+export function countersignGuard(options: CountersignGuardOptions, listener?: GuardedListener): RequestListener {
+  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision', 'routes', 'onError'])
+  const { guard, onError = createWarning('A handler failed') } = options
+  const decider = createDecider<IncomingMessage>(options, { undecided: createUndecidedWarning() })
+  const attach = createAttachment<IncomingMessage>('request', (request) => request)
+  const table = createRouteTable(options.routes, (entry) => entry.public === true)
+  for (const { method, template, paramNames, entry } of table.routes) {
+    const name = `The route ${method} ${template}`
+    const requires = readRouteRule(entry, name)
+    if (requires) checkRoute(guard, requires, { methods: [method], template, paramNames }, name)
+    if (typeof (entry.handle ?? listener) !== 'function') throw new TypeError(`${name} has no handler, and there is no listener`)
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '' } = request
+    const matched = table.match(method, url)
+    if (!matched.route) return refuseUnknown(matched, request, response)
+    const { route, params } = matched
+    const { requires, handle = listener } = route.entry
+    if (requires) {
+      const asked = new NodeGuardRequest(request, { url, params, route: route.template })
+      const verdict = await RequestState.of(request).decide(decider, asked, requires, request)
+      if (!verdict.passes) return sendDenial(response, verdict.response)
+      addHeaders(response, verdict.headers)
+    }
+    attach(request)
+    Object.defineProperty(request, 'params', { value: Object.freeze(params), configurable: true, enumerable: true })
+    await handle?.(request as GuardedRequest, response)
+  }
+
+  function refuseUnknown(
+    { allowed }: Extract<TableMatch<unknown>, { allowed: unknown }>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const asked = new NodeGuardRequest(request, { url: request.url ?? '', params: {}, route: undefined })
+    if (allowed.length > 0) response.setHeader('allow', allowed.join(', '))
+    sendDenial(response, problemResponse(guard, allowed.length > 0 ? 'method-not-allowed' : 'not-found', asked))
+  }
+
+  function fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    onError(error, request)
+    if (response.headersSent) return void response.destroy()
+    const asked = new NodeGuardRequest(request, { url: request.url ?? '', params: {}, route: undefined })
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    sendDenial(response, problemResponse(guard, 'internal-error', asked))
+  }
+
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => fail(error, request, response))
+  }
+}

@@ -1,0 +1,33 @@
+// The templates of routes as they are reported, such as `/v1/partners/{sellerId}/orders`, from the paths that frameworks have.
+
+/** From a path in the syntax of path-to-regexp, which Express and routers of Koa use; `undefined` for a pattern or a list. */
+export function toTemplate(path: unknown): string | undefined {
+  if (typeof path !== 'string') return undefined
+  const param = /\\(.)|[:*](?:"([^"]+)"|([\p{ID_Start}$_][\p{ID_Continue}$]*))(?:\((?:[^()]|\([^()]*\))*\))?[?+*]?|[{}]/gu
+  const template = path.replace(param, (_found, literal?: string, quoted?: string, name: string | undefined = quoted) => {
+    if (name !== undefined) return `{${name}}`
+    return literal ?? ''
+  })
+  return asSent(template.startsWith('/') || template === '' ? template : `/${template}`)
+}
+
+/** Remembers templates by the paths of routes, which are those of the code; more than an app can have are not remembered. */
+export function createTemplates(): (path: unknown) => string | undefined {
+  const known = new Map<unknown, string | undefined>()
+  return (path) => {
+    if (known.has(path)) return known.get(path)
+    const template = toTemplate(path)
+    if (known.size < 10_000) known.set(path, template)
+    return template
+  }
+}
+
+/** The names in a template such as `/v1/partners/{sellerId}/orders`. */
+export function templateParamNames(template: string): string[] {
+  return Array.from(template.matchAll(/\{([^{}/]+)\}/g), ([, name]) => name as string)
+}
+
+/** In letters other than ASCII a template is reported as it is sent. */
+export function asSent(template: string): string {
+  return template.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+}

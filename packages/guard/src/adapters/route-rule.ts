@@ -1,0 +1,96 @@
+// What is declared beside a route, and its check when the route is added: exactly one of a requirement and `public: true`.
+import type { GuardRequest } from '../access.ts'
+import type { Guard } from '../guard.ts'
+import { checkParam, type Requirement } from '../requirement.ts'
+import { templateParamNames } from './path-template.ts'
+
+export interface RouteRule {
+  /** What the guard requires of a request to this route; `{}` requires a valid token only. */
+  readonly requires?: Requirement
+  /** The route is not guarded. */
+  readonly public?: true
+}
+
+/**
+ * The requirement of the route, `undefined` if it is public.
+ * @param route for the message, such as `The route GET /orders`
+ * @param place where the rule stands: `config` in the config of a route, `''` in the route itself
+ * @throws TypeError for a route that declares neither, or both
+ */
+export function readRouteRule({ requires, public: isPublic }: RouteRule, route: string, place = ''): Requirement | undefined {
+  const at = place && `${place}.`
+  if (requires && isPublic)
+    throw new TypeError(`${route} is both guarded and public; remove one of the two${place && ` from its ${place}`}`)
+  if (isPublic === true) return undefined
+  if (!requires) throw new TypeError(`${route} has neither "${at}requires" nor "${at}public"; set one of them`)
+  return requires
+}
+
+/** A route whose template is known. */
+export interface DeclaredRoute {
+  readonly methods: readonly string[]
+  /** Such as `/v1/partners/{sellerId}/orders`, as it is reported. */
+  readonly template: string
+  readonly paramNames: readonly string[]
+}
+
+/**
+ * Checks a requirement when its route is added.
+ * @throws TypeError for a requirement that is invalid, or names a parameter that the route does not have
+ */
+export function checkRoute(guard: Guard, requires: Requirement, { methods, template, paramNames }: DeclaredRoute, route: string): void {
+  try {
+    for (const method of methods) guard.checkRequirement(requires, paramNames, { method, route: template })
+  } catch (error) {
+    throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** What `guarded()`, `open` and the refusal of a route that says nothing are, by the middleware that they are. */
+export type Declarations = WeakMap<object, Requirement | 'open' | 'closed'>
+
+/**
+ * For middleware, which does not know its route before the first request to it: checks the requirement now, and returns a check of each request
+ * that costs something once for each route.
+ * @throws TypeError as checkRoute(), the returned function too
+ */
+export function createRouteCheck(guard: Guard, requires: Requirement): (asked: GuardRequest) => void {
+  const own = requires?.partner ? [requires.partner.param] : []
+  guard.checkRequirement(requires, own)
+  const checked = new Set<string>()
+  let last: Pick<GuardRequest, 'method' | 'route'> = {}
+  return ({ method = '', route, params }) => {
+    // Nearly always the same as the last time: the middleware stands beside one route.
+    if (route !== undefined && route === last.route && method === last.method) return
+    if (route !== undefined && checked.has(`${method} ${route}`)) return
+    checkParam(requires, [...templateParamNames(route ?? ''), ...Object.keys(params)])
+    if (route === undefined) return
+    guard.checkRequirement(requires, own, { method, route })
+    checked.add(`${method} ${route}`)
+    last = { method, route }
+  }
+}
+
+/** What a check found, if anything. */
+export function defectOf(check: (asked: GuardRequest) => void, asked: GuardRequest): unknown {
+  try {
+    check(asked)
+    return undefined
+  } catch (defect) {
+    return defect
+  }
+}
+
+/**
+ * What the middleware of one route declares, in its order: its fault, or the requirement, `open` or `closed` of its first one.
+ * @param route for the message
+ */
+export function readDeclared(middleware: readonly unknown[], declarations: Declarations, route: string): DeclaredBy {
+  const all = middleware.map((each) => declarations.get(each as object))
+  const [first] = all
+  if (first === undefined) return { fault: `${route} has neither guarded() nor open as its first handler; set one of them` }
+  const isBoth = all.includes('open') && all.some((each) => typeof each === 'object')
+  return isBoth ? { fault: `${route} is both guarded and open; remove one of the two` } : { first }
+}
+
+export type DeclaredBy = { readonly fault: string } | { readonly first: Requirement | 'open' | 'closed' }
