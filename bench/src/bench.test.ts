@@ -84,9 +84,9 @@ test('a guard run has a figure for every contestant', async () => {
   ])
 })
 
-test('an adapter run has a figure for every framework, in which every answer was a 200', async () => {
-  const { adapters, rounds } = await measureAdapters({ rounds: 1, callsPerTurn: 10 })
-  assert.equal(rounds.length, 1)
+test('an adapter run has a figure for every framework that it is told, in which every answer was a 200', async () => {
+  const { adapters } = await measureAdapters({ rounds: 1, callsPerTurn: 10, names: ['fastify', 'hono'] })
+  assert.deepEqual(Object.keys(adapters), ['fastify', 'hono'])
   for (const { own } of Object.values(adapters)) assert.ok(Number.isFinite(own))
 })
 

@@ -19,7 +19,7 @@ export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapt
 
 Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 
-  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 25, client 9,
+  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 200, client 9,
                     audit-retention 3, peers 9)
   --seconds N       load time of a turn (token, grants, peers; 2), or while events are removed (audit-retention; 90)
   --connections N   concurrent keep-alive connections (token 64, grants 64, peers 32)

@@ -33,8 +33,8 @@ const measurements = {
     const figures = await measureGuard(options)
     return { options, figures, table: guardTable(figures) }
   },
-  async adapters({ isQuick, rounds = isQuick ? 5 : 25 }: CommandLine) {
-    const options = { rounds, callsPerTurn: 2000 }
+  async adapters({ isQuick, rounds = isQuick ? 40 : 200 }: CommandLine) {
+    const options = { rounds, callsPerTurn: 500 }
     const figures = await measureAdapters(options)
     return { options, figures, table: adaptersTable(figures) }
   },

@@ -1,8 +1,8 @@
 import type { AdapterFigures } from './measure-adapters.ts'
 
 /** For `console.table`. */
-export function adaptersTable({ core, adapters }: AdapterFigures): Record<string, Readonly<Record<string, string>>> {
-  const rows = Object.entries(adapters).map(([name, { withoutGuard, withGuard, own }]) => [
+export function adaptersTable({ adapters }: AdapterFigures): Record<string, Readonly<Record<string, string>>> {
+  const rows = Object.entries(adapters).map(([name, { core, withoutGuard, withGuard, own }]) => [
     name,
     {
       'without guard': withoutGuard.toFixed(2),

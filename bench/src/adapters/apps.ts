@@ -14,6 +14,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import express from 'express'
 import Fastify from 'fastify'
 import Koa from 'koa'
+import type { NodeAppName } from './app-names.ts'
 
 export const requirement: Requirement = { partner: param('sellerId'), capability: 'allowMarketplaceLedKyc' }
 export const template = '/v1/partners/{sellerId}/orders'
@@ -23,7 +24,7 @@ const answer = { orders: [] }
 /** Without a guard, the app is not guarded. */
 type Build = (guard: Guard | undefined) => Promise<RequestListener>
 
-export const apps = {
+export const apps: Readonly<Record<NodeAppName, Build>> = {
   'node-http': async (guard) => {
     const text = JSON.stringify(answer)
     const handle: RequestListener = (_request, response) => void response.setHeader('content-type', 'application/json').end(text)
@@ -49,10 +50,7 @@ export const apps = {
   },
   'nest on express': (guard) => buildNest(guard, new ExpressAdapter() as unknown as AbstractHttpAdapter),
   'nest on fastify': (guard) => buildNest(guard, new FastifyAdapter() as unknown as AbstractHttpAdapter),
-} satisfies Record<string, Build>
-
-export type AppName = keyof typeof apps
-export const appNames = Object.keys(apps) as AppName[]
+}
 
 function buildExpress(guard: Guard | undefined, isClosed: boolean): RequestListener {
   const app = express()

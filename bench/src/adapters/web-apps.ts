@@ -5,6 +5,7 @@ import * as ofFetch from '@countersign/guard/fetch'
 import * as ofHono from '@countersign/guard/hono'
 import * as ofLambda from '@countersign/guard/lambda'
 import { Hono } from 'hono'
+import type { WebAppName } from './app-names.ts'
 import { requirement, template } from './apps.ts'
 
 /** Answers one request; resolves to the status. */
@@ -20,7 +21,7 @@ type BuildCall = (guard: Guard | undefined, sent: WebSent) => WebCall
 const text = JSON.stringify({ orders: [] })
 const respond = () => new Response(text, { headers: { 'content-type': 'application/json' } })
 
-export const webApps = {
+export const webApps: Readonly<Record<WebAppName, BuildCall>> = {
   'fetch, handler': (guard, { request, params }) => {
     const context = { params: Promise.resolve(params) }
     const handler = guard ? ofFetch.countersignGuard({ guard }).guarded(requirement, respond) : async () => respond()
@@ -47,10 +48,7 @@ export const webApps = {
     const handler = guard ? ofLambda.countersignGuard({ guard }).guarded(requirement, answer) : answer
     return async () => (await handler(event, {})).statusCode
   },
-} satisfies Record<string, BuildCall>
-
-export type WebAppName = keyof typeof webApps
-export const webAppNames = Object.keys(webApps) as WebAppName[]
+}
 
 function buildHono(guard: Guard | undefined, { request }: WebSent, isClosed: boolean): WebCall {
   const app = new Hono()

@@ -175,6 +175,30 @@ test('me() returns the document of the client that holds the token', async () =>
   assert.equal('clients' in me || 'requestors' in me, false)
 })
 
+test('a second requirement of a request counts it once, neither against the rate nor for the listener', async () => {
+  const told: string[] = []
+  const realm = aRealm({ onDecision: ({ outcome }) => told.push(outcome) })
+  realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } } })
+  const request = { rawHeaders: ['Authorization', `Bearer ${realm.token()}`], params: {} }
+  const first = await realm.guard.authorize(request, {})
+  assert.ok(first.allowed)
+  const second = await realm.guard.authorize(request, { scope: 'orders:read' }, first)
+  assert.ok(second.allowed)
+  assert.deepEqual([second.rate, told], [first.rate, ['allowed']])
+  const third = await realm.guard.authorize(request, { scope: 'admin' }, second)
+  assert.deepEqual([third.allowed, told], [false, ['allowed', 'insufficient-scope']])
+})
+
+test('abuse 107: a parameter counts only if it is the own one of the route, and one text', async () => {
+  const rawHeaders = ['Authorization', bearer]
+  const ask = async (params: object, name = 'sellerId') =>
+    (await realm.guard.authorize({ rawHeaders, params: params as Record<string, string> }, { partner: { param: name } })).allowed
+  assert.equal(await ask({ sellerId: partnerId }), true)
+  assert.equal(await ask(Object.create({ sellerId: partnerId }) as object), false)
+  assert.equal(await ask({ sellerId: [partnerId] }), false)
+  for (const name of ['constructor', '__proto__', 'toString']) assert.equal(await ask({}, name), false)
+})
+
 const wrongOptions: [name: string, options: Record<string, unknown>, message: RegExp][] = [
   ['a misspelt option', { clockSkew: 5 }, /createGuard: unknown option "clockSkew"/],
   ['an empty issuer', { issuer: '' }, /"issuer"/],

@@ -10,6 +10,8 @@ import type { Declarations } from './route-rule.ts'
 export class RouteWatch {
   readonly #declarations: Declarations
   readonly #refusalOf: RefusalOf
+  /** By method, with how many handlers the route had: it may get more. */
+  readonly #read = new WeakMap<ExpressRoute, Map<string, number>>()
   readonly #route: PropertyDescriptor
   readonly #guardResponse: (response: ServerResponse) => void
 
@@ -47,7 +49,10 @@ export class RouteWatch {
    * event.
    */
   #closeUndeclared(route: ExpressRoute, asked: string): void {
+    const read = this.#read.get(route) ?? new Map<string, number>()
+    if (read.get(asked) === route.stack.length) return
     const fault = faultOfRoute(route, asked, this.#declarations)
+    this.#read.set(route, read.set(asked, route.stack.length))
     if (fault === undefined) return
     const refusal = (request: IncomingMessage, response: ServerResponse) =>
       sendDenial(response, this.#refusalOf(new TypeError(fault), request))
@@ -55,5 +60,6 @@ export class RouteWatch {
     const add = (route as unknown as Record<string, (handler: unknown) => void>)[route.methods['_all'] ? 'all' : methodOf(route, asked)]
     add?.call(route, refusal)
     route.stack.unshift(...route.stack.splice(-1))
+    read.set(asked, route.stack.length)
   }
 }
