@@ -56,7 +56,7 @@ const parts: [names: string, specifier: string, taken: RegExp, left: RegExp][] =
   ['discoverUrl', '@countersign/client/discovery', /^client\/discovery\.ts$/, /rotat|token-provider|json-request|problems/],
   ['createGuard', '@countersign/guard', /^guard\/guard\.ts$/, /^client\/|remote|fetch-json|fastify/],
   ['createRemoteGuard', '@countersign/guard', /^client\/exchange\.ts$/, /rotat|axios|fastify/],
-  ...['express', 'fastify', 'koa', 'nest', 'node-http'].map((adapter): [string, string, RegExp, RegExp] => [
+  ...['express', 'fastify', 'fetch', 'hono', 'koa', 'lambda', 'nest', 'node-http'].map((adapter): [string, string, RegExp, RegExp] => [
     adapter === 'nest' ? 'CountersignModule' : 'countersignGuard',
     `@countersign/guard/${adapter}`,
     new RegExp(`^guard/adapters/${adapter}\\.ts$`),

@@ -3,7 +3,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { matchedRoutes, routePath } from 'hono/route'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
-import { FetchGuardRequest, textParams, toResponse } from './fetch-request.ts'
+import { FetchGuardRequest, textParams, toResponse, withHeaders } from './fetch-request.ts'
 import { findFault, findFaults, originalOf, standsBefore, templateOf, type Declared } from './hono-routes.ts'
 import { provide } from './hono-variables.ts'
 import { createLiveGuard, type LiveGuardOptions } from './live-guard.ts'
@@ -71,7 +71,7 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
       if (!verdict.passes) return toResponse(verdict.response, c.req.method)
       provide(c, state.decision)
       await next()
-      for (const [name, value] of Object.entries(verdict.headers ?? {})) if (!c.res.headers.has(name)) c.header(name, value)
+      if (verdict.headers) addHeaders(c, verdict.headers)
     }
     declarations.set(middleware, requires)
     return middleware
@@ -122,6 +122,14 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
       if (faults.length > 0) throw new TypeError(faults.join('\n'))
     },
   }
+}
+
+/** `c.header()` would copy the response for each of them. */
+function addHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
+  const response = withHeaders(c.res, headers)
+  if (response === c.res) return
+  c.res = undefined
+  c.res = response
 }
 
 function findParamFault(guard: CountersignGuardOptions['guard'], requires: Requirement, method: string, template: string): string[] {
