@@ -101,7 +101,8 @@ function findLookalikeFault(route: Route, earlier: Route, name: string): string 
 
 /** Methods that a wider route has and a narrower one in it does not, so that they are denied there: no fault, but worth a note. */
 export function findHiddenMethods(routes: readonly Route[]): string[] {
-  const own = Map.groupBy(routes, ({ template }) => template.text)
+  const own = new Map<string, Route[]>()
+  for (const route of routes) own.set(route.template.text, [...(own.get(route.template.text) ?? []), route])
   return [...own].flatMap(([text, [first, ...others]]) => {
     const methods = new Set([first!, ...others].flatMap((route) => route.methods))
     return routes

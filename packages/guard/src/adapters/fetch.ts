@@ -5,7 +5,7 @@ import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { problemResponse } from './decide.ts'
 import { FetchGuardRequest, textParams, toResponse, withHeaders } from './fetch-request.ts'
-import { createLiveGuard, type LiveGuard, type LiveGuardOptions } from './live-guard.ts'
+import { createLiveGuard, type LiveGuard, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
 import { templateParamNames } from './path-template.ts'
 import { attachDecision, type Guarded } from './request-state.ts'
 import { checkRoute, createRouteCheck, readRouteRule, type RouteRule } from './route-rule.ts'
@@ -79,7 +79,7 @@ export interface TableContext {
 
 export interface FetchTableOptions<Args extends readonly unknown[]> extends LiveGuardOptions<Request, Args> {
   /** By method and template: `GET /v1/partners/{sellerId}/orders`, or `GET /docs/**` for `/docs` and all below it. GET is HEAD too. */
-  readonly routes: NoInfer<Readonly<Record<string, FetchRoute<Args>>>>
+  readonly routes: NotInferred<Readonly<Record<string, FetchRoute<Args>>>>
 }
 
 /**

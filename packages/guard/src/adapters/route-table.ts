@@ -40,10 +40,9 @@ export function createRouteTable<Entry>(entries: Readonly<Record<string, Entry>>
   const rows = Object.entries(entries).map(([route, entry]) => readRow(route, entry))
   for (const one of rows) for (const other of rows) if (one !== other) refuseUnclear(one, other, isOpen)
   // Of two that a path may mean, the narrower one is first.
-  const byMethod = Map.groupBy(
-    rows.toSorted((one, other) => (widthOf(one) < widthOf(other) ? -1 : 1)),
-    ({ method }) => method,
-  )
+  rows.sort((one, other) => (widthOf(one) < widthOf(other) ? -1 : 1))
+  const byMethod = new Map<string, Row<Entry>[]>()
+  for (const row of rows) byMethod.set(row.method, [...(byMethod.get(row.method) ?? []), row])
 
   function find(method: string, path: readonly string[]): TableMatch<Entry> | undefined {
     for (const route of byMethod.get(method) ?? []) {
