@@ -1,10 +1,11 @@
 // Writes the generated files: the JSON Schema of the configuration file, for editors, the OpenAPI document of the admin API, for
-// client generators, the tables of peers from their last measurement, and the tokens of docs/tokens.md. The check compares the files in docs/;
-// safety/ the tables.
+// client generators, the tables of peers from their last measurement, the programs in the pages for other languages, and the tokens of docs/tokens.md. The check
+// compares the files in docs/; safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { configurationJsonSchema } from '@countersign/server'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
+import { pagesWithPrograms, withPrograms } from './page-programs.ts'
 import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../bench/src/peers/peers-markdown.ts'
 
 write('docs/countersign.schema.json', configurationJsonSchema())
@@ -13,6 +14,8 @@ write('docs/openapi.json', openApiDocument({ serverUrl: 'http://localhost:8080' 
 const peers = JSON.parse(readFileSync('bench/results/peers.json', 'utf8')) as PeersResult
 writeFileSync('bench/README.md', withPeersTable(readFileSync('bench/README.md', 'utf8'), peersTables(peers)))
 writeFileSync('README.md', withPeersTable(readFileSync('README.md', 'utf8'), peersSummary(peers)))
+
+for (const page of pagesWithPrograms) writeFileSync(page, withPrograms(readFileSync(page, 'utf8')))
 
 const tokens = readFileSync('docs/tokens.md', 'utf8')
 writeFileSync('docs/tokens.md', withTokenSamples(tokens, await makeTokenSamples(tokens)))

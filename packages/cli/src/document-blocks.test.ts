@@ -26,6 +26,7 @@ function readBlocks(file: string): Block[] {
 const here = 'document-blocks.test.ts'
 const readmes = 'package-readmes.test.ts'
 const installs = 'not run: installs from a registry'
+const interop = '../../../conformance/foreign-verifiers.test.ts'
 /** Which test runs each block, in their order. */
 const runners: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh', 'sh'].map((language) => `${language} ${here}`)],
@@ -46,9 +47,14 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `sh ${here}`,
   ],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
-  'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
-    (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,
-  ),
+  'docs/verify.md': ['js', 'nginx', 'apache'].map((language) => `${language} ${interop}`),
+  'docs/languages/spring.md': [`sh ${installs}`, `java ${interop}`, `java ${interop}`],
+  'docs/languages/java.md': [`sh ${installs}`, `java ${interop}`, `java ${interop}`],
+  'docs/languages/go.md': [`sh ${installs}`, `go ${interop}`, `go not run: two lines of a handler`, `go ${interop}`],
+  'docs/languages/python.md': [`sh ${installs}`, ...Array.from({ length: 4 }, () => `python ${interop}`)],
+  'docs/languages/rust.md': [`sh ${installs}`, `rust ${interop}`, `rust ${interop}`],
+  'docs/languages/php.md': [`sh ${installs}`, `php ${interop}`, `php ${interop}`],
+  'docs/languages/dotnet.md': [`sh ${installs}`, 'csharp not run: no .NET', 'csharp not run: no .NET'],
   // The "sh" and "text" blocks of these are run by operating-guide.test.ts, token-samples.test.ts and keys-guide.test.ts, however many there are.
   'docs/operating.md': [
     'bash not run: installs Debian packages, as an administrator',
@@ -68,6 +74,7 @@ test('fault 8.4: every block of code in a README or a guide is run by a test, or
     ...readdirSync(join(root, 'docs'))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name}`),
+    ...readdirSync(join(root, 'docs', 'languages')).map((name) => `docs/languages/${name}`),
   ]
   for (const file of documents) {
     const languages = readBlocks(file).map(({ language }) => language)

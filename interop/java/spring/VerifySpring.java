@@ -9,7 +9,8 @@ import org.springframework.security.oauth2.core.DelegatingOAuth2TokenValidator;
 import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
 import org.springframework.security.oauth2.jwt.JwtClaimValidator;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
-import org.springframework.security.oauth2.jwt.JwtValidators;
+import org.springframework.security.oauth2.jwt.JwtIssuerValidator;
+import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
 class VerifySpring {
@@ -21,9 +22,10 @@ class VerifySpring {
             .jwtProcessorCustomizer(processor -> processor.setJWSTypeVerifier(
                 new DefaultJOSEObjectTypeVerifier<>(typ == null ? null : new JOSEObjectType(typ))))
             .build();
-        var withIssuer = JwtValidators.createDefaultWithIssuer(issuer);
+        // Not JwtValidators.createDefaultWithIssuer(): from Spring Security 7 on it refuses at+jwt once more.
         var hasAudience = new JwtClaimValidator<List<String>>("aud", aud -> audience == null || (aud != null && aud.contains(audience)));
-        decoder.setJwtValidator(new DelegatingOAuth2TokenValidator<>(withIssuer, hasAudience));
+        decoder.setJwtValidator(
+            new DelegatingOAuth2TokenValidator<>(new JwtTimestampValidator(), new JwtIssuerValidator(issuer), hasAudience));
         return decoder;
     }
     // endregion

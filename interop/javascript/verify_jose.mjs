@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline'
+import { answerLines } from './answer_lines.mjs'
 // region docs
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 
 const keysOf = new Map()
 
-export async function verify(token, { issuer, audience, jwksUri, typ, algorithm }) {
+async function verify(token, { issuer, audience, jwksUri, typ, algorithm }) {
   // One for each realm: it caches the keys.
   if (!keysOf.has(jwksUri)) keysOf.set(jwksUri, createRemoteJWKSet(new URL(jwksUri)))
   const requiredClaims = ['iss', 'sub', 'exp', 'client_id', ...(audience ? ['aud'] : [])]
@@ -15,18 +15,4 @@ export async function verify(token, { issuer, audience, jwksUri, typ, algorithm 
 }
 // endregion
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const [issuer, audience, jwksUri, typ, algorithm, token] = line.split('\t')
-  try {
-    const { client_id: clientId } = await verify(token, {
-      issuer,
-      audience: audience || undefined,
-      jwksUri,
-      typ: typ || undefined,
-      algorithm,
-    })
-    console.log('ok', clientId)
-  } catch (error) {
-    console.log('refused', error.message)
-  }
-}
+await answerLines(async (token, realm) => (await verify(token, realm)).client_id)
