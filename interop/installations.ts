@@ -108,7 +108,7 @@ export const installations = {
   kcadm: {
     language: 'Java',
     version: ['java', '--version'],
-      steps: [
+    steps: [
       [
         ...(['mvn', '--quiet', '--batch-mode', 'dependency:copy'] as const),
         `-Dartifact=org.keycloak:keycloak-quarkus-dist:${kcadmVersion}:zip`,
