@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ import { installations, isInstalled, type Command } from '../interop/installatio
 import { rows, type Row } from '../interop/rows.ts'
 import { versionsOf } from '../interop/versions.ts'
 import { pagesWithPrograms, withPrograms } from '../scripts/page-programs.ts'
-import { alterSignature, clientOf, metadataOf, newTokenOf, systemOf, tokenOf } from './target.fixture.ts'
+import { alterSignature, clientOf, metadataOf, newTokenOf, systemOf, target, tokenOf } from './target.fixture.ts'
 
 /** In JavaScript with the packages of this project. */
 const withOwnPackages = (file: string): Command => [process.execPath, join(import.meta.dirname, '..', 'interop', 'javascript', file)]
@@ -55,6 +55,19 @@ test('fault 7.11: the programs in the pages are those that were run', () => {
     assert.match(page, /^<!-- program interop\//m)
     assert.equal(withPrograms(page), page, `${file}: run "npm run check", which writes it`)
   }
+})
+
+test('fault 7.11: the variables that docs/verify.md sets are those of the demo', (t) => {
+  const [, block = ''] = /^```sh\n([^]*?)^```$/m.exec(readFileSync('docs/verify.md', 'utf8')) ?? []
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-variables-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, '.countersign'))
+  writeFileSync(join(folder, '.countersign', 'demo.json'), JSON.stringify(target), { mode: 0o600 })
+  const names = ['ISSUER', 'TOKEN_URL', 'API_URL', 'CLIENT_ID', 'CLIENT_SECRET']
+  const { stdout } = spawnSync('bash', ['-c', `${block}\nprintenv ${names.join(' ')}`], { cwd: folder, encoding: 'utf8' })
+  const { issuer, tokenUrl, apiUrl } = systemOf('novatrade24')
+  const { clientId, clientSecret } = clientOf('novatrade24')
+  assert.deepEqual(stdout.trim().split('\n'), [issuer, tokenUrl, `${apiUrl}/v1/me`, clientId, clientSecret])
 })
 
 const hasNginx = spawnSync('nginx', ['-v']).error === undefined

@@ -22,7 +22,7 @@ class VerifySpring {
             .jwtProcessorCustomizer(processor -> processor.setJWSTypeVerifier(
                 new DefaultJOSEObjectTypeVerifier<>(typ == null ? null : new JOSEObjectType(typ))))
             .build();
-        // Not JwtValidators.createDefaultWithIssuer(): from Spring Security 7 on it refuses at+jwt once more.
+        // Not JwtValidators.createDefaultWithIssuer(): from Spring Security 7 on that refuses at+jwt, too.
         var hasAudience = new JwtClaimValidator<List<String>>("aud", aud -> audience == null || (aud != null && aud.contains(audience)));
         decoder.setJwtValidator(
             new DelegatingOAuth2TokenValidator<>(new JwtTimestampValidator(), new JwtIssuerValidator(issuer), hasAudience));
