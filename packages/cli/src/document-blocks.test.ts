@@ -46,6 +46,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `ts ${here}`,
     `sh ${here}`,
   ],
+  'docs/evaluation.md': ['sh evaluation-guide.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
   'docs/verify.md': ['sh', 'js', 'nginx', 'apache'].map((language) => `${language} ${interop}`),
   'docs/languages/spring.md': [`xml ${interop}`, `sh ${installs}`, `java ${interop}`, `java ${interop}`],
