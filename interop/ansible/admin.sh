@@ -4,5 +4,6 @@ SECRET_FILE=$(mktemp)
 trap 'rm -f "$SECRET_FILE"' EXIT
 export SECRET_FILE ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false LC_ALL=C.UTF-8
 "$1"/bin/ansible-playbook "$(dirname "$0")/admin.yml" >&2
+# Both modules look the client up by its id, and fail if there is none.
 echo "found $CLIENT_ID true"
 echo "secret $(cat "$SECRET_FILE")"
