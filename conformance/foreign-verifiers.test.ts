@@ -36,7 +36,7 @@ for (const [name, changes] of Object.entries(fast)) {
   const isDue = isReady || (process.env['CI'] === 'true' && hasTools)
   const skip = isDue ? false : `${name} is not installed; "npm run interop -- --only ${name}" does it`
   test(`fault 7.11: ${name}, configured as its page says, works with the tokens of this server`, { skip, timeout: 200_000 }, async () => {
-    if (language !== 'JavaScript') assert.equal(install(row.installation), undefined)
+    if (language !== 'JavaScript') assert.equal(await install(row.installation), undefined)
     for (const part of parts.filter((part) => row[part] !== undefined)) await checkPart(row, part)
   })
 }

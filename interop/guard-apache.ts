@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { generateKeyPairSync } from 'node:crypto'
 import { makeCertificate } from '@countersign/server/certificates.fixture'
-import { alterSignature, clientOf, metadataOf, newTokenOf, tokenOf } from '../conformance/target.fixture.ts'
+import { alterSignature, clientOf, metadataOf, newTokenOf } from '../conformance/target.fixture.ts'
+import { freshTokenOf } from './fresh-token.ts'
 
 export async function guardApache(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-apache-'))
@@ -42,9 +43,9 @@ export async function guardApache(): Promise<void> {
     const integrator = clientOf('partner-api')
     const body = new URLSearchParams({ client_id: integrator.clientId, client_secret: integrator.clientSecret, token: revoked })
     await fetch(revocation, { method: 'POST', body })
-    for (const token of [undefined, 'x', alterSignature(await tokenOf('partner-api')), revoked, await tokenOf('ptv')])
+    for (const token of [undefined, 'x', alterSignature(await freshTokenOf('partner-api')), revoked, await freshTokenOf('ptv')])
       assert.equal((await call(token)).status, 401)
-    assert.equal((await call(await tokenOf('partner-api'))).status, 200)
+    assert.equal((await call(await freshTokenOf('partner-api'))).status, 200)
   } finally {
     apache.kill('SIGTERM')
     if (apache.exitCode === null) await once(apache, 'exit')

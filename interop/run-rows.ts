@@ -18,7 +18,7 @@ export interface RowResult {
 export async function runRow(row: Row, say: (line: string) => void): Promise<RowResult> {
   const { language } = installations[row.installation]
   say(`${row.name}: installing (${language})`)
-  const missing = install(row.installation)
+  const missing = await install(row.installation)
   if (missing !== undefined) {
     say(`${row.name}: left out, because ${missing}`)
     return { row, versions: '', tool: '', parts: {}, skipped: missing }
@@ -34,7 +34,7 @@ export async function runRow(row: Row, say: (line: string) => void): Promise<Row
       `${row.name}: ${part} ${results[part] === 'yes' ? 'ok' : `FAILED: ${results[part]}`} (${Math.round(performance.now() - startedAt)} ms)`,
     )
   }
-  return { row, versions: versionsOf(row), tool: toolVersionOf(row.installation), parts: results }
+  return { row, versions: versionsOf(row), tool: await toolVersionOf(row.installation), parts: results }
 }
 
 export const isFailed = ({ parts }: RowResult) => Object.values(parts).some((result) => result !== 'yes')

@@ -1,5 +1,6 @@
 // The tokens that every verifier gets: of each realm one that it accepts, and those that it refuses.
-import { alterSignature, clientOf, metadataOf, systemNames, systemOf, tokenOf, type SystemName } from '../conformance/target.fixture.ts'
+import { alterSignature, clientOf, metadataOf, systemNames, systemOf, type SystemName } from '../conformance/target.fixture.ts'
+import { freshTokenOf } from './fresh-token.ts'
 
 /** What a verifier has to know of each realm. */
 const realms: Record<SystemName, { readonly audience: string; readonly typ: string; readonly algorithm: string }> = {
@@ -19,11 +20,11 @@ async function lineOf(name: SystemName, token: string, changes: { audience?: str
 export async function verifyCases({ discovers = false, names = systemNames as readonly SystemName[] } = {}): Promise<VerifyCase[]> {
   const cases: VerifyCase[] = []
   for (const name of names) {
-    const token = await tokenOf(name)
+    const token = await freshTokenOf(name)
     const other = systemNames[(systemNames.indexOf(name) + 1) % systemNames.length]!
     cases.push([`accepts a token of ${name}`, await lineOf(name, token), new RegExp(`^ok ${clientOf(name).clientId}$`)])
     cases.push([`refuses an altered token of ${name}`, await lineOf(name, alterSignature(token)), /^refused/])
-    cases.push([`refuses a token of ${other} in place of one of ${name}`, await lineOf(name, await tokenOf(other)), /^refused/])
+    cases.push([`refuses a token of ${other} in place of one of ${name}`, await lineOf(name, await freshTokenOf(other)), /^refused/])
     if (realms[name].audience !== '')
       cases.push([`refuses a token of ${name} for another audience`, await lineOf(name, token, { audience: 'another' }), /^refused/])
     if (name === 'partner-api')
