@@ -21,8 +21,8 @@ export async function checkPart(row: Row, part: Part): Promise<void> {
   return guardApache()
 }
 
-async function checkVerifier({ discovers, realms }: Row, command: Command): Promise<void> {
-  const cases = await verifyCases({ ...(discovers && { discovers }), ...(realms && { names: realms }) })
+async function checkVerifier({ discovers, only }: Row, command: Command): Promise<void> {
+  const cases = await verifyCases({ ...(discovers && { discovers }), ...(only && { names: only.realms }) })
   const result = await runProgram(command, { input: cases.map(([, input]) => `${input}\n`).join('') })
   const answers = result.lines
   assert.equal(answers.length, cases.length, outputOf(result))

@@ -12,11 +12,11 @@ const columns = {
 } as const
 
 export function resultPage(date: string, results: readonly RowResult[]): string {
-  const rows = results.map(({ row, versions, skipped, parts: done }) => {
+  const rows = results.map(({ row, versions, tool, skipped, parts: done }) => {
     const cells = parts.map((part) => (row[part] === undefined ? '' : skipped ? 'not run' : done[part] === 'yes' ? 'yes' : '**no**'))
-    return `| ${[row.name, installations[row.installation].language, versions, ...cells].join(' | ')} |`
+    return `| ${[row.name, installations[row.installation].language, versions || tool, ...cells].join(' | ')} |`
   })
-  const tools = new Set(results.flatMap(({ tool }) => tool || []))
+  const tools = new Set(results.flatMap(({ row, tool }) => (tool ? `${installations[row.installation].language}: ${tool}` : [])))
   const skipped = results.filter(({ skipped }) => skipped !== undefined)
   const failed = results.filter(isFailed)
   return `${[
@@ -36,7 +36,9 @@ export function resultPage(date: string, results: readonly RowResult[]): string 
     `|${'---|'.repeat(3 + parts.length)}`,
     ...rows,
     '',
-    ...results.flatMap(({ row }) => (row.realms ? [`${row.name}: only ${row.realms.join(', ')}.`] : [])),
+    ...results.flatMap(({ row }) =>
+      row.only ? [`${row.name} verifies tokens of ${row.only.realms.join(', ')} only: ${row.only.because}.`, ''] : [],
+    ),
     `Run with ${[...tools].join('; ')}.`,
     ...failed.map(failureOf),
     ...skipped.flatMap(({ row, skipped }) => ['', `${row.name} was left out: ${skipped}`]),

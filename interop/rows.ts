@@ -12,8 +12,8 @@ export interface Row {
   readonly verifies?: Command
   /** For a verifier that reads metadata, too: for the token "discover" it answers "ok" and the issuer. */
   readonly discovers?: true
-  /** Realms whose tokens it can verify; all of them unless named, and why the others are missing. */
-  readonly realms?: readonly SystemName[]
+  /** Where it cannot verify the tokens of every realm. */
+  readonly only?: { readonly realms: readonly SystemName[]; readonly because: string }
   /** Calls the API once with a token of its own, and prints the status. */
   readonly calls?: Command
   /** Calls the API four times and prints each status; renews its token after 401, and waits after 429. */
@@ -41,9 +41,6 @@ const java = (classPath: string, main: string): Command => [
   main,
 ]
 
-/** It requires an audience, which tokens of the profile cognito do not have. */
-const withAudience: readonly SystemName[] = ['novatrade24', 'partner-api', 'ptv']
-
 const spring = ['spring-security-oauth2-client', 'spring-security-oauth2-jose']
 
 export const rows: readonly Row[] = [
@@ -62,7 +59,10 @@ export const rows: readonly Row[] = [
     installation: 'javascript',
     packages: ['express-oauth2-jwt-bearer'],
     verifies: javascript('verify_express_bearer.mjs'),
-    realms: withAudience,
+    only: {
+      realms: ['novatrade24', 'partner-api', 'ptv'],
+      because: 'it requires an audience, which tokens of the profile cognito do not have',
+    },
   },
   {
     name: 'passport-jwt',
