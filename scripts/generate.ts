@@ -1,12 +1,13 @@
 // Writes the generated files: the JSON Schemas of the configuration files, for editors, the OpenAPI document of the admin API, for
-// client generators, the tables of peers from their last measurement, the tokens of docs/tokens.md, and the configurations and tables of proxies in docs/gateway.md. The check compares the files in docs/;
-// safety/ the tables.
+// client generators, the tables of peers from their last measurement, the programs in the pages for other languages, the tokens of
+// docs/tokens.md, and the configurations and tables of proxies in docs/gateway.md. The check compares the files in docs/; safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { gatewayJsonSchema } from '@countersign/gateway'
 import { configurationJsonSchema } from '@countersign/server'
 import { withProxyParts } from './proxy-pages.ts'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
+import { pagesWithPrograms, withPrograms } from './page-programs.ts'
 import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../bench/src/peers/peers-markdown.ts'
 
 write('docs/countersign.schema.json', configurationJsonSchema())
@@ -16,6 +17,8 @@ write('docs/openapi.json', openApiDocument({ serverUrl: 'http://localhost:8080' 
 const peers = JSON.parse(readFileSync('bench/results/peers.json', 'utf8')) as PeersResult
 writeFileSync('bench/README.md', withPeersTable(readFileSync('bench/README.md', 'utf8'), peersTables(peers)))
 writeFileSync('README.md', withPeersTable(readFileSync('README.md', 'utf8'), peersSummary(peers)))
+
+for (const page of pagesWithPrograms) writeFileSync(page, withPrograms(readFileSync(page, 'utf8')))
 
 const tokens = readFileSync('docs/tokens.md', 'utf8')
 writeFileSync('docs/tokens.md', withTokenSamples(tokens, await makeTokenSamples(tokens)))

@@ -1,5 +1,5 @@
 // `npm run interop -- packages`: tries the published packages with every runtime, compiler, bundler and test runner of the matrix, and writes
-// the dated table of `conformance/interop/results`.
+// the dated table of `interop/results`.
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,7 +73,7 @@ of every package were type-checked. "One copy in both" compares what every entry
 |---|---|
 ${lines.join('\n')}
 `
-  const results = join(root, 'conformance', 'interop', 'results')
+  const results = join(root, 'interop', 'results')
   for (const old of globSync('packages-*.md', { cwd: results })) rmSync(join(results, old))
   writeFileSync(join(results, `packages-${date}.md`), text)
 }

@@ -1,54 +1,40 @@
-// `npm run interop`: installs the verifiers of other languages into a cache by the tools of each language, then lets them verify tokens of
-// a demo, as docs/verify.md configures them. A language whose tools are missing is left out, and its tests say so. `npm run interop -- packages`
+// `npm run interop`: installs foreign software into a cache by the tools of its language, lets it use a demo, and writes the result.
+// `npm run interop -- --only PyJWT` runs the rows whose name contains the text, and writes nothing. `npm run interop -- packages`
 // tries the published packages instead.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { installed, stampOf } from '../conformance/interop/verifiers.ts'
+import { parseArgs } from 'node:util'
+import { rows } from '../interop/rows.ts'
 import { tryPackages } from './interop-packages.ts'
-import { runTests } from './run-tests.ts'
 
 if (process.argv[2] === 'packages') process.exit((await tryPackages(process.argv.slice(3))) ? 0 : 1)
 
-const interop = join(import.meta.dirname, '..', 'conformance', 'interop')
-const [python, java] = [join(installed, 'python'), join(installed, 'java')]
-
-mkdirSync(installed, { recursive: true })
-install('Python', [
-  ['python3', '-m', 'venv', python],
-  [join(python, 'bin', 'pip'), 'install', '--quiet', '--requirement', join(interop, 'requirements.txt')],
-])
-install('Java', [
-  [
-    'mvn',
-    '--quiet',
-    '--batch-mode',
-    '--file',
-    join(interop, 'pom.xml'),
-    'dependency:copy-dependencies',
-    `-DoutputDirectory=${join(java, 'lib')}`,
-  ],
-  [
-    'javac',
-    '-cp',
-    join(java, 'lib', '*'),
-    '-d',
-    join(java, 'classes'),
-    join(interop, 'VerifyNimbus.java'),
-    join(interop, 'VerifySpring.java'),
-  ],
-])
-install('Go', [['go', 'build', '-C', join(interop, 'go'), '-o', join(installed, 'verify-go'), '.']])
-
-process.exit(runTests(['conformance/foreign-verifiers.test.ts', 'conformance/foreign-jose.test.ts']))
-
-function install(language: string, steps: readonly (readonly [string, ...string[]])[]): void {
-  rmSync(stampOf(language), { force: true })
-  for (const [command, ...rest] of steps) {
-    const { status, error } = spawnSync(command, rest, { stdio: ['ignore', 'inherit', 'inherit'] })
-    if (status === 0) continue
-    console.error(`${language} is left out: ${command} ${error ? 'is not installed' : 'failed'}`)
-    return
-  }
-  writeFileSync(stampOf(language), '')
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } })
+const only = values.only?.map((name) => name.toLowerCase())
+const chosen = rows.filter(({ name }) => only?.some((part) => name.toLowerCase().includes(part)) ?? true)
+if (chosen.length === 0) {
+  console.error(`No row is called that. There are ${rows.map(({ name }) => name).join(', ')}.`)
+  process.exit(2)
 }
+
+// The check reads the state of the demo as it is loaded.
+const { globalSetup, globalTeardown } = await import('../conformance/set-up-target.ts')
+await globalSetup()
+const { isFailed, runRow } = await import('../interop/run-rows.ts')
+const { resultPage } = await import('../interop/result-table.ts')
+
+const results = []
+for (const row of chosen) results.push(await runRow(row, console.log))
+await globalTeardown()
+
+const failed = results.filter(isFailed)
+const skipped = results.filter(({ skipped }) => skipped !== undefined)
+if (only === undefined) {
+  const date = new Date().toISOString().slice(0, 10)
+  const folder = join(import.meta.dirname, '..', 'interop', 'results')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${date}.md`), resultPage(date, results))
+}
+console.log(`${results.length - failed.length - skipped.length} passed, ${failed.length} failed, ${skipped.length} skipped`)
+for (const { row, skipped: reason } of skipped) console.log(`skipped: ${row.name}: ${reason}`)
+process.exit(failed.some(({ row }) => row.limit === undefined) ? 1 : 0)

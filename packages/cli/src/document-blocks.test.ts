@@ -27,6 +27,7 @@ const here = 'document-blocks.test.ts'
 const readmes = 'package-readmes.test.ts'
 const packages = '../../../scripts/packaging/packages.test.ts'
 const installs = 'not run: installs from a registry'
+const interop = '../../../conformance/foreign-verifiers.test.ts'
 /** Which test runs each block, in their order. */
 const runners: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh', 'sh'].map((language) => `${language} ${here}`)],
@@ -53,9 +54,14 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   ],
   'docs/evaluation.md': ['sh evaluation-guide.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
-  'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
-    (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,
-  ),
+  'docs/verify.md': ['sh', 'js', 'nginx', 'apache'].map((language) => `${language} ${interop}`),
+  'docs/languages/spring.md': [`xml ${interop}`, `sh ${installs}`, `java ${interop}`, `java ${interop}`],
+  'docs/languages/java.md': [`xml ${interop}`, `sh ${installs}`, `java ${interop}`, `java ${interop}`],
+  'docs/languages/go.md': [`sh ${installs}`, `go ${interop}`, 'go not run: two lines of a handler', `go ${interop}`, `sh ${interop}`],
+  'docs/languages/python.md': [`sh ${installs}`, ...Array.from({ length: 4 }, () => `python ${interop}`), `sh ${interop}`],
+  'docs/languages/rust.md': [`sh ${installs}`, `rust ${interop}`, `rust ${interop}`, `sh ${interop}`],
+  'docs/languages/php.md': [`sh ${installs}`, `php ${interop}`, `php ${interop}`, `sh ${interop}`],
+  'docs/languages/dotnet.md': [`sh ${installs}`, 'csharp not run: no .NET', 'csharp not run: no .NET'],
   // The "sh" and "text" blocks of these are run by operating-guide.test.ts, token-samples.test.ts, gateway-guide.test.ts and keys-guide.test.ts, however many there are.
   'docs/operating.md': [
     'bash not run: installs Debian packages, as an administrator',
@@ -83,6 +89,7 @@ test('fault 8.4: every block of code in a README or a guide is run by a test, or
     ...readdirSync(join(root, 'docs'))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name}`),
+    ...readdirSync(join(root, 'docs', 'languages')).map((name) => `docs/languages/${name}`),
   ]
   for (const file of documents) {
     const languages = readBlocks(file).map(({ language }) => language)
