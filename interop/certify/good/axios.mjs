@@ -1,11 +1,11 @@
 // axios by hand: one instance for the token endpoint, one for the API, interceptors between them.
 import { readFileSync } from 'node:fs'
-import axios from 'axios'
+import { create } from 'axios'
 import { serve } from './serve.mjs'
 
 const { TOKEN_URL, API_URL, CLIENT_ID, CLIENT_SECRET_FILE } = process.env
-const issuer = axios.create({ timeout: 10_000, maxRedirects: 0 })
-const api = axios.create({ baseURL: API_URL, timeout: 10_000 })
+const issuer = create({ timeout: 10_000, maxRedirects: 0 })
+const api = create({ baseURL: API_URL, timeout: 10_000 })
 
 let token
 let pending

@@ -1,6 +1,6 @@
 // @countersign/client with axios.
 import { readFileSync } from 'node:fs'
-import axios from 'axios'
+import { create } from 'axios'
 import { createTokenProvider } from '@countersign/client'
 import { attachBearer } from '@countersign/client/axios'
 import { serve } from './serve.mjs'
@@ -11,7 +11,7 @@ const tokens = createTokenProvider({
   clientId: CLIENT_ID,
   clientSecret: () => readFileSync(CLIENT_SECRET_FILE, 'utf8').trim(),
 })
-const api = axios.create({ baseURL: API_URL })
+const api = create({ baseURL: API_URL })
 attachBearer(api, tokens, { origins: [new URL(API_URL).origin] })
 
 serve(async () => (await api.get('/v1/orders')).status)

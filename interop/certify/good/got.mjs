@@ -1,6 +1,6 @@
 // got by hand: hooks for the token, and got's own retries for 429 and 503.
 import { readFileSync } from 'node:fs'
-import got from 'got'
+import { got } from 'got'
 import { serve } from './serve.mjs'
 
 const { TOKEN_URL, API_URL, CLIENT_ID, CLIENT_SECRET_FILE } = process.env

@@ -45,6 +45,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `ts ${here}`,
     `sh ${here}`,
   ],
+  'docs/certify.md': ['js certify.test.ts', 'sh certify.test.ts', 'text certify.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
   'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
     (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,

@@ -71,7 +71,7 @@ async function playOutage(stage: Stage, { answer, what, maxRequests }: Outage): 
     `at most ${allowed}`,
   )
   await called
-  stage.expect(await stage.recovers(), `calls fail for 10 s after ${what}`, 'calls that succeed')
+  await stage.expectRecovery('the API')
   const newTokens = stage.tokenRequests.length - tokens
   stage.expect(newTokens === 0, `${what} caused ${count(newTokens, 'token request')}`, 'none')
 }

@@ -22,6 +22,8 @@ export interface BackendOptions {
 export interface Backend {
   /** The status of its answer, or why there is none. */
   call(timeoutMs?: number): Promise<number | 'no answer'>
+  /** How it ended by itself, if it did. */
+  ended(): string | undefined
   stop(): Promise<void>
 }
 
@@ -67,6 +69,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   }
   return {
     call: (timeoutMs = 15_000) => callTrigger(trigger, timeoutMs),
+    ended: () => failure,
     stop: () => stop(child),
   }
 }

@@ -43,7 +43,7 @@ export const badBackends = {
 } as const satisfies Record<string, string>
 
 /** What is played to see how a backend conducts itself: a call, and a token endpoint that fails. */
-const playedForConduct = ['call', 'token-reset']
+const playedForConduct: ReadonlySet<string> = new Set(['call', 'token-reset'])
 
 export const goodBackends = ['client', 'client-axios', 'axios', 'fetch', 'got'] as const
 
@@ -72,9 +72,12 @@ export async function playOne(id: string, command: RunOptions['command'], server
   const runner = createScenarioRunner(runOptionsOf(command, pace), servers)
   try {
     if (!Object.hasOwn(conductRules, id)) return await runner.play(scenarios.find((scenario) => scenario.id === id)!)
-    for (const scenario of scenarios) if (playedForConduct.includes(scenario.id)) await runner.play(scenario)
+    for (const scenario of scenarios) if (playedForConduct.has(scenario.id)) await runner.play(scenario)
     return runner.conduct([id as ConductRule])[0]!
   } finally {
     await runner.close()
   }
 }
+
+export { certifyBackend, standardPace } from './certify-backend.ts'
+export { createSandboxServers } from './sandbox-servers.ts'

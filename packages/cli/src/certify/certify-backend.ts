@@ -18,7 +18,7 @@ export const scenarios: readonly Scenario[] = [
 ]
 
 /** What is always played, because conduct shows in it: a call, a refusal, an outage. */
-const playedForConduct = ['call', 'expired-token', 'api-503']
+const playedForConduct: ReadonlySet<string> = new Set(['call', 'expired-token', 'api-503'])
 
 const rules = Object.keys(conductRules) as ConductRule[]
 
@@ -45,7 +45,7 @@ export interface CertifyOptions extends RunOptions {
 export async function certifyBackend({ only, onResult = () => {}, signal, ...options }: CertifyOptions): Promise<Result[]> {
   const isChosen = (id: string) => only.length === 0 || only.includes(id)
   const chosenRules = rules.filter(isChosen)
-  const isPlayed = ({ id }: Scenario) => isChosen(id) || (chosenRules.length > 0 && only.length > 0 && playedForConduct.includes(id))
+  const isPlayed = ({ id }: Scenario) => isChosen(id) || (chosenRules.length > 0 && only.length > 0 && playedForConduct.has(id))
   const [first, ...others] = scenarios.filter((scenario) => scenario.id === 'call' || isPlayed(scenario))
   const servers = options.servers ?? createSandboxServers()
   const runner = createScenarioRunner(options, servers)

@@ -6,7 +6,9 @@ const labels: Readonly<Record<Result['outcome'], string>> = { right: 'right', wr
 export function describeResult({ id, title, outcome, faults, notes, remedy, problem }: Result): string {
   const lines = [
     ...faults.flatMap(({ seen, expected }) => [`Seen:     ${indent(seen, 10)}`, `Expected: ${expected}`]),
-    ...(faults.length > 0 ? [`Remedy:   ${remedy}`, `More:     ${pagesOf(id, problem)}`] : notes),
+    ...(faults.length > 0
+      ? [...remediesOf(faults, remedy).map((text) => `Remedy:   ${text}`), `More:     ${pagesOf(id, problem)}`]
+      : notes),
   ]
   return [`${labels[outcome].padEnd(11)} ${id.padEnd(19)} ${title}`, ...lines.map((line) => `            ${line}`)].join('\n')
 }
@@ -39,8 +41,12 @@ function toTestCase({ id, title, outcome, faults, notes, remedy, problem, second
   if (outcome === 'right') return `${open}/>`
   if (outcome === 'not tested') return `${open}><skipped message="${escape(notes.join(' '))}"/></testcase>`
   const text = faults.map(({ seen, expected }) => `Seen: ${seen}\nExpected: ${expected}`).join('\n')
-  const details = escape(`${text}\nRemedy: ${remedy}\nMore: ${pagesOf(id, problem)}`)
+  const details = escape(`${text}\nRemedy: ${remediesOf(faults, remedy).join(' ')}\nMore: ${pagesOf(id, problem)}`)
   return `${open}><failure message="${escape(faults[0]!.seen)}">${details}</failure></testcase>`
+}
+
+function remediesOf(faults: Result['faults'], remedy: string): string[] {
+  return [...new Set(faults.map((fault) => fault.remedy ?? remedy))]
 }
 
 function pagesOf(id: string, problem: string | undefined): string {
@@ -53,7 +59,6 @@ function indent(text: string, width: number): string {
 
 /** Without what XML 1.0 does not allow: a backend may write anything. */
 function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex
   const allowed = text.replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?')
   return allowed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -18,9 +18,6 @@ export function environmentOf(
   const kept = Object.entries(inherited).filter(
     ([name]) => !/^COUNTERSIGN_|^(?:https?|all|no)_proxy$|^NODE_(?:OPTIONS|V8_COVERAGE|TEST_CONTEXT)$/i.test(name),
   )
-  const own = sandboxVariables.flatMap((name) => [
-    [name, values[name]] as const,
-    ...(names.has(name) ? [[names.get(name)!, values[name]] as const] : []),
-  ])
+  const own = sandboxVariables.flatMap((name) => [name, names.get(name) ?? name].map((each) => [each, values[name]] as const))
   return { ...Object.fromEntries(kept), NO_PROXY: '127.0.0.1,localhost', no_proxy: '127.0.0.1,localhost', ...Object.fromEntries(own) }
 }

@@ -53,7 +53,6 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
     const { id, title, remedy, problem, lifetime = standardLifetime, clockOffsetMs = 0 } = scenario
     const number = servers.nextNumber()
     const sandbox = await openSandbox(await servers.withClockOffset(clockOffsetMs), number, lifetime(options.pace))
-    played.push({ id, conduct: sandbox.conduct })
     const stage = await openStage(scenario, sandbox, join(folder, `secret-${number}`))
     stages.add(stage)
     const startedAt = performance.now()
@@ -64,11 +63,13 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
       if (error instanceof NotTested) advice.push(error.message)
       else if (!(error instanceof Ended)) throw error
     } finally {
+      if (stage.faults.length > 0) stage.expectRunning()
       await stage.stop()
       stages.delete(stage)
       await sandbox.close()
     }
     const { faults, notes } = stage
+    if (advice.length === 0) played.push({ id, conduct: sandbox.conduct })
     const outcome = advice.length > 0 ? 'not tested' : faults.length > 0 ? 'wrong' : 'right'
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { id, title, outcome, faults, notes: [...advice, ...notes], remedy, ...(problem && { problem }), seconds }

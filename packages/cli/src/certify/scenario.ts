@@ -37,6 +37,8 @@ export interface Pace {
 export interface Fault {
   readonly seen: string
   readonly expected: string
+  /** In place of the remedy of the scenario. */
+  readonly remedy?: string
 }
 
 /** The scenario cannot be played with this backend. The message is the advice. */
@@ -57,6 +59,9 @@ interface StageOptions {
   start(secret: string): Promise<Backend>
   placeSecret(secret: string): void
 }
+
+const recoveryRemedy = 'Do not keep a failed token request, connection or lock: the next call must start anew.'
+const survivalRemedy = 'Catch the error of a call where the call is made, so that it ends that call only and not the process.'
 
 export class Stage {
   readonly sandbox: Sandbox
@@ -120,7 +125,7 @@ export class Stage {
     do {
       if (isSuccess(await this.call())) return true
       await sleep(200)
-    } while (performance.now() < until)
+    } while (performance.now() < until && this.#backend?.ended() === undefined)
     return false
   }
 
@@ -146,8 +151,22 @@ export class Stage {
     return this.sandbox.api.requests
   }
 
-  expect(holds: boolean, seen: string, expected: string): void {
-    if (!holds) this.faults.push({ seen, expected })
+  expect(holds: boolean, seen: string, expected: string, remedy?: string): void {
+    if (!holds) this.faults.push({ seen, expected, ...(remedy !== undefined && { remedy }) })
+  }
+
+  /** After an outage of `what`. */
+  async expectRecovery(what: string): Promise<void> {
+    this.expect(await this.recovers(), `calls fail for 10 s after ${what} works again`, 'calls that succeed', recoveryRemedy)
+  }
+
+  /** A backend that has ended explains why calls fail. */
+  expectRunning(): void {
+    const ended = this.#backend?.ended()
+    if (ended === undefined) return
+    const others = this.faults.filter(({ remedy }) => remedy !== recoveryRemedy)
+    const fault = { seen: `the backend stopped: ${ended}`, expected: 'a backend that keeps running', remedy: survivalRemedy }
+    this.faults.splice(0, Infinity, ...others, fault)
   }
 
   end(seen: string, expected: string): never {

@@ -1,5 +1,5 @@
 // A token endpoint that is busy, away or broken, with and without a valid token at hand.
-import { count, isSuccess, type Pace, type Scenario, type Stage } from './scenario.ts'
+import { count, isSuccess, type Pace, type Scenario } from './scenario.ts'
 
 const pauses =
   'After a failure, wait for "Retry-After", or for a growing, random pause of 1 s and more, before the next token request; let calls fail meanwhile.'
@@ -28,7 +28,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
         `429 with "Retry-After: ${pace.retryAfter}": ${count(requests, 'token request')} within that time`,
         'one token request, and none before that time is over',
       )
-      await expectRecovery(stage)
+      await stage.expectRecovery('the token endpoint')
     },
   },
   {
@@ -60,7 +60,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
         `at most ${allowed}`,
       )
       if (requests === 0) stage.note('It did not renew ahead of the expiry, so a short outage at that moment makes calls fail.')
-      await expectRecovery(stage)
+      await stage.expectRecovery('the token endpoint')
     },
   },
   {
@@ -75,7 +75,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
       stage.sandbox.issuer.fault = undefined
       stage.expect(requests > 0 && requests <= 6, `one call made ${count(requests, 'token request')}`, 'a few')
       stage.expect(!isSuccess(answered), `the caller got ${answered} without a token`, 'an error for the caller')
-      await expectRecovery(stage)
+      await stage.expectRecovery('the token endpoint')
     },
   },
   {
@@ -97,7 +97,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
       )
       if (followed > 0 && !secretSentElsewhere)
         stage.note('The redirect was followed, but without the secret. It is better to follow none.')
-      await expectRecovery(stage)
+      await stage.expectRecovery('the token endpoint')
     },
   },
   {
@@ -113,11 +113,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
       sandbox.issuer.fault = undefined
       stage.expect(stage.api.length === 0, 'the API was called without a token of the issuer', 'no call to the API')
       stage.expect(!isSuccess(answered), `the caller got ${answered} without a token`, 'an error for the caller')
-      await expectRecovery(stage)
+      await stage.expectRecovery('the token endpoint')
     },
   },
 ]
-
-async function expectRecovery(stage: Stage): Promise<void> {
-  stage.expect(await stage.recovers(), 'calls fail for 10 s after the token endpoint works again', 'calls that succeed')
-}
