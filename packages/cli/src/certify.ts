@@ -57,7 +57,7 @@ export function certifyCommand(): Command {
     .option('--start-timeout <duration>', 'time that the backend may take to listen', '30s')
     .option('--parallel <n>', 'number of backends that run at once', '1')
     .option('--restart-on-rotation', 'restart the backend for a new secret, instead of replacing the file')
-    .option('--junit <file>', 'also write the results as JUnit XML')
+    .option('--junit <file>', 'file for the results as JUnit XML')
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action(certify)

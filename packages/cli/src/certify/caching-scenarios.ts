@@ -80,7 +80,7 @@ export const cachingScenarios: readonly Scenario[] = [
   },
   {
     id: 'clock',
-    title: 'A wrong clock does not matter: the lifetime is counted from "expires_in"',
+    title: 'A wrong clock does not matter: "expires_in" is counted from the arrival of the token',
     remedy:
       'Count "expires_in" from the arrival of the response by a monotonic clock. Do not read "exp" of the token: it is for the API, and the clock of this machine may be wrong.',
     clockOffsetMs: -600_000,

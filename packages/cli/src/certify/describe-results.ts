@@ -1,4 +1,5 @@
 // The results for people and as JUnit XML.
+import { problemUri, type ProblemCode } from '@countersign/protocol'
 import type { Result } from './run-scenarios.ts'
 
 const labels: Readonly<Record<Result['outcome'], string>> = { right: 'right', wrong: 'WRONG', 'not tested': 'not tested' }
@@ -49,8 +50,8 @@ function remediesOf(faults: Result['faults'], remedy: string): string[] {
   return [...new Set(faults.map((fault) => fault.remedy ?? remedy))]
 }
 
-function pagesOf(id: string, problem: string | undefined): string {
-  return `docs/certify.md#${id}${problem === undefined ? '' : `; the page /problems/${problem} of the authorization server`}`
+function pagesOf(id: string, problem: ProblemCode | undefined): string {
+  return `docs/certify.md#${id}${problem === undefined ? '' : `; the page ${problemUri('', problem)} of the authorization server`}`
 }
 
 function indent(text: string, width: number): string {

@@ -4,6 +4,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ProblemCode } from '@countersign/protocol'
 import { startBackend, type Backend } from './backend.ts'
 import { conductRules, type Conduct, type ConductRule } from './conduct.ts'
 import { environmentOf, type NameMap } from './environment.ts'
@@ -32,7 +33,7 @@ export interface Result {
   /** Advice for what was not tested, remarks on what is right. */
   readonly notes: readonly string[]
   readonly remedy: string
-  readonly problem?: string
+  readonly problem?: ProblemCode
   readonly seconds: number
 }
 
