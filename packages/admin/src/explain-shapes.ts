@@ -61,7 +61,8 @@ export const explanation = z
       clientId: z.string().nullable(),
       organization,
       address: z.string().nullable().describe('Address of the caller; of IPv6 the first 64 bits.'),
-      callerRequestId: z.string().nullable(),
+      apiRequestId: z.string().nullable().describe('Id of the request in the log of the API; null for the server itself.'),
+      callerRequestId: z.string().nullable().describe('The X-Request-Id that the caller sent.'),
     }),
     reports: z
       .array(report)

@@ -15,6 +15,7 @@ export { operations, type CheckedInput, type OperationInput, type OperationName,
 export { maxPartnersPerRequest } from './operations/partners.ts'
 export { maxScopeLength, onlyReason } from './shapes.ts'
 export { expectedPlainClientId, isPlainClientId, maxClientIdLength } from './client-id.ts'
+export { refusalSources } from './refusal-shapes.ts'
 export { usageQuery } from './usage-shapes.ts'
 export { shellWord } from './shell-word.ts'
 export { expectedVisible, isVisibleText, spellOutInvisible } from './visible-text.ts'

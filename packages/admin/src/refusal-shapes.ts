@@ -33,7 +33,8 @@ export const refusal = z
     clientId: z.string().nullable().describe('Client of the token; or the client that the request named, if it did not authenticate.'),
     isVerified: z.boolean().describe('True if token or credentials were verified as those of the client.'),
     address: z.string().nullable().describe('Address of the caller; of IPv6 the first 64 bits.'),
-    callerRequestId: z.string().nullable().describe('Id that the API, or the caller, gave the request.'),
+    apiRequestId: z.string().nullable().describe('Id of the request in the log of the API; null for the server itself.'),
+    callerRequestId: z.string().nullable().describe('The X-Request-Id that the caller sent.'),
     failed: z
       .strictObject({ check: z.enum(decisionChecks), saw: z.string().nullable() })
       .nullable()

@@ -50,7 +50,12 @@ export const credentialUse = z
       id: uuid,
       kind: z.string().describe('Kind of the credential: a secret or a public key.'),
       label: z.string().nullable().describe('Last four characters of a secret, key id of a key; null for a key without one.'),
-      state: z.enum(['live', 'ended']).describe('"ended" if it does not work any more.'),
+      state: z
+        .enum(['current', 'new', 'old', 'ended'])
+        .describe(
+          '"ended" if it does not work any more; otherwise "new" or "old" for the two secrets of a client during a rotation, "current" for any other.',
+        ),
+      createdAt: instant.nullable().describe('Creation of the credential; null if it ended and was removed.'),
     }),
     ...fromWhere,
     firstAt: instant,

@@ -2,6 +2,7 @@
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { describeFilters, type Filters } from './audit-filters.ts'
 import { whatHappened } from './audit-what.ts'
+import { cutText, terminalWidth } from './fit-columns.ts'
 import { describeNextPage } from './operator-command.ts'
 import { formatTable } from './output.ts'
 
@@ -32,7 +33,7 @@ const columns: Readonly<Record<string, Column>> = {
 }
 
 /** Columns that are empty in all rows are left out. */
-export function formatEvents({ items, next }: Page, options: TableOptions): string {
+export function formatEvents({ items, next }: Page, options: TableOptions, width = terminalWidth()): string {
   const more = describeNextPage(next)
   if (items.length === 0)
     return next === null ? describeNone(options) : ['None among the events that were searched so far.', ...more].join('\n\n')
@@ -43,14 +44,13 @@ export function formatEvents({ items, next }: Page, options: TableOptions): stri
   const table = formatTable(
     shown.map(({ heading }) => heading),
     items.map((_event, row) => shown.map(({ cells }) => cells[row] ?? '')),
+    options.wide === true ? {} : { shorten: ['WHAT', 'WHY', 'ABOUT', 'OUTCOME'], width },
   )
   return [table, ...more].join('\n\n')
 }
 
 function cellOf({ text, most = Infinity }: Column, event: Event, isWide: boolean): string {
-  const whole = text(event)
-  const letters = [...whole]
-  return isWide || letters.length <= most ? whole : `${letters.slice(0, most - 1).join('')}…`
+  return isWide ? text(event) : cutText(text(event), most)
 }
 
 /** A change is about a client, an organization or a realm; a request is one of a client, which is in the next column. */

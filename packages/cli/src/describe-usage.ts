@@ -1,5 +1,6 @@
 // Usage as a table with a small graph in each line, and as CSV for spreadsheets.
 import type { OperationOutput } from '@countersign/admin'
+import { terminalWidth } from './fit-columns.ts'
 import { formatFacts, formatTable } from './output.ts'
 
 type Usage = OperationOutput<'usage.series'>
@@ -12,16 +13,27 @@ interface Asked {
   readonly what?: string | undefined
 }
 
-/** Characters of a graph. */
-const width = 48
+/** Characters of a graph: fewer in a narrow terminal. */
+const usualWidth = 48
+const leastWidth = 12
 const bars = '▁▂▃▄▅▆▇█'
 
-export function describeUsage(usage: Usage, { realm, client, organization, by = 'outcome', what }: Asked): string {
+export function describeUsage(
+  usage: Usage,
+  { realm, client, organization, by = 'outcome', what }: Asked,
+  columns = terminalWidth() ?? Infinity,
+): string {
   const of = [client, organization].filter((one) => one !== undefined).map((one) => ` of "${one}"`)
   const range = `${usage.from} to ${usage.to}, by ${usage.step}`
   if (usage.series.length === 0) return `None: nothing was counted in "${realm}"${of.join('')} from ${range}.\n${whyNone(usage, by, realm)}`
-  const rows = usage.series.map(({ label, total, points }) => [label, String(total), String(points.at(-1) ?? 0), drawGraph(points)])
-  const table = formatTable([by.toUpperCase(), 'TOTAL', 'LAST STEP', 'COURSE'], rows)
+  const headings = [by.toUpperCase(), 'TOTAL', 'LAST STEP']
+  const numbers = usage.series.map(({ label, total, points }) => [label, String(total), String(points.at(-1) ?? 0)])
+  const [longest = ''] = formatTable(headings, numbers)
+    .split('\n')
+    .toSorted((a, b) => b.length - a.length)
+  const width = Math.max(leastWidth, Math.min(usualWidth, columns - longest.length - 2))
+  const rows = numbers.map((cells, index) => cells.concat(drawGraph(usage.series[index]!.points, width)))
+  const table = formatTable([...headings, 'COURSE'], rows)
   return `${realm}${of.join('')}, ${range}\n\n${table}\n\n${describeTotals(usage, by, what)}`
 }
 
@@ -41,7 +53,7 @@ function whyNone({ countedSince, step }: Usage, by: string, realm: string): stri
 }
 
 /** Neighbouring steps share a character if there are too many. A blank is unknown, a dot is zero. */
-export function drawGraph(points: readonly (number | null)[]): string {
+export function drawGraph(points: readonly (number | null)[], width = usualWidth): string {
   const perCharacter = Math.ceil(points.length / width)
   const sums: (number | null)[] = []
   for (let start = 0; start < points.length; start += perCharacter) {

@@ -18,7 +18,8 @@ const request = {
   clientId: 'api-client-acme',
   organization: null,
   address: null,
-  callerRequestId: 'req-3',
+  apiRequestId: 'req-3',
+  callerRequestId: 'job-3',
 }
 const report = { id: request.id, source: request.source, reporter: request.reporter, at: request.at, code: 'organization-suspended' }
 const explanation: Explanation = {
@@ -61,6 +62,10 @@ test('the reason of the change is told; where an operator gave none, how to give
   assert.match(text({ reason: 'ticket 4711' }), /^ {2}reason: ticket 4711$/m)
   assert.match(text({}), /^ {2}reason: none given; --reason records one next time/m)
   assert.match(text({ by: { kind: 'system', id: 'maintenance', realm: null, via: 'system' } }), /^ {2}reason: none given$/m)
+})
+
+test('the id in the log of the API and the one of the caller are two facts', () => {
+  assert.match(describeExplanation(explanation), /id in its log +req-3\n *caller's id +job-3/)
 })
 
 test('a request that would be allowed by now needs nothing', () => {

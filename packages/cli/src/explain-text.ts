@@ -76,7 +76,8 @@ function describeRequest({ request, status, code, reason, outcome }: Explanation
     ...fact('client', request.clientId),
     ...fact('organization', organization && (organization.slug === null ? organization.id : `${organization.name} (${organization.slug})`)),
     ...fact('address', request.address),
-    ...fact(request.reporter === null ? "caller's id" : 'id in its log', request.callerRequestId),
+    ...fact('id in its log', request.apiRequestId),
+    ...fact("caller's id", request.callerRequestId),
   ])
 }
 

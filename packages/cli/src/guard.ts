@@ -54,6 +54,7 @@ function formatProcesses(items: readonly Process[]): string {
   return formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
+    { shorten: ['LOST', 'REPORT-ONLY', 'ROUTES', 'KNOWN AS OF', 'BEHIND'] },
   )
 }
 

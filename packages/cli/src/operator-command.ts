@@ -87,12 +87,15 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   parent: Command,
   {
     columns = {},
-    text = (page) => formatPage(page, columns),
+    shorten,
+    text = (page) => formatPage(page, columns, shorten),
     none,
     note,
     ...described
   }: Described<Name, Options> & {
     readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
+    /** The headings of columns that may be cut in a narrow terminal, the least important first. */
+    readonly shorten?: readonly string[]
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
     /** What the items do not say; printed below them. */
@@ -124,11 +127,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
 function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
+  shorten: readonly string[] = [],
 ): string {
   if (items.length === 0) return 'None.'
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
+    { shorten },
   )
   return [table, ...describeNextPage(next)].join('\n\n')
 }

@@ -19,6 +19,45 @@ test('a table has columns as wide as their widest cell', () => {
   )
 })
 
+const refusals = [
+  [
+    '2026-11-29T04:20:26.289Z',
+    'insufficient-scope',
+    'api-client-acme',
+    'orders',
+    'GET /v1/partners/{sellerId}/orders',
+    'orders:read is not among profile',
+    '01a22588682d-4a69d230-00000001',
+  ],
+  ['2026-11-29T04:20:27.001Z', 'missing-token', '', 'me', 'GET /v1/me', '', '01a22588682d-4a69d230-00000002'],
+]
+const headings = ['TIME', 'CODE', 'CLIENT', 'API', 'ROUTE', 'SAW', 'REQUEST']
+const shorten = ['SAW', 'ROUTE', 'API']
+
+test('a table is fitted to the terminal: long values are cut, the least important first, ids and times never', () => {
+  assert.equal(formatTable(headings, refusals, { shorten }), formatTable(headings, refusals), 'a pipe has all of it')
+  for (const width of [100, 120, 140, 160]) {
+    const lines = formatTable(headings, refusals, { shorten, width }).split('\n')
+    assert.ok(
+      lines.every((line) => line.length <= width),
+      lines.join('\n'),
+    )
+    for (const whole of ['2026-11-29T04:20:26Z', 'insufficient-scope', 'api-client-acme', '01a22588682d-4a69d230-00000001'])
+      assert.ok(lines[1]!.includes(whole), lines[1]!)
+  }
+  assert.match(formatTable(headings, refusals, { shorten, width: 140 }), /GET \/v1\/\S*…  orders:…  01a2/)
+})
+
+test('a column that has no room is left out and named, and a table that fits no terminal stays whole', () => {
+  const narrow = formatTable(headings, refusals, { shorten, width: 100 })
+  assert.match(narrow, /^TIME +CODE +CLIENT +API +REQUEST\n[^]+\n\nNo room for SAW, ROUTE in 100 columns; /)
+  assert.match(formatTable(headings, refusals, { shorten, width: 40 }), /^TIME +CODE +CLIENT +API +ROUTE +SAW +REQUEST\n/)
+  assert.equal(
+    formatTable(['SLUG', 'LOST', 'NAME'], [['acme', '', 'Acme of Example']], { shorten: ['LOST'], width: 22 }),
+    'SLUG  NAME\nacme  Acme of Example',
+  )
+})
+
 test('fault 7.13: no character of a stored name is invisible or changes the direction of the output', (t) => {
   const row = ['acme', 'Ac\u202Eme\u200B', 'active']
   assert.equal(formatTable(['SLUG', 'NAME', 'STATUS'], [row]).split('\n')[1], 'acme  Ac\\u{202e}me\\u{200b}  active')

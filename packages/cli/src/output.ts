@@ -3,6 +3,7 @@ import { AdminRequestError, spellOutInvisible } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import { problems } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
+import { columnWidth, fitColumns, gap, terminalWidth } from './fit-columns.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
 export class CommandError extends Error {
@@ -41,18 +42,36 @@ export function printNote(text: string): void {
   console.error(spellOutInvisible(text))
 }
 
-/** Rows under headings, in columns as wide as their widest cell. */
-export function formatTable(headings: readonly string[], found: readonly (readonly string[])[]): string {
-  const rows = found.map((row) => row.map(spellOutInvisible))
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  return [headings, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+interface TableFit {
+  /** As for {@link fitColumns}; without it a table is as wide as its values. */
+  readonly shorten?: readonly string[]
+  /** Default: the terminal. */
+  readonly width?: number | undefined
+}
+
+/** Rows under headings, in columns as wide as their widest cell, fitted to the terminal if there is one. */
+export function formatTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  { shorten = [], width = terminalWidth() }: TableFit = {},
+): string {
+  const whole = headings.map((heading, column) => ({ heading, cells: rows.map((row) => spellOutInvisible(row[column] ?? '')) }))
+  const { columns, leftOut } = fitColumns(whole, shorten, shorten.length === 0 ? Infinity : (width ?? Infinity))
+  const widths = columns.map(columnWidth)
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(gap)
+      .trimEnd()
+  const lines = [
+    line(columns.map(({ heading }) => heading)),
+    ...rows.map((_row, index) => line(columns.map(({ cells }) => cells[index] ?? ''))),
+  ]
+  const note =
+    leftOut.length === 0
+      ? []
+      : ['', `No room for ${leftOut.join(', ')} in ${width} columns; a wider terminal, a pipe and --json have them.`]
+  return [...lines, ...note].join('\n')
 }
 
 /** Names and values below each other. */

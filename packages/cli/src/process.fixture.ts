@@ -46,6 +46,21 @@ export function runNode(args: readonly string[], surroundings?: Surroundings): P
   return start(process.execPath, [...nodeOptions, ...args], surroundings).ended
 }
 
+/** Starts a program that a test kills. @param program a file, after options of Node */
+export function startNode(args: readonly string[], surroundings?: Surroundings) {
+  const { child, ended, output } = start(process.execPath, [...nodeOptions, ...args], surroundings)
+  after(() => child.kill('SIGKILL'))
+  return {
+    ended,
+    output,
+    kill: () => void child.kill('SIGKILL'),
+    onOutput: (listener: () => void) => void child.stdout?.on('data', listener),
+  }
+}
+
+/** The file of the command, for {@link startNode}. */
+export const commandFile = main
+
 /** Runs a line as if pasted into a terminal. */
 export function runBash(script: string, surroundings?: Surroundings): Promise<Ended> {
   return start('bash', ['-c', script], surroundings).ended

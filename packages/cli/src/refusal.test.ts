@@ -42,7 +42,8 @@ const refusal: DecisionReport['refusals'][number] = {
   clientId: acme.clientId,
   tokenId: null,
   address: '198.51.100.7',
-  apiRequestId: null,
+  apiRequestId: 'req-3',
+  callerRequestId: 'job-7',
   revision: 0,
   reportOnly: false,
   checks: [{ check: decisionChecks[7], result: 'failed', saw: 'orders:read is not among profile' }],
@@ -58,6 +59,11 @@ test('refusal list says what was refused, or what was looked for in vain', async
     stdout,
     new RegExp(`insufficient-scope +${acme.clientId} +orders +GET /v1/orders +orders:read is not among profile +${requestId}`),
   )
+  for (const id of [requestId, 'req-3', 'job-7'])
+    assert.match(
+      (await callCommand(`refusal list --realm nt24-idp --request ${id}`)).stdout,
+      new RegExp(`insufficient-scope .*${requestId}`),
+    )
   const none = await callCommand('refusal list --realm nt24-idp --code dpa-missing --api orders')
   assert.equal(none.exitCode, 0)
   assert.match(none.stdout, /^None\. Looked for .* in the realm "nt24-idp" with --code dpa-missing --api orders\.\nLeave out a filter, or/)

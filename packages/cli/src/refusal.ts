@@ -1,5 +1,6 @@
 // countersign refusal: requests that guards and the server refused.
 import { Command } from 'commander'
+import { refusalSources } from '@countersign/admin'
 import { addList, inRealm, type RealmOptions } from './operator-command.ts'
 import { given, parseInstant, parseSince } from './values.ts'
 
@@ -11,6 +12,7 @@ type Filters = RealmOptions & {
   readonly code?: string
   readonly api?: string
   readonly source?: string
+  readonly request?: string
 }
 
 export function refusalCommand(): Command {
@@ -34,7 +36,11 @@ export function refusalCommand(): Command {
         .option('--api <name>', 'filter by API, by the name that its guard reports')
         .option(
           '--source <source>',
-          'filter by source: "guard", or an endpoint of the server: token, me, admin, introspection, revocation, entitlement, changes, decisions',
+          `filter by source: "guard", or an endpoint of the server: ${refusalSources.filter((source) => source !== 'guard').join(', ')}`,
+        )
+        .option(
+          '--request <id>',
+          'filter by request: its id in the response, in the log of the API, or the X-Request-Id that the caller sent',
         ),
     input: ({ realm, since, to, source, ...filters }: Filters) => ({
       params: { realm },
@@ -43,6 +49,7 @@ export function refusalCommand(): Command {
         organization: filters.organization,
         code: filters.code,
         api: filters.api,
+        request: filters.request,
         source: source as 'guard' | undefined,
         from: given(parseSince, '--since', since),
         to: given(parseInstant, '--to', to),
@@ -57,13 +64,14 @@ export function refusalCommand(): Command {
       SAW: ({ failed, reason }) => failed?.saw ?? reason ?? '',
       REQUEST: ({ requestId }) => requestId,
     },
+    shorten: ['SAW', 'ROUTE', 'API'],
     none: describeNone,
   })
   return command
 }
 
-function describeNone({ realm, since, client, organization, code, api, source, to }: Filters): string {
-  const looked = Object.entries({ since, to, client, organization, code, api, source }).filter(([, value]) => value !== undefined)
+function describeNone({ realm, since, client, organization, code, api, source, request, to }: Filters): string {
+  const looked = Object.entries({ since, to, client, organization, code, api, source, request }).filter(([, value]) => value !== undefined)
   const filters = looked.map(([name, value]) => `--${name} ${value}`).join(' ')
   const next =
     filters === ''

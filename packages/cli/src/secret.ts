@@ -133,28 +133,31 @@ export function secretCommand(): Command {
       'LAST USED': ({ secret }) => secret.lastUsedAt ?? 'never',
       FROM: ({ usedFrom = [] }) => usedFrom.map(({ address, userAgent }) => `${address ?? 'others'} (${userAgent ?? 'others'})`).join(', '),
     },
+    shorten: ['FROM', 'ORGANIZATION'],
   })
 
   addList(command, {
     usage: 'uses [client-id]',
     operation: 'credentials.uses',
     description:
-      'List from where and by which programs the secrets and keys of a client, or of a whole realm, were used: the last use first, also of those that have ended. After a leak it shows which address should not be there. Uses are up to 10 seconds old',
+      'List from where and by which programs the secrets and keys of a client, or of a whole realm, were used: the last use first, also of those that have ended. During a rotation one of the two secrets of a client is "new", the other "old". After a leak it shows which address should not be there. Uses are up to 10 seconds old',
     example: 'secret uses api-client-acme --realm nt24-idp',
     input: ({ realm }: RealmOptions, client: string | undefined) => ({ params: { realm }, query: { client } }),
     none: ({ realm }, client) =>
-      `None: no use of a credential in "${realm}"${client === undefined ? '' : ` of "${client}"`} is known.\nNext: check the client id with "countersign client list --realm ${realm}"; uses are written every 10 seconds and kept for 400 days.`,
+      `None: no use of a credential in "${realm}"${client === undefined ? '' : ` of "${client}"`} is known; uses are written every 10 seconds and kept for 400 days.\nNext: ${client === undefined ? 'run the command again after the first token.' : `countersign secret status ${shellWord(client)} --realm ${realm}`}`,
     columns: {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization ?? '(deleted)',
       CREDENTIAL: ({ credential: { kind, label, id } }) => (kind === publicKeyKind ? `key ${label ?? id}` : `…${label}`),
       STATE: ({ credential: { state } }) => state,
+      CREATED: ({ credential: { createdAt } }) => createdAt ?? 'not known',
       ADDRESS: ({ address }) => address ?? '(others)',
       PROGRAM: ({ userAgent }) => userAgent ?? '(others)',
       FIRST: ({ firstAt }) => firstAt,
       LAST: ({ lastAt }) => lastAt,
       COUNT: ({ count }) => String(count),
     },
+    shorten: ['FIRST', 'ORGANIZATION', 'PROGRAM', 'CREATED'],
   })
 
   return command

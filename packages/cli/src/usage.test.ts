@@ -40,6 +40,21 @@ test('a graph is never wider than 48 characters', () => {
   assert.equal(drawGraph(Array.from({ length: 400 }, (_, index) => index)).length, 45)
 })
 
+test('a graph is narrower in a narrow terminal', () => {
+  const route = 'GET /v1/partners/{sellerId}/orders/{orderId}/items'
+  const points = Array.from({ length: 48 }, () => 1)
+  const usage = { ...aUsage, series: [{ key: route, label: route, total: 48, points }] }
+  const widest = (columns: number) =>
+    Math.max(
+      ...describeUsage(usage, { realm: 'prod', by: 'route' }, columns)
+        .split('\n')
+        .slice(2, 4)
+        .map((line) => line.length),
+    )
+  assert.ok(widest(100) <= 100)
+  assert.equal(widest(Infinity), 50 + 2 + 5 + 2 + 9 + 2 + 48)
+})
+
 test('CSV has a row for each known step, and no cell that a spreadsheet would run', () => {
   assert.equal(
     usageAsCsv(aUsage),
@@ -77,14 +92,21 @@ test('usage --json prints the document of the admin API', async () => {
 })
 
 test('uses of secrets of a client that has none say so', async () => {
-  const { stdout } = await callCommand('secret uses nobody --realm nt24-idp')
-  assert.match(stdout, /^None: no use of a credential in "nt24-idp" of "nobody" is known\.\nNext: /)
+  const { exitCode } = await callCommand('client create --realm nt24-idp --organization acme --client-id never-used --name Unused')
+  assert.equal(exitCode, 0)
+  const { stdout } = await callCommand('secret uses never-used --realm nt24-idp')
+  assert.match(
+    stdout,
+    /^None: no use of a credential in "nt24-idp" of "never-used" is known.+\nNext: countersign secret status never-used --realm nt24-idp$/m,
+  )
 })
 
-test('usage of a client that the realm does not have says so', async () => {
-  const { exitCode, stderr } = await callCommand('usage --realm nt24-idp --client nobody')
-  assert.equal(exitCode, 5)
-  assert.match(stderr, /The realm "nt24-idp" has no client "nobody"\.\nNext: /)
+test('usage and uses of secrets of a client that the realm does not have say so alike', async () => {
+  for (const command of ['usage --realm nt24-idp --client nobody', 'secret uses nobody --realm nt24-idp']) {
+    const { exitCode, stderr } = await callCommand(command)
+    assert.equal(exitCode, 5)
+    assert.match(stderr, /The realm "nt24-idp" has no client "nobody"\.\nNext: /)
+  }
 })
 
 test('organization due says if there is nothing', async () => {

@@ -1,13 +1,13 @@
 // Reports decisions to one issuer: what was refused, and how much was decided. A request only adds to a list or a count of bounded length;
-// reports are sent beside, one after the other, and repeated under their number until the server has taken them.
+// reports are composed when they are due, and delivered beside the requests (deliver-reports.ts).
 import { isOfOtherClient, reportLimits, type DecisionReport, type RouteReport } from '@countersign/protocol'
 import type { Access, GuardRequest } from './access.ts'
 import { composeReport, listRoutes, type ComposedReport } from './compose-report.ts'
 import { createDecisionCounts, type CountLimits } from './decision-counts.ts'
+import { createReportDelivery } from './deliver-reports.ts'
 import { readMethod, readRoute, type GuardDecision } from './guard-decision.ts'
 import { createRefusalQueue, type RefusalLimits } from './refusal-queue.ts'
-import { nextPause, type RetryPause } from './retry-pause.ts'
-import type { SendOutcome, SendReport } from './send-report.ts'
+import type { SendReport } from './send-report.ts'
 import { startUnrefTimer, type StartTimer } from './unref-timer.ts'
 
 export interface DecisionReporterOptions {
@@ -60,34 +60,22 @@ export interface DecisionReporter {
 const refusalMs = 1000
 const countMs = 5000
 const heartbeatMs = 30_000
-const rejectedMs = 1000
-const forbiddenMs = 60_000
-const absentMs = 600_000
 const timeLimitMs = 5000
 const closeMs = 2000
-/** After about ten minutes of failures a report is given up: it may be what the server fails at. */
-const maxAttempts = 20
 
 export function createDecisionReporter(options: DecisionReporterOptions): DecisionReporter {
   const { guard, api, send, clock, steadyClock, startTimer, random, onError, limits = {} } = options
   const queue = createRefusalQueue(steadyClock, limits.refusals)
   const counts = createDecisionCounts(limits.counts)
+  const delivery = createReportDelivery({ send, clock: steadyClock, random, onError, onGivenUp: loseReport })
   const routes = new Map<string, RouteReport>()
   let areRoutesKnown = true
   let number = 0
-  let unanswered: ComposedReport | undefined
-  let attempts = 0
-  let sending: Promise<void> | undefined
+  let sending: Promise<boolean> | undefined
   /** What the next report says is lost. */
   let lost = { refusals: 0, counts: 0 }
   let lostInAll = { refusals: 0, counts: 0 }
-  let pause: RetryPause | undefined
-  let pausedUntil = -Infinity
-  let failure: Error | undefined
-  let isForbidden = false
-  let isRejectionTold = false
   let isClosed = false
-  let lastSentAt: number | undefined
   /** When the oldest refusal, the oldest count and the next report without either are due. */
   let refusalsDueAt = Infinity
   let countsDueAt = Infinity
@@ -99,8 +87,10 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
 
   function dueAt(): number {
     if (heartbeatAt === Infinity) return Infinity
-    const due = unanswered ? -Infinity : Math.min(queue.size >= reportLimits.refusals ? -Infinity : refusalsDueAt, countsDueAt, heartbeatAt)
-    return Math.max(due, pausedUntil)
+    const due = delivery.unanswered
+      ? -Infinity
+      : Math.min(queue.size >= reportLimits.refusals ? -Infinity : refusalsDueAt, countsDueAt, heartbeatAt)
+    return Math.max(due, delivery.pausedUntil)
   }
 
   /** Sends what is due, or starts the timer for it. Never in the turn of a decision. */
@@ -112,7 +102,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     stopTimer?.()
     stopTimer = undefined
     timerAt = Infinity
-    sending = sendNext(timeLimitMs).finally(() => {
+    sending = delivery.deliver(compose, timeLimitMs).finally(() => {
       sending = undefined
       proceed()
     })
@@ -140,13 +130,6 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     }
   }
 
-  async function sendNext(withinMs: number): Promise<void> {
-    const report = (unanswered ??= compose())
-    const startedAt = steadyClock()
-    attempts++
-    settle(report, await send(report.body, withinMs), startedAt)
-  }
-
   function compose(): ComposedReport {
     const refusals = queue.take(reportLimits.refusals)
     const counted = counts.take(reportLimits.counts)
@@ -157,43 +140,13 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     const base = { guard, api, number: ++number, sentAt, health: options.health(), refusals, counts: counted, lost: telling }
     const report = composeReport({ ...base, ...(!areRoutesKnown && { routes: listRoutes(routes.values()) }) }, queue.putBack)
     areRoutesKnown = true
-    attempts = 0
     refusalsDueAt = queue.size > 0 ? now : Infinity
     countsDueAt = counts.isEmpty ? Infinity : now
     heartbeatAt = now + heartbeatMs
     return report
   }
 
-  function settle(report: ComposedReport, outcome: SendOutcome, startedAt: number): void {
-    const now = steadyClock()
-    failure = 'error' in outcome ? outcome.error : undefined
-    if (outcome.kind === 'accepted') {
-      pause = undefined
-      isForbidden = false
-      lastSentAt = now
-      unanswered = undefined
-      return
-    }
-    if (outcome.kind === 'rejected') {
-      if (!isRejectionTold) onError(outcome.error)
-      isRejectionTold = true
-      return giveUp(report, now + rejectedMs)
-    }
-    if (outcome.kind === 'failed') {
-      pause = nextPause(pause, { error: outcome.error, startedAt, now }, random)
-      pausedUntil = pause.until
-      if (attempts >= maxAttempts) giveUp(report, pausedUntil)
-      return
-    }
-    pause = undefined
-    pausedUntil = now + (outcome.kind === 'absent' ? absentMs : forbiddenMs)
-    if (outcome.kind === 'forbidden' && !isForbidden) onError(outcome.error)
-    isForbidden = outcome.kind === 'forbidden'
-  }
-
-  function giveUp(report: ComposedReport, until: number): void {
-    unanswered = undefined
-    pausedUntil = until
+  function loseReport(report: ComposedReport): void {
     lost = { refusals: lost.refusals + report.lost.refusals, counts: lost.counts + report.lost.counts }
     lose({ refusals: report.refusals, counts: report.counted })
     if (report.hasRoutes) areRoutesKnown = false
@@ -254,9 +207,10 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
     start,
     health() {
       noteLosses()
+      const { lastTakenAt, failure, unanswered } = delivery
       const waiting = queue.size + (unanswered?.refusals ?? 0)
       return {
-        lastSentSeconds: lastSentAt === undefined ? null : Math.round(steadyClock() - lastSentAt) / 1000,
+        lastSentSeconds: lastTakenAt === undefined ? null : Math.round(steadyClock() - lastTakenAt) / 1000,
         pending: waiting,
         lostRefusals: lostInAll.refusals,
         lostCounts: lostInAll.counts,
@@ -264,10 +218,7 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
       }
     },
     retryNow() {
-      if (pause?.isAsked && steadyClock() < pausedUntil) return
-      pausedUntil = -Infinity
-      pause = undefined
-      expedite()
+      if (delivery.resume()) expedite()
     },
     async close() {
       if (isClosed) return
@@ -282,12 +233,10 @@ export function createDecisionReporter(options: DecisionReporterOptions): Decisi
 
   async function sendRest(until: number): Promise<void> {
     await sending
-    while (unanswered || queue.size > 0 || !counts.isEmpty) {
+    while (delivery.unanswered || queue.size > 0 || !counts.isEmpty) {
       const leftMs = until - steadyClock()
-      if (leftMs <= 0 || isForbidden) return
-      const { number: before } = (unanswered ??= compose())
-      await sendNext(leftMs)
-      if (unanswered?.number === before) return // Not taken: a repetition at once would not be, either.
+      if (leftMs <= 0 || delivery.isForbidden) return
+      if (!(await delivery.deliver(compose, leftMs))) return // A repetition at once would not be taken, either.
     }
   }
 

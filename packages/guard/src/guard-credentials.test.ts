@@ -10,7 +10,7 @@ import { privateKeyJwt } from '@countersign/client'
 import { parseBasic } from '@countersign/protocol'
 import { issuer } from './guard.fixture.ts'
 import { aRemoteGuard, changesUrl, json, tokenUrl } from './remote.fixture.ts'
-import type { GuardCredentials } from './remote-issuer.ts'
+import type { GuardCredentials } from './guard-credentials.ts'
 
 /** The client waits for a second between two token requests; here this takes no time. */
 beforeEach((t) => {

@@ -38,6 +38,7 @@ test('the listener gets each decision with all that is known, and neither a toke
     tokenId: 'token-1',
     address: '198.51.100.7',
     apiRequestId: 'req-1',
+    callerRequestId: null,
     checks: [],
     partnerId,
     requestorId,
@@ -65,6 +66,20 @@ test('a request id of the form of the server is the id of the denial, every othe
     [null, 'req-1', null],
   )
   assert.equal(new Set(decisions.map(({ requestId }) => requestId)).size, 3)
+})
+
+test('the id that the caller sent is told beside the one of the API', async () => {
+  const { decisions, ask } = aListened()
+  const sent = async (...rawHeaders: string[]) => {
+    await ask({ rawHeaders, requestId: 'req-1' })
+    const { apiRequestId, callerRequestId } = decisions.at(-1)!
+    return [apiRequestId, callerRequestId]
+  }
+  assert.deepEqual(await sent('X-Request-Id', 'job-7'), ['req-1', 'job-7'])
+  assert.deepEqual(await sent('X-Request-Id', '019ac5d2f000-0badcafe-00000007'), ['req-1', '019ac5d2f000-0badcafe-00000007'])
+  for (const unsafe of ['two words', 'x'.repeat(65), 'eyJhbGciOi', `csk_${'a'.repeat(30)}`, ''])
+    assert.deepEqual(await sent('X-Request-Id', unsafe), ['req-1', null])
+  assert.deepEqual(await sent('X-Request-Id', 'job-7', 'x-request-id', 'job-8'), ['req-1', null])
 })
 
 for (const [what, wrong] of Object.entries({

@@ -2,6 +2,7 @@
 import {
   isLowerCaseUuid,
   isRequestId,
+  networkOf,
   readSingleHeader,
   reportLimits,
   type CheckResult,
@@ -10,8 +11,7 @@ import {
 } from '@countersign/protocol'
 import type { Access, Denial, GuardRequest } from './access.ts'
 import type { CheckedRequirement } from './read-requirement.ts'
-import { reportedAddress } from './reported-address.ts'
-import { readApiRequestId } from './request-ids.ts'
+import { readApiRequestId, readCallerRequestId } from './request-ids.ts'
 
 export interface GuardDecision {
   /** That of the denial; of an allowed request one that nothing else has. */
@@ -31,6 +31,8 @@ export interface GuardDecision {
   readonly address: string | null
   /** The id that the API gave the request, if it is another one and safe in a log line. */
   readonly apiRequestId: string | null
+  /** The `X-Request-Id` that the caller sent, if it is safe in a log line. */
+  readonly callerRequestId: string | null
   /** Of a denial; empty if the request was allowed. */
   readonly checks: readonly CheckResult[]
   /** The partner and the requestor that the decision was about, as far as they are UUIDs. */
@@ -67,8 +69,9 @@ export function describeDecision(
     clientId,
     organizationId,
     tokenId,
-    address: reportedAddress(request.address),
+    address: networkOf(request.address),
     apiRequestId: readApiRequestId(request.requestId),
+    callerRequestId: readCallerRequestId(request.rawHeaders),
     checks: decision.allowed ? [] : decision.checks,
     partnerId: uuidOrNull(requirement?.partner && request.params[requirement.partner.param]),
     requestorId: uuidOrNull(requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')),

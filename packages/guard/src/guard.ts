@@ -15,6 +15,7 @@ import { readGuardOptions, type AcceptedIssuer, type GuardOptions, type MultiIss
 import { InvalidTokenError } from './invalid-token.ts'
 import type { IssuerNames } from './issuer-list.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
+import { createReportOnlyClock } from './report-only-clock.ts'
 import { checkParam, type Requirement } from './requirement.ts'
 import { createGuardName, createRequestIds } from './request-ids.ts'
 import { refuseRevoked } from './token-revocation.ts'
@@ -80,6 +81,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
   const withCurrentScopes = createCurrentScopes()
   const readRequirement = createRequirementReader(rules.issuers, rules.clock)
   const nextRequestId = createRequestIds(createGuardName(), now)
+  const reportOnlyClock = createReportOnlyClock(rules.clock)
 
   async function authorize(request: GuardRequest, required: Requirement): Promise<Access | Denial> {
     let requirement: CheckedRequirement
@@ -150,7 +152,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     const until = Math.max(rules.reportOnlyUntil ?? -Infinity, requirement?.reportOnlyUntil ?? -Infinity)
     if (until === -Infinity || code === 'internal-error') return false
     try {
-      return rules.clock() < until
+      return reportOnlyClock() < until
     } catch {
       return false
     }

@@ -34,7 +34,8 @@ export {
   type RemoteGuardOptions,
   type RemoteGuardSettings,
 } from './remote-guard.ts'
-export type { GuardCredentials, GuardHealth, RemoteIssuerOptions } from './remote-issuer.ts'
+export type { GuardCredentials } from './guard-credentials.ts'
+export type { GuardHealth, RemoteIssuerOptions } from './remote-issuer.ts'
 export type { ReportOnly } from './report-only.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'

@@ -121,9 +121,10 @@ function kindOf({ clientId, address, outcome, method, route }: GuardDecision): s
 const maxIdLength = 255
 
 function toRefusal(decision: GuardDecision, code: ProblemCode): RefusalReport {
-  const { requestId, at, method, route, address, apiRequestId, revision, reportOnly, checks, requires, partnerId, requestorId } = decision
+  const { requestId, at, method, route, address, apiRequestId, callerRequestId, revision, reportOnly, checks, requires } = decision
+  const { partnerId, requestorId } = decision
   const [clientId, tokenId] = [bounded(decision.clientId), bounded(decision.tokenId)]
-  const ids = { requestId, clientId, tokenId, apiRequestId, partnerId, requestorId }
+  const ids = { requestId, clientId, tokenId, apiRequestId, callerRequestId, partnerId, requestorId }
   return { ...ids, at, code, method, route, address, revision, reportOnly, checks, requires }
 }
 

@@ -6,8 +6,10 @@ import { createWatchedGuard, type Guard } from './guard.ts'
 import { reportedRequirement, type GuardDecision } from './guard-decision.ts'
 import { readGuardOptions, type GuardOptions, type GuardSettings, type MultiIssuerGuardOptions } from './guard-options.ts'
 import { listIssuers } from './issuer-list.ts'
-import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIssuerOptions, type ReportSettings } from './remote-issuer.ts'
+import type { ReportSettings } from './issuer-reporting.ts'
+import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIssuerOptions } from './remote-issuer.ts'
 import type { ReportOnly } from './report-only.ts'
+import { createReportOnlyClock } from './report-only-clock.ts'
 import { createReportOnlyState } from './report-only-state.ts'
 import { createGuardName } from './request-ids.ts'
 import { createSteadyClock } from './steady-clock.ts'
@@ -159,7 +161,7 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
   if (typeof feed !== 'boolean') throw new TypeError(`"feed" is not true or false`)
   const steadyClock = createSteadyClock(clock)
-  const reportOnly = createReportOnlyState((error) => onError(error, entries[0]!.entry.issuer))
+  const reportOnly = createReportOnlyState(createReportOnlyClock(clock), (error) => onError(error, entries[0]!.entry.issuer))
   const common = {
     entitlementSeconds,
     staleIfErrorSeconds,
@@ -194,7 +196,7 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
       reporterOf(denial.issuer)?.denied(decision)
     },
     checked(requirement, route) {
-      reportOnly.noteRoute(requirement.reportOnlyUntil, clock())
+      reportOnly.noteRoute(requirement.reportOnlyUntil)
       if (!route) return
       const [requires, reportOnlyUntil] = [reportedRequirement(requirement), requirement.reportOnlyUntil ?? null]
       for (const { reporter } of remotes) reporter?.register({ ...route, requires, reportOnlyUntil })
@@ -202,7 +204,7 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
   })
   const { issuers: rules, reportOnlyUntil } = readGuardOptions(guardOptions)
   const rulesOf = new Map(rules.map((each) => [each.issuer, each]))
-  reportOnly.noteGuard(reportOnlyUntil, clock())
+  reportOnly.noteGuard(reportOnlyUntil)
 
   /** Those that are meant. */
   function chosen(issuer: string | undefined): readonly RemoteIssuer[] {

@@ -1,37 +1,22 @@
 // One issuer of a remote guard: its keys and entitlements over HTTP, the latter with credentials of the API, and what ready() tries.
-import {
-  createTokenProvider,
-  withBearer,
-  type ClientCredentialOptions,
-  type ClientSecret,
-  type TokenProviderOptions,
-} from '@countersign/client'
-import { kindOf, type EntitlementChange, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
+import { createTokenProvider, withBearer, type ClientSecret } from '@countersign/client'
+import type { SigningAlgorithmName, TokenProfileName } from '@countersign/protocol'
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createClockAlarm } from './clock-alarm.ts'
-import { createDecisionReporter, type DecisionReporter, type ReportHealth } from './decision-reporter.ts'
+import type { DecisionReporter, ReportHealth } from './decision-reporter.ts'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
+import { readCredentials, type GuardCredentials } from './guard-credentials.ts'
 import type { IssuerOptions } from './guard-options.ts'
 import type { IssuerEntry } from './issuer-list.ts'
+import { createIssuerReporting, type ReportSettings } from './issuer-reporting.ts'
+import { keyNewsOf } from './key-news.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteFeed } from './remote-feed.ts'
-import { createRemoteKeys, type KeyNews } from './remote-keys.ts'
+import { createRemoteKeys } from './remote-keys.ts'
 import type { ReportOnlyState } from './report-only-state.ts'
-import { createReportSender } from './send-report.ts'
 import type { StartTimer } from './unref-timer.ts'
 import type { TokenRules } from './verify-token.ts'
-
-/**
- * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
- * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
- * rotated secret needs neither a restart nor a deployment. Or `clientAuth: privateKeyJwt({ … })` of the client library in place of a secret;
- * the issuer is its audience.
- */
-export type GuardCredentials = ClientCredentialOptions & {
-  /** Default: from the issuer's metadata. */
-  readonly tokenUrl?: string
-}
 
 /** One issuer whose tokens a remote guard accepts. */
 export interface RemoteIssuerOptions {
@@ -78,14 +63,6 @@ export interface RemoteIssuerSettings {
   /** `undefined` without reports. */
   readonly reports: ReportSettings | undefined
   readonly reportOnly: ReportOnlyState
-}
-
-export interface ReportSettings {
-  /** The name of the process. */
-  readonly guard: string
-  readonly api: string | null
-  /** Whether timers run while there is no request. */
-  readonly hasTimers: boolean
 }
 
 /** What a guard knows of one issuer, and how. All of it can be sent as JSON. */
@@ -166,7 +143,6 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
         onError,
       })
     : undefined
-  const reporting = reports && createReporting(ownCredentials, reports)
   let isOwnTokenChecked = false
   const failure = () => keys.failure ?? entitlements.failure ?? feed?.failure
   const secondsSince = (at: number | undefined) => toMilliseconds(at === undefined ? undefined : (steadyClock() - at) / 1000)
@@ -177,30 +153,21 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     revision: entitlements.revision ?? null,
     knownAsOfSeconds: toMilliseconds(entitlements.ageSeconds),
   })
-
-  /** With tokens of its own: a client that may not report must not be kept from reading. */
-  function createReporting(own: TokenProviderOptions, { guard, api, hasTimers }: ReportSettings) {
-    const { onSecretProven: _, ...rest } = own
-    const reportTokens = createTokenProvider({ ...rest, scope: 'decisions:write', fetch, random } as TokenProviderOptions)
-    const send = createReportSender({
+  const reporting =
+    reports &&
+    createIssuerReporting({
       issuer,
       realm,
-      clientId: credentials.clientId,
-      fetch: withBearer(fetch, reportTokens, { origins: [origin] }),
-    })
-    const reporter = createDecisionReporter({
-      guard,
-      api,
-      send,
+      credentials: ownCredentials,
+      settings: reports,
+      fetch,
       health: () => ({ ...knowledge(), reportOnlyUntil: reportOnly.ofGuard ?? null }),
       clock,
       steadyClock,
-      startTimer: hasTimers ? startTimer : undefined,
+      startTimer,
       random,
       onError,
     })
-    return { reporter, tokens: reportTokens }
-  }
 
   return {
     reporter: reporting?.reporter,
@@ -236,7 +203,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       lastEventSeconds: secondsSince(feed?.lastEventAt),
       failure: failure()?.message ?? null,
       reports: reporting?.reporter.health() ?? null,
-      reportOnlyUntil: reportOnly.until(clock()),
+      reportOnlyUntil: reportOnly.until(),
       reportOnlyPassed: reportOnly.passed,
     }),
     updateSecret(clientSecret) {
@@ -255,34 +222,4 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
 /** For people and metrics: without digits that mean nothing. */
 function toMilliseconds(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Math.round(seconds * 1000) / 1000
-}
-
-/** `undefined` if the changes are not about keys. */
-function keyNewsOf(changes: readonly EntitlementChange[] | null): KeyNews | undefined {
-  // A change of another kind about the realm stands for everything in it.
-  const mayMissNews =
-    changes === null ||
-    changes.some(
-      ({ what, organizationId, clientId }) =>
-        organizationId === null && clientId === null && !['rights', 'client', 'token', 'keys'].includes(what),
-    )
-  const ofKeys = changes?.filter(({ what }) => what === 'keys') ?? []
-  if (!mayMissNews && ofKeys.length === 0) return undefined
-  return { compromised: ofKeys.flatMap(({ keyId }) => keyId ?? []), mayMissNews }
-}
-
-function readCredentials(at: string, credentials: GuardCredentials, issuer: string): TokenProviderOptions {
-  if (typeof credentials !== 'object' || credentials === null)
-    throw new TypeError(
-      `"${at}credentials" must be an object with "clientId" and "clientSecret" or "clientAuth"; found ${kindOf(credentials)}`,
-    )
-  const { tokenUrl, clientId, clientSecret, clientAuthentication, onSecretProven, clientAuth } = credentials
-  return {
-    ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
-    clientId,
-    clientSecret,
-    clientAuthentication,
-    onSecretProven,
-    ...(clientAuth !== undefined && { clientAuth: { ...clientAuth, audience: clientAuth.audience ?? issuer } }),
-  } as TokenProviderOptions
 }

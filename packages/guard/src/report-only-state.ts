@@ -6,22 +6,25 @@ export interface ReportOnlyState {
   readonly ofGuard: number | undefined
   /** How many denied requests passed. */
   passed: number
-  noteGuard(until: number | undefined, now: number): void
+  noteGuard(until: number | undefined): void
   /** Called when a route is registered. */
-  noteRoute(until: number | undefined, now: number): void
+  noteRoute(until: number | undefined): void
   /** The latest end of the guard and its routes (ISO 8601); null if none is ahead. */
-  until(now: number): string | null
+  until(): string | null
 }
 
-/** @param onError told once if an end lies in the past, so that its requests are denied */
-export function createReportOnlyState(onError: (error: Error) => void): ReportOnlyState {
+/**
+ * @param clock milliseconds since the epoch
+ * @param onError told once if an end lies in the past, so that its requests are denied
+ */
+export function createReportOnlyState(clock: () => number, onError: (error: Error) => void): ReportOnlyState {
   let latest = -Infinity
   let isTold = false
 
-  function note(until: number | undefined, now: number): void {
+  function note(until: number | undefined): void {
     if (until === undefined) return
     latest = Math.max(latest, until)
-    if (until > now || isTold) return
+    if (until > clock() || isTold) return
     isTold = true
     onError(new Error(`"reportOnly" has ended at ${formatEnd(until)}: the guard denies. Remove the option, or set another date.`))
   }
@@ -29,12 +32,12 @@ export function createReportOnlyState(onError: (error: Error) => void): ReportOn
   const state = {
     ofGuard: undefined as number | undefined,
     passed: 0,
-    noteGuard(until: number | undefined, now: number) {
+    noteGuard(until: number | undefined) {
       state.ofGuard = until
-      note(until, now)
+      note(until)
     },
     noteRoute: note,
-    until: (now: number) => (latest > now ? formatEnd(latest) : null),
+    until: () => (latest > clock() ? formatEnd(latest) : null),
   }
   return state
 }

@@ -14,7 +14,7 @@ test('a guard that is report-only lets a denial pass until the instant, and from
   const realm = aRealm({ reportOnly: { until }, onDecision: (decision) => decisions.push(decision) })
   const request = { rawHeaders: [], params: {} }
   const outcomes = []
-  for (const seconds of [0, 59.999, 0.001]) {
+  for (const seconds of [0, 59.9, 0.1]) {
     realm.clock.advance(seconds)
     const verdict = await realm.guard.authorize(request, {})
     assert.equal(verdict.allowed, false)
@@ -29,6 +29,27 @@ test('a guard that is report-only lets a denial pass until the instant, and from
     decisions.map(({ reportOnly }) => reportOnly),
     [true, true, false],
   )
+})
+
+test('setting the clock back neither opens a guard whose report-only has ended again, nor delays the end', async () => {
+  const realm = aRealm({ reportOnly: { until } })
+  const passes = async () => {
+    const verdict = await realm.guard.authorize({ rawHeaders: [], params: {} }, {})
+    return !verdict.allowed && verdict.reportOnly === true
+  }
+  const seen = []
+  for (const [seconds, setBackBy] of [
+    [30, 0],
+    [0, 3600],
+    [29, 0],
+    [1, 0],
+    [0, 86_400],
+  ] as const) {
+    realm.clock.advance(seconds)
+    realm.clock.setBy(-setBackBy)
+    seen.push(await passes())
+  }
+  assert.deepEqual(seen, [true, true, true, false, false])
 })
 
 test('a route that is report-only opens no other route', async () => {

@@ -155,6 +155,7 @@ export function aRefusal(changes: Partial<GuardDecision> = {}): GuardDecision {
     tokenId: 'token-1',
     address: '198.51.100.7',
     apiRequestId: null,
+    callerRequestId: null,
     checks: [],
     partnerId: null,
     requestorId: null,

@@ -1,7 +1,7 @@
 // Ids of decisions, in the form of the server's request ids: instant, process and number in hexadecimal digits, so that they sort by time and
 // those of several processes never collide.
 import { randomBytes } from 'node:crypto'
-import { isRequestId } from '@countersign/protocol'
+import { isRequestId, readSingleHeader } from '@countersign/protocol'
 
 /** Eight hexadecimal digits, new for each guard. */
 export function createGuardName(): string {
@@ -29,8 +29,17 @@ function toHex(number: number, digits: number): string {
  * decision anyway.
  */
 export function readApiRequestId(requestId: unknown): string | null {
-  if (typeof requestId !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(requestId)) return null
-  return isRequestId(requestId) || looksLikeToken(requestId) ? null : requestId
+  return isSafeId(requestId) && !isRequestId(requestId) ? requestId : null
+}
+
+/** The `X-Request-Id` that the caller sent, under the same conditions; also one that the API takes for its own. */
+export function readCallerRequestId(rawHeaders: unknown): string | null {
+  const sent = Array.isArray(rawHeaders) ? readSingleHeader(rawHeaders, 'x-request-id') : undefined
+  return isSafeId(sent) && sent !== 'repeated' ? sent : null
+}
+
+function isSafeId(id: unknown): id is string {
+  return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) && !looksLikeToken(id)
 }
 
 /** A JWT or its beginning, which is "{" and a quotation mark in base64url, or as many characters in one piece as a secret has. */

@@ -67,8 +67,10 @@ export interface RefusalReport {
   readonly tokenId: string | null
   /** The address of the caller, of IPv6 the first 64 bits: `198.51.100.7`, `2001:db8:9:1::/64`. */
   readonly address: string | null
-  /** The id that the API or its caller gave the request. */
+  /** The id of the request in the log of the API. */
   readonly apiRequestId: string | null
+  /** The `X-Request-Id` that the caller sent; guards of earlier versions report none. */
+  readonly callerRequestId?: string | null | undefined
   /** The number of the last change that the guard knew. */
   readonly revision: number | null
   /** The request was let through all the same. */

@@ -68,6 +68,7 @@ export { hasRepeatedMember } from './json-members.ts'
 export { kindOf, refuseUnknownOptions } from './known-options.ts'
 export { isLoopbackHost } from './loopback.ts'
 export { meDocument, type MeDocument, type TokenOfMe } from './me.ts'
+export { networkOf } from './network-of-address.ts'
 export {
   oauthErrorDocument,
   type OAuthErrorDetails,

@@ -51,7 +51,7 @@ interface OAuthErrorContext extends OAuthErrorDetails {
   readonly retryAfterSeconds?: number
   readonly clientId?: string
   readonly organizationId?: string
-  /** The client id of the request, registered or not; used for counting, never stored. */
+  /** The client id of the request, registered or not; used for counting, and to find the client. Never stored. */
   readonly presentedId?: string
   readonly cause?: unknown
 }

@@ -20,17 +20,11 @@ import { createKeyRings, type ConfiguredRings, type KeyRings } from './keys/live
 import { raiseLongestLifetime } from './keys/key-rows.ts'
 import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
-import { createRefusalCounters } from './refusals/refusal-counters.ts'
-import { createRefusalLog, type RefusalLog } from './refusals/refusal-log.ts'
-import { createThinning } from './refusals/thinning.ts'
-import { createReportWriter, type ReportWriter } from './reports/report-writer.ts'
-import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
+import { createRequestRecords, type RequestRecords } from './request-records.ts'
 import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
 import { describeFailure, isStoreUnavailable } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
-import { createCredentialUses } from './usage/credential-uses.ts'
-import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts'
 import { createFutureCutAlarm, type FutureCutAlarm } from './token/future-cuts.ts'
 
 export interface DataOptions {
@@ -47,7 +41,7 @@ export interface DataOptions {
   readonly http: Pick<HttpServer, 'app' | 'configureEvery'>
 }
 
-export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'seal' | 'sinkFailure' | 'gauges'> {
+export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'seal' | 'sinkFailure' | 'gauges'>, RequestRecords {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing
@@ -66,13 +60,6 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sea
   readonly ring: ChangeRing
   readonly changeFeed: ChangeFeed
   readonly applyChange: ApplyChange
-  readonly usage: SecretUsage
-  /** Counts tokens, calls and refusals. */
-  readonly usageCounts: UsageCounts
-  /** Writes what is counted in memory. */
-  writeUsage(): Promise<void>
-  readonly refusals: RefusalLog
-  readonly reportWriter: ReportWriter
   /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
@@ -138,21 +125,11 @@ export async function openData(options: DataOptions): Promise<Data> {
     if (isStoreUnavailable(err) && isOutageTold()) return
     log.warn(describeFailure(err), `${what} could not be written; retrying`)
   }
-  const credentialUses = createCredentialUses({ store, onFailure: warnOf('the addresses from which credentials are used') })
-  const onFailure = warnOf('last-used times of secrets')
-  const usage = createSecretUsage({ store, realms, cache, applyChange, credentialUses, onFailure })
-  const usageCounts = createUsageCounts({ store, now, onFailure: warnOf('counts of tokens and calls') })
-
-  const refusals = createRefusalLog({
-    store,
-    thinning: createThinning(),
-    counters: createRefusalCounters(['', ...realms.keys()]),
-    onFailure: warnOf('refusals'),
-  })
-  const reportWriter = createReportWriter({ store, refusals })
+  const records = createRequestRecords({ store, realms, cache, applyChange, now, warnOf })
 
   return {
     ...auditLog,
+    ...records,
     store,
     realms,
     pepper,
@@ -169,14 +146,8 @@ export async function openData(options: DataOptions): Promise<Data> {
     ring,
     changeFeed,
     applyChange,
-    usage,
-    usageCounts,
-    refusals,
-    reportWriter,
-    writeUsage: async () => void (await Promise.all([usage.write(), credentialUses.write(), usageCounts.write()])),
     async close() {
-      await reportWriter.close() // It counts what was reported.
-      await Promise.all([usage.close(), credentialUses.close(), usageCounts.close(), refusals.close()])
+      await records.close()
       follower.close()
       await auditLog.close()
       await keyRings.close()

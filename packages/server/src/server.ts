@@ -3,10 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { createAuditMac } from './audit/events/audit-mac.ts'
 import { createRetentionStore } from './audit/retention/retention-store.ts'
-import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
-import { checkOperatorSettings } from './clients/operator-settings.ts'
 import { createDatabaseClock } from './clock-difference.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
@@ -25,15 +23,10 @@ import { createMonitor } from './monitoring/monitor.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
 import { openData } from './open-data.ts'
-import { lowerCuts, type LoweredCuts } from './operators/lower-cuts.ts'
-import { createOperator, hasOwner, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
 import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import type { Realm } from './realms/realm.ts'
-import type { Revocation } from './recovery/lost-revocations.ts'
-import { repeatRevocations, type RepeatedRevocation } from './recovery/repeat-revocations.ts'
-import { recordFailover, type Failover, type FailoverRecord } from './recovery/record-failover.ts'
-import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
+import { createStoreCommands, type StoreCommands } from './store-commands.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressReader } from './throttle/client-address.ts'
@@ -54,7 +47,7 @@ export interface ServerOptions {
   readonly logStream?: LogStream
 }
 
-export interface CountersignServer extends Lifecycle {
+export interface CountersignServer extends Lifecycle, StoreCommands {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
   /** Background work for tests; it runs by the real clock. */
@@ -69,22 +62,8 @@ export interface CountersignServer extends Lifecycle {
   }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
   readonly applyChange: ApplyChange
-  /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
-  createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
-  /** Whether an operator can do everything: it is enabled, has the owner role and a valid secret. */
-  hasOwner(): Promise<boolean>
-  /** Lowers the cuts of operators that lie in the future; requires access to the store. */
-  lowerOperatorCuts(): Promise<LoweredCuts>
-  /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
-  recordRestore(): Promise<RecordedRestore>
-  /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
-  recordFailover(failover: Failover): Promise<FailoverRecord>
   /** Archives or removes the audit events that are due, as upkeep does. @returns false if another node does it now. @throws the first failure */
   retainAudit(run?: RetentionRun): Promise<boolean>
-  /** Removes names of persons from the audit log; a verification reports it. @throws StoreError */
-  removeNames(removal: NameRemoval): Promise<RemovedNames>
-  /** Applies the revocations made after the backup again; after {@link recordRestore}. */
-  repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
   pull(): Promise<void>
 }
@@ -197,25 +176,9 @@ async function wireServer(
       compareKeyRings: data.keyRings.compareNow,
     },
     applyChange,
+    ...createStoreCommands({ data, retentionStore }),
     pull: () => follower.pull(),
-    async createOperator(operator) {
-      const realm = realms.get(operatorsRealmName)!
-      checkOperatorSettings(realms, realm, { operatorRealms: operator?.realms && [...operator.realms] })
-      return createOperator(applyChange, realm, pepper, store.db, operator)
-    },
-    // Asked before the server listens, also while its clock is wrong.
-    hasOwner: () => hasOwner(store.db, databaseClock.now()),
-    lowerOperatorCuts: () => lowerCuts(applyChange, realms.get(operatorsRealmName)!, store.db, clock),
-    async recordRestore() {
-      const restored = await recordRestore(applyChange, anchors)
-      await follower.pull() // This node must clear its cache, too.
-      return restored
-    },
-    recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
     retainAudit: retention.run,
-    removeNames: (removal) =>
-      removeNames({ ...retentionStore, store, applyChange, keys: { pepper, auditKey: data.keyRings.auditKey } }, removal),
-    repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors

@@ -7,7 +7,7 @@ export const explainOperations = {
   'requests.explain': {
     summary: 'Explain why a request was refused',
     description:
-      'Finds the request by the id in its response (header X-Request-Id, "instance" of a problem), or by the id that the API or the caller gave it. Refusals of guards are kept for at most 30 days, and thinned out under a flood; those of this server are also in the audit log. Fails with "not-found" if no refusal has this id, or if it is of a realm that the operator is not permitted for.',
+      'Finds the request by the id in its response (header X-Request-Id, "instance" of a problem), by its id in the log of the API, or by the X-Request-Id that the caller sent. Refusals of guards are kept for at most 30 days, and thinned out under a flood; those of this server are also in the audit log. Fails with "not-found" if no refusal has this id, or if it is of a realm that the operator is not permitted for.',
     method: 'GET',
     path: '/admin/v1/explain/{request}',
     scope: 'audit:read',

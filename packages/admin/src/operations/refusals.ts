@@ -31,6 +31,13 @@ export const refusalOperations = {
         .optional()
         .describe('Return refusals of this API, by the name that its guard reports.'),
       source: z.enum(refusalSources).optional().describe('Return refusals by guards ("guard"), or at this endpoint of the server.'),
+      request: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected a request id as in the header X-Request-Id')
+        .optional()
+        .describe(
+          'Return refusals of one request: by the id in its response; if none has it, by its id in the log of the API, otherwise by the X-Request-Id that the caller sent. Uses an index.',
+        ),
       from: shapes.instant.optional().describe('Return refusals at or after this instant.'),
       to: shapes.instant.optional().describe('Return refusals before this instant.'),
     }),

@@ -29,7 +29,7 @@ export const usageOperations = {
   'credentials.uses': {
     summary: 'List from where and by which programs credentials were used',
     description:
-      'Most recent first, also of secrets and keys that have ended, for 400 days after the last use. Of each credential 32 pairs of address and program are kept; the rest counts as one without address.',
+      'Most recent first, also of secrets and keys that have ended, for 400 days after the last use. Of each credential 32 pairs of address and program are kept; the rest counts as one without address. Fails with "not-found" for a client that the realm does not have and that was never used.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/credential-uses',
     scope: 'clients:read',

@@ -60,6 +60,7 @@ function describeRefusal(row: StoredRefusal): OperationOutput<'refusals.list'>['
     clientId: row.client_id,
     isVerified: row.client_id !== null && detail.isNamed !== true,
     address: row.address,
+    apiRequestId: row.api_request_id,
     callerRequestId: row.caller_request_id,
     failed: failed ? { check: failed.check, saw: failed.saw } : null,
     reportOnly: detail.reportOnly === true,

@@ -95,7 +95,7 @@ suite('usage for operators', () => {
         ['orders-backend/2.1', 2],
       ],
     )
-    assert.deepEqual(uses[0]?.slice(0, 3), [label, 'live', '127.0.0.1'])
+    assert.deepEqual(uses[0]?.slice(0, 3), [label, 'current', '127.0.0.1'])
     await server().admin('clients.delete', { params: { realm: 'prod', client: client.clientId } })
     assert.deepEqual(
       (await list()).map(([, state]) => state),
@@ -103,6 +103,44 @@ suite('usage for operators', () => {
     )
     await server().admin('organizations.delete', { params: { realm: 'prod', organization: client.slug } })
     assert.deepEqual((await list())[0]?.at(-1), null)
+  })
+
+  test('of two secrets of a client the uses say which is the old one, and when each was created', async () => {
+    const client = await server().aClient('prod')
+    const createdAt = server().clock.now()
+    const params = { realm: 'prod', client: client.clientId }
+    await server().tokenOf('prod', client)
+    server().clock.advance(hourMs)
+    const { clientSecret } = await server().admin('rotation.start', { params, body: { window: 86_400 } })
+    assert.ok(clientSecret)
+    await server().requestToken('prod', tokenRequest({ ...client, clientSecret }))
+    await server().upkeep.writeUsage()
+    const list = async () => {
+      const { items } = await server().admin('credentials.uses', { params: { realm: 'prod' }, query: { client: client.clientId } })
+      return items.map(({ credential }) => [credential.label, credential.state, credential.createdAt])
+    }
+    const at = (ms: number) => new Date(ms).toISOString()
+    const [newer, older] = [clientSecret.slice(-4), client.clientSecret.slice(-4)]
+    assert.deepEqual(await list(), [
+      [newer, 'new', at(createdAt + hourMs)],
+      [older, 'old', at(createdAt)],
+    ])
+    server().clock.advance(dayMs)
+    assert.deepEqual(
+      (await list()).map(([label, state]) => [label, state]),
+      [
+        [newer, 'current'],
+        [older, 'ended'],
+      ],
+    )
+  })
+
+  test('uses of a client that the realm does not have are not found, as its usage', async () => {
+    for (const operation of ['credentials.uses', 'usage.series'] as const) {
+      const response = await server().requestAdmin(operation, { params: { realm: 'prod' }, query: { client: 'no-such-client' } })
+      assert.equal(response.statusCode, 404)
+      assert.match(response.body, /has no client \\"no-such-client\\"/)
+    }
   })
 
   test('pages of uses continue where the last one ended', async () => {

@@ -23,8 +23,12 @@ export function usageHandlers({ realms, db, clock }: AdminContext) {
       if (usage.series.length === 0 && client !== undefined) await refuseUnknownClient(db, realm, client)
       return named(db, by, usage)
     },
-    'credentials.uses': ({ params, query: { client, ...page } }) =>
-      listCredentialUses(db, { realm: getRealm(realms, params.realm).name, client }, clock(), page),
+    'credentials.uses': async ({ params, query: { client, ...page } }) => {
+      const realm = getRealm(realms, params.realm)
+      const uses = await listCredentialUses(db, { realm: realm.name, client }, clock(), page)
+      if (uses.items.length === 0 && page.after === undefined && client !== undefined) await refuseUnknownClient(db, realm, client)
+      return uses
+    },
     'organizations.due': ({ params, query }) => listCutOffs(db, getRealm(realms, params.realm), clock(), query),
     'organizations.impact': async ({ params }) => {
       const realm = getRealm(realms, params.realm)

@@ -123,7 +123,7 @@ const noClient = '00000000-0000-0000-0000-000000000000'
  * Authenticates a client from the cache, without waiting. If that fails, the store is queried, whether or not the client exists: another
  * node may just have created the client or its secret. A denial is then sent at the earliest 5 ms later, so its time does not tell whether
  * the client exists. A malformed secret is denied without a query as long as the store can be reached, for existing and unknown clients
- * alike.
+ * alike; the refusal gets its client later (refusals/name-clients.ts).
  * @throws OAuthError `invalid-client`; any error of a store that cannot be queried
  */
 export function authenticateClient(

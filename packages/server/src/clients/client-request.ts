@@ -128,7 +128,7 @@ export function noteClientDenial(
   const clientId = denial?.details.clientId ?? request.clientId
   const organizationId = denial?.details.organizationId ?? request.organizationId
   // The error may be answered as another one.
-  request.refused = { reason, clientId, organizationId }
+  request.refused = { reason, clientId, organizationId, presentedId: denial?.details.presentedId }
   audit.noteDenial(
     {
       kind,

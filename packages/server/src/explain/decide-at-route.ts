@@ -91,6 +91,7 @@ async function explain(
     organizationId: null,
     clientId,
     address: null,
+    apiRequestId: null,
     callerRequestId: null,
     detail: { checks, requires, tokenId, partnerId: partner, requestorId: requestor },
   })

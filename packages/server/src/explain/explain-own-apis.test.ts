@@ -98,6 +98,23 @@ suite('refusals of the APIs of this server', () => {
     assert.equal(scope.command, `countersign client update ${limited.clientId} --scope 'clients:read organizations:read' --realm operators`)
   })
 
+  test('a token that is none, and one of an unknown issuer, have the remedy that helps', async () => {
+    const { request, upkeep, admin } = shared()
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const foreign = `${part({ alg: 'RS256', typ: 'at+jwt', kid: 'k' })}.${part({ iss: 'https://elsewhere.example' })}.c2ln`
+    for (const [token, remedy] of [
+      ['nonsense', /^Send the value of "access_token" of the token response, whole/],
+      [foreign, /^Verify the realm in your token URL/],
+    ] as const) {
+      const refused = await request({ method: 'GET', url: `/realms/${realm}/v1/me`, headers: { authorization: `Bearer ${token}` } })
+      assert.equal(refused.statusCode, 401)
+      await upkeep.writeRefusals()
+      const explained = await admin('requests.explain', { params: { request: String(refused.headers['x-request-id']) } })
+      assert.deepEqual([explained.code, explained.who, explained.command], ['invalid-token', 'integrator', null])
+      assert.match(explained.remedy, remedy)
+    }
+  })
+
   test('what a guard reports is its claim, comes after what this server knows, and names its reporter', async () => {
     const { aClient, requestToken, upkeep, database, clock, admin } = shared()
     const acme = await aClient(realm)
@@ -114,5 +131,33 @@ suite('refusals of the APIs of this server', () => {
     assert.deepEqual([request.reporter, reports.map(({ reporter }) => reporter)], [null, [null, 'liar', 'other']])
     const byCaller = await admin('requests.explain', { params: { request: 'req-9' } })
     assert.deepEqual([byCaller.request.reporter, byCaller.code, byCaller.request.id], ['liar', 'dpa-missing', id])
+  })
+
+  test('a refusal of a guard is found by the id of its API and by the one of the caller, and shows both', async () => {
+    const { database, clock, admin } = shared()
+    const insert = (id: string, at: number, apiId: string | null, callerId: string) =>
+      database.query(
+        `insert into refusals (request_id, reporter, realm, at, sample, source, code, detail, api_request_id, caller_request_id) values ('${id}', 'guard', '${realm}', ${at}, 1, 'guard', 'dpa-missing', '{}', ${apiId === null ? 'null' : `'${apiId}'`}, '${callerId}')`,
+      )
+    const ids = [1, 2, 3].map((number) => `019ac5d2f000-0badcafe-0000010${number}`)
+    await insert(ids[0]!, clock.now(), 'order-service-17', 'job-17')
+    await insert(ids[1]!, clock.now() + 1, 'same-17', 'same-17')
+    // Its caller chose the id that the API gave another request.
+    await insert(ids[2]!, clock.now() + 2, null, 'order-service-17')
+    for (const request of ['order-service-17', 'job-17']) {
+      const explained = await admin('requests.explain', { params: { request } })
+      const { id, apiRequestId, callerRequestId } = explained.request
+      assert.deepEqual([id, apiRequestId, callerRequestId], [ids[0], 'order-service-17', 'job-17'])
+      const { items } = await admin('refusals.list', { params: { realm }, query: { request, limit: 10 } })
+      assert.deepEqual(
+        items.map((item) => [item.requestId, item.apiRequestId, item.callerRequestId]),
+        [[ids[0], 'order-service-17', 'job-17']],
+      )
+    }
+    const { reports } = await admin('requests.explain', { params: { request: 'same-17' } })
+    assert.deepEqual(
+      reports.map((report) => report.id),
+      [ids[1]],
+    )
   })
 })

@@ -63,7 +63,7 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
 }
 
 function describe(request: RefusedRequest, organization: Explanation['request']['organization']): Explanation['request'] {
-  const { requestId: id, at, reporter, guard, api, route, method, realm, clientId, address, callerRequestId } = request
+  const { requestId: id, at, reporter, guard, api, route, method, realm, clientId, address } = request
   return {
     id,
     at: toInstant(at),
@@ -77,7 +77,8 @@ function describe(request: RefusedRequest, organization: Explanation['request'][
     clientId,
     organization,
     address,
-    callerRequestId,
+    apiRequestId: request.apiRequestId,
+    callerRequestId: request.callerRequestId,
   }
 }
 

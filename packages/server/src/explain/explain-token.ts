@@ -186,6 +186,7 @@ const noRequest = {
   route: null,
   reason: null,
   address: null,
+  apiRequestId: null,
   callerRequestId: null,
 } as const satisfies Partial<RefusedRequest>
 

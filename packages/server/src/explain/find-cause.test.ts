@@ -57,6 +57,38 @@ test('every problem has a cause, whoever refused with it', () => {
   }
 })
 
+for (const [saw, who, remedy] of [
+  [
+    'The access token is not three segments: it was altered or truncated, or is not a JWT.',
+    'integrator',
+    /^Send the value of "access_token"/,
+  ],
+  ['The access token is too long.', 'integrator', /^Send the value of "access_token"/],
+  ['issued by another realm', 'integrator', /^Verify the realm in your token URL/],
+  ['wrong audience: it is for another API', 'integrator', /^Request a token for this API/],
+  ['its key is unknown, or was compromised', 'integrator', /^Request a new token\.$/],
+  ['The signature of the access token is invalid.', 'integrator', /unchanged.*was not issued by this server\.$/],
+  ['The algorithm of the access token does not match its key.', 'integrator', /was not issued by this server\.$/],
+  ['not valid yet by the clock of the guard', 'api', /clock has to be corrected/],
+  ['This API does not accept tokens signed by RS256.', 'api', /who choose the algorithms/],
+  ['The "typ" of the token does not mark it as an access token.', 'integrator', /no ID token/],
+  ['The access token does not name its key ("kid").', 'integrator', /no ID token/],
+  ['The access token does not name its issuer ("iss").', 'integrator', /no ID token/],
+  ['The access token has the header "crit", which is not accepted.', 'integrator', /no ID token/],
+  ['The access token was not issued by this realm: its client is not named by a string.', 'integrator', /"tokenProfile"/],
+  ['client disabled', 'operator', /^A new token does not help before/],
+  ['of a later guard', 'integrator', /^Send the access_token of the token response unchanged/],
+  ['', 'integrator', /explain --token-file/],
+] as const) {
+  test(`an invalid token has the remedy of what was wrong with it: ${saw || 'not known'}`, () => {
+    const facts = factsOf({ code: 'invalid-token', source: 'guard' }, saw)
+    const cause = findCause(facts)
+    check(facts)
+    assert.equal(cause.who, who)
+    assert.match(cause.remedy ?? '', remedy)
+  })
+}
+
 test('every reason of the audit log has a cause and a problem', () => {
   for (const reason of Object.keys(loginCauses)) {
     check(factsOf({ reason, source: 'token' }))

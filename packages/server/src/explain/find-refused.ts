@@ -30,8 +30,9 @@ export async function findRefused(
   const logged = isKnown || Number.isNaN(instantOf(request)) ? undefined : await findLogged(db, request, realms)
   // Neither the claim of a guard nor an id that a caller chose hides what this server did itself.
   if (logged?.succeeded) return logged
+  const ofApis = await readRefusals(db, 'api_request_id', request, realms)
   const called = await readRefusals(db, 'caller_request_id', request, realms)
-  const refused = [...(logged?.refused ?? []), ...sorted([...reported, ...called], request)]
+  const refused = [...(logged?.refused ?? []), ...sorted(unique([...reported, ...ofApis, ...called]), request)]
   return refused.length === 0 ? undefined : { refused, succeeded: undefined }
 }
 
@@ -46,7 +47,7 @@ async function findLogged(db: Kysely<Schema>, request: string, realms: readonly 
 
 async function readRefusals(
   db: Kysely<Schema>,
-  column: 'request_id' | 'caller_request_id',
+  column: 'request_id' | 'api_request_id' | 'caller_request_id',
   request: string,
   realms: readonly string[] | undefined,
 ): Promise<RefusedRequest[]> {
@@ -58,8 +59,15 @@ async function readRefusals(
   return rows.map(ofRefusal)
 }
 
-/** Those with this id before those that only their caller calls so. */
+/** An API may take the id of its caller for its own. */
+function unique(refused: readonly RefusedRequest[]): RefusedRequest[] {
+  const keyOf = ({ requestId, reporter, realm }: RefusedRequest) => JSON.stringify([requestId, reporter, realm])
+  return [...new Map(refused.map((each) => [keyOf(each), each])).values()]
+}
+
+/** Those with this id before those that their API calls so, and these before those that only their caller calls so. */
 function sorted(refused: readonly RefusedRequest[], request: string): RefusedRequest[] {
-  const rank = ({ requestId, reporter }: RefusedRequest) => (requestId === request ? 0 : 2) + (reporter === '' ? 0 : 1)
+  const rankOfId = ({ requestId, apiRequestId }: RefusedRequest) => (requestId === request ? 0 : apiRequestId === request ? 2 : 4)
+  const rank = (each: RefusedRequest) => rankOfId(each) + (each.reporter === '' ? 0 : 1)
   return refused.toSorted((a, b) => rank(a) - rank(b) || b.at - a.at)
 }

@@ -24,6 +24,7 @@ export interface RefusedRequest {
   readonly organizationId: string | null
   readonly clientId: string | null
   readonly address: string | null
+  readonly apiRequestId: string | null
   readonly callerRequestId: string | null
   readonly detail: RefusalDetail
 }
@@ -44,6 +45,7 @@ export function ofRefusal(row: Selectable<Schema['refusals']>): RefusedRequest {
     organizationId: row.organization_id,
     clientId: row.client_id,
     address: row.address,
+    apiRequestId: row.api_request_id,
     callerRequestId: row.caller_request_id,
     detail: parseDetail(row.detail),
   }
@@ -66,6 +68,7 @@ export function ofEvent(event: StoredEvent, requestId: string): RefusedRequest {
     organizationId: event.organization_id,
     clientId: event.client_id,
     address: event.address,
+    apiRequestId: null,
     callerRequestId: event.caller_request_id,
     detail: {},
   }

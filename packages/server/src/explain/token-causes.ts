@@ -1,9 +1,13 @@
 // Causes of refusals by the token of a request: checks 1 to 5 of the table in ARCHITECTURE.md. A token can be invalid in many ways; what
 // the check saw tells which one.
+import { problems } from '@countersign/protocol'
 import { clientOf, nameOf, ofTheRequest, upper, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import * as commands from './commands.ts'
 import type { Facts } from './facts.ts'
+import { verificationCauses } from './verification-causes.ts'
+
+const [, altered, revokedOrDisabled] = problems['invalid-token'].causes
 
 const revoked: Cause = {
   who: 'integrator',
@@ -36,6 +40,7 @@ const cutWithClient: Cause = {
 const disabled: Cause = {
   who: 'operator',
   sentence: (facts) => `${upper(clientOf(facts))} was disabled.`,
+  remedy: 'A new token does not help before the client is enabled again.',
   command: commands.enableClient,
   changes: () => [...changes.disabled, ...changes.serviceAccountOff],
   unchanged: 'The client was created like that, or the audit log has no such change.',
@@ -52,33 +57,26 @@ const deleted: Cause = {
 
 const notOfThisApi: Cause = {
   who: 'integrator',
-  sentence: ({ saw }) => `The token was not one that this API accepts${saw === '' ? '' : `: ${saw.replace(/\.$/, '')}`}.`,
+  sentence: ({ saw }) => `The token was not one that this API accepts: ${saw.replace(/\.$/, '')}.`,
+  remedy: altered.remedy,
   unchanged: ofTheRequest,
 }
 
-const unknownKey: Cause = {
-  who: 'integrator',
-  sentence: ({ saw }) => `The token was signed by a key that counts no longer, or never did (${saw.replace(/\.$/, '')}).`,
-  remedy: 'Request a new token.',
-  changes: () => changes.compromisedKey(),
-  unchanged: 'The audit log has no key of this realm that was compromised.',
-  isGuess: true,
-}
-
-/** By what the check saw (guard/src/token-revocation.ts, guard/src/invalid-token.ts). */
+/** By what the check saw (guard/src/token-revocation.ts). */
 const byWhatItSaw: readonly (readonly [pattern: RegExp, cause: Cause])[] = [
   [/^revoked$/, revoked],
   [/^cut: the tokens of its organization/, cutWithOrganization],
   [/^cut: the tokens of its client/, cutWithClient],
   [/^client disabled$/, disabled],
   [/^the client does not exist$|^another client has its name|^the client belongs to another organization/, deleted],
-  [/^its key is unknown/, unknownKey],
+  ...verificationCauses,
 ]
 
 /** For a refusal of which only the problem is known. */
 const anyOfThem: Cause = {
   who: 'integrator',
   sentence: () => 'The token was invalid, revoked, or its client was disabled or deleted; what the check saw is not known.',
+  remedy: `${revokedOrDisabled.remedy} "countersign explain --token-file FILE" tells what the token itself is.`,
   changes: ({ request: { detail } }) => [
     ...(detail.tokenId === undefined ? [] : changes.revokedToken(detail.tokenId)),
     ...changes.disabled,

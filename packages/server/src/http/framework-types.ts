@@ -11,6 +11,8 @@ export interface RefusedWith {
   /** The client that the request named, if it exists. It may not have authenticated: anybody can name it. */
   readonly clientId?: string | undefined
   readonly organizationId?: string | undefined
+  /** What the request named as its client, whether or not it exists. It may be a secret: never stored or logged. */
+  readonly presentedId?: string | undefined
 }
 
 declare module 'fastify' {

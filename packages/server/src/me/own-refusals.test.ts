@@ -38,14 +38,14 @@ suite('GET /v1/me/refusals', () => {
     const { aClient, clock } = shared()
     const acme = await aClient(realm)
     const requestId = aRequestId()
-    const guard = await report(aRefusal({ requestId, clientId: acme.clientId, at: clock.now(), apiRequestId: 'req-8' }))
+    const guard = await report(aRefusal({ requestId, clientId: acme.clientId, at: clock.now(), callerRequestId: 'job-8' }))
     const { items, next } = await ask(acme)
     const [item] = items
     assert.ok(item)
     const { checks, causes, type, ...rest } = item
     assert.deepEqual(rest, {
       requestId,
-      callerRequestId: 'req-8',
+      callerRequestId: 'job-8',
       at: new Date(clock.now()).toISOString(),
       api: 'orders-api',
       method: 'GET',

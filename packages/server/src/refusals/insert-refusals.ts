@@ -23,6 +23,7 @@ export function toRow(refusal: Refusal, sample: boolean): RefusalRow {
     client_id: refusal.clientId ?? null,
     address: refusal.address ?? null,
     caller_request_id: refusal.callerRequestId ?? null,
+    api_request_id: refusal.apiRequestId ?? null,
     detail: JSON.stringify(refusal.detail),
     sample: sample ? 1 : 0,
   }
@@ -77,6 +78,7 @@ const names = [
   'client_id',
   'address',
   'caller_request_id',
+  'api_request_id',
   'detail',
   'sample',
 ] as const satisfies readonly (keyof RefusalRow)[]

@@ -1,23 +1,15 @@
 // Notes what the endpoints of this server refuse, as guards report it: with the problem, the client and what the guard of the endpoint saw.
 // Refusals of unknown paths are left out: they are of no realm, and anybody can send any number of them.
+import { refusalSources } from '@countersign/admin'
 import type { GuardDecision } from '@countersign/guard'
+import { networkOf } from '@countersign/protocol'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import { routeTemplate } from '../http/route-template.ts'
-import { countedPrefixes } from '../throttle/client-address.ts'
 import type { RefusalDetail, Refusals } from './refusal.ts'
 
-const noted: ReadonlySet<EndpointKind> = new Set([
-  'token',
-  'introspection',
-  'revocation',
-  'me',
-  'entitlement',
-  'changes',
-  'decisions',
-  'evaluation',
-  'admin',
-])
+/** Those by which refusals can be listed. */
+const noted: ReadonlySet<EndpointKind> = new Set(refusalSources.filter((source) => source !== 'guard'))
 
 interface NoteOptions {
   readonly refusals: Refusals
@@ -44,8 +36,10 @@ export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): 
       code: refused.code,
       reason: refused.reason,
       clientId,
+      // Of an unknown client the store was read already.
+      presentedId: clientId === undefined && refused.reason !== 'unknown-client' ? refused.presentedId : undefined,
       organizationId: request.organizationId ?? refused.organizationId,
-      address: countedPrefixes(addressOf(request))[0]?.prefix,
+      address: networkOf(addressOf(request)) ?? undefined,
       callerRequestId: request.callerRequestId,
       detail: { ...(decision && detailOf(decision)), ...(isNamed && { isNamed }) },
     })

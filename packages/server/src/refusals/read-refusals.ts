@@ -13,7 +13,7 @@ export interface RefusalFilter {
   readonly organization?: string | undefined
   readonly api?: string | undefined
   readonly source?: string | undefined
-  /** Ours, or the one of the API or the caller. */
+  /** Ours; if none has it, the one of the API, then the one of the caller. */
   readonly request?: string | undefined
   /** Milliseconds since the epoch. */
   readonly from?: number | undefined
@@ -38,7 +38,13 @@ export async function readRefusals(
   const search = (among: PlacedRefusals) => searchAmong(db, among, filter, page, maxParts)
   if (request === undefined) return search(selectAmong(db, filter))
   const ours = await search(selectPlaced(db).where('request_id', '=', request))
-  return ours.rows.length > 0 ? ours : search(selectPlaced(db).where('caller_request_id', '=', request))
+  if (ours.rows.length > 0) return ours
+  // One after the other, each in the order of its index: any number of requests can have the id that a caller chose.
+  if (filter.isVerified !== true) {
+    const ofApi = await search(selectPlaced(db).where('api_request_id', '=', request))
+    if (ofApi.rows.length > 0) return ofApi
+  }
+  return search(selectPlaced(db).where('caller_request_id', '=', request))
 }
 
 type PlacedRefusals = ReturnType<typeof selectPlaced>

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { insertRefusals, rowsPerStatement, toRow, type RefusalRow } from './insert-refusals.ts'
+import { nameClients, withNameToFind } from './name-clients.ts'
 import type { RefusalCounters, RefusalFate } from './refusal-counters.ts'
 import type { Refusal, Refusals } from './refusal.ts'
 import type { Thinning } from './thinning.ts'
@@ -26,13 +27,18 @@ interface RefusalLogOptions {
   readonly limits?: { readonly pending: number }
 }
 
+interface Pending {
+  readonly refusal: Refusal
+  readonly isSample: boolean
+}
+
 const intervalMs = 1000
 
 /** @param limits of what waits for the store: the oldest stays */
 export function createRefusalLog({ store, thinning, counters, onFailure, limits = { pending: 20_000 } }: RefusalLogOptions): RefusalLog {
   const db = store.backgroundPool
   const perStatement = rowsPerStatement(db)
-  let pending: RefusalRow[] = []
+  let pending: Pending[] = []
   let lastWrite: Promise<void> = Promise.resolve()
   const timer = setInterval(() => void write(), intervalMs).unref()
 
@@ -42,12 +48,19 @@ export function createRefusalLog({ store, thinning, counters, onFailure, limits 
       while (pending.length > 0) {
         const batch = pending.slice(0, perStatement)
         try {
-          await insertRefusals(db, batch)
+          const named = await nameClients(
+            db,
+            batch.map(({ refusal }) => refusal),
+          )
+          await insertRefusals(
+            db,
+            named.map((refusal, index) => toRow(refusal, batch[index]!.isSample)),
+          )
         } catch (error) {
           return onFailure(error as Error)
         }
         pending = pending.slice(batch.length)
-        for (const { realm } of batch) counters.count(realm, 'kept')
+        for (const { refusal } of batch) counters.count(refusal.realm, 'kept')
         await otherRequests() // SQLite writes without answering them.
       }
     }))
@@ -58,7 +71,7 @@ export function createRefusalLog({ store, thinning, counters, onFailure, limits 
     note(refusal) {
       const fate = pending.length < limits.pending ? thinning.admit(refusal, refusal.at) : 'thinned'
       if (fate === 'thinned') return counters.count(refusal.realm, 'thinned')
-      pending.push(toRow(refusal, fate === 'sample'))
+      pending.push({ refusal: withNameToFind(refusal), isSample: fate === 'sample' })
       if (pending.length % (10 * perStatement) === 0) void write()
     },
     async insert(transaction, refusals, now) {

@@ -21,8 +21,15 @@ export interface Refusal {
   readonly reason?: string | undefined
   readonly organizationId?: string | undefined
   readonly clientId?: string | undefined
+  /**
+   * The client id that the request named, if no client was read for it: the refusal gets the client if there is one when it is written, and
+   * never the id itself, which may be a secret that was typed into the wrong field.
+   */
+  readonly presentedId?: string | undefined
   /** Of IPv6 the first 64 bits. */
   readonly address?: string | undefined
+  /** The id in the log of the API. */
+  readonly apiRequestId?: string | undefined
   readonly callerRequestId?: string | undefined
   readonly detail: RefusalDetail
 }

@@ -42,6 +42,19 @@ suite('refusals of the server itself', () => {
     )
   })
 
+  test('a mistyped secret is refused without a query, and kept under the client that exists, which is only named', async () => {
+    const { aClient, requestToken, database } = shared()
+    const acme = await aClient(realm) // No node has it in memory.
+    const typo = (clientId: string) => requestToken(realm, tokenRequest({ clientId, clientSecret: 'mistyped' }))
+    const [known, unknown, secret] = [await typo(acme.clientId), await typo('no-such\0client'), await typo(acme.clientSecret)]
+    assert.equal(known.statusCode, unknown.statusCode)
+    const row = await kept(known)
+    assert.deepEqual([row?.reason, row?.client_id, row?.organization_id], ['secret-mistyped', acme.clientId, acme.organizationId])
+    assert.equal(JSON.parse(row?.detail ?? '{}').isNamed, true)
+    for (const response of [unknown, secret]) assert.equal((await kept(response))?.client_id, null)
+    assert.ok(!JSON.stringify(await database.query('select * from refusals')).includes(acme.clientSecret))
+  })
+
   test('a scope that an authenticated client does not have is kept under that client, also in the audit log', async () => {
     const { aClient, requestToken, auditEvents } = shared()
     const acme = await aClient(realm)

@@ -1,9 +1,8 @@
 // Text of a report that may have come from a caller of the API.
-import { isIP } from 'node:net'
 import { spellOutInvisible } from '@countersign/admin'
+import { networkOf } from '@countersign/protocol'
 import { readCallerRequestId } from '../http/request-origin.ts'
 import { looksLikeSecret } from '../keys/secret-format.ts'
-import { countedPrefixes } from '../throttle/client-address.ts'
 
 const maxTextLength = 400
 
@@ -26,8 +25,7 @@ export function cleanText(text: string | null): string | null {
 
 /** An address as it is kept: of IPv6 the first 64 bits. Undefined for anything else. */
 export function cleanAddress(text: string | null): string | undefined {
-  const address = text?.replace(/\/64$/, '') ?? ''
-  return isIP(address) === 0 ? undefined : countedPrefixes(address)[0]?.prefix
+  return networkOf(text?.replace(/\/64$/, '')) ?? undefined
 }
 
 export function cleanRequestId(text: string | null): string | undefined {

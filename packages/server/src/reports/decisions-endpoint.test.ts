@@ -36,6 +36,7 @@ suite('POST {issuer}/v1/decisions', () => {
       at: clock.now() - 1000,
       clientId: acme.clientId,
       apiRequestId: 'req-8',
+      callerRequestId: 'job-7',
       address: '2001:db8:9:1::7',
     })
     const answer = await guard.report({ refusals: [refusal] })
@@ -57,7 +58,8 @@ suite('POST {issuer}/v1/decisions', () => {
       organization_id: acme.organizationId,
       client_id: acme.clientId,
       address: '2001:db8:9:1::/64',
-      caller_request_id: 'req-8',
+      caller_request_id: 'job-7',
+      api_request_id: 'req-8',
     })
     assert.deepEqual([Number(at), Number(sample)], [clock.now() - 1000, 1])
     assert.deepEqual(JSON.parse(detail).checks, refusal.checks)
@@ -135,7 +137,12 @@ suite('POST {issuer}/v1/decisions', () => {
       aRefusal({ clientId: elsewhere.clientId, at: now - 3_600_001 }),
       aRefusal({ clientId: null, at: now + 60_001 }),
       aRefusal({ at: now - 3_600_000 }),
-      aRefusal({ at: now + 60_000, address: 'localhost; drop table', apiRequestId: 'csk_secret with blanks' }),
+      aRefusal({
+        at: now + 60_000,
+        address: 'localhost; drop table',
+        apiRequestId: 'csk_secret with blanks',
+        callerRequestId: 'two words',
+      }),
     ]
     assert.equal((await guard.report({ refusals })).statusCode, 204)
     const rows = await guard.kept()
@@ -143,7 +150,7 @@ suite('POST {issuer}/v1/decisions', () => {
       rows.map(({ client_id, organization_id, at }) => [client_id, organization_id, Number(at) - now]),
       [0, 0, 0, -3_600_000, 60_000].map((at) => [null, null, at]),
     )
-    assert.deepEqual([rows[4]?.address, rows[4]?.caller_request_id], [null, null])
+    assert.deepEqual([rows[4]?.address, rows[4]?.api_request_id, rows[4]?.caller_request_id], [null, null, null])
   })
 
   test('no secret, token or control character of a caller gets into what is kept', async () => {

@@ -87,6 +87,7 @@ suite('guards that lie', () => {
         { tokenId: canary },
         { clientId: canary },
         { apiRequestId: canary },
+        { callerRequestId: canary },
         { address: canary },
         { requires: { scope: [canary] } },
         { requires: { capability: canary } },

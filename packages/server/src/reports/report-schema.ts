@@ -63,6 +63,7 @@ const refusal = z.strictObject({
     .nullable(),
   address: text(64).nullable(),
   apiRequestId: text(256).nullable(),
+  callerRequestId: text(256).nullable().optional(),
   revision: count.nullable(),
   reportOnly: z.boolean(),
   checks: z

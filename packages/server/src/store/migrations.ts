@@ -22,6 +22,7 @@ import { keyRingsOfNodes } from './migration-018.ts'
 import { reports } from './migration-019.ts'
 import { auditPieces } from './migration-020.ts'
 import { auditSearch } from './migration-021.ts'
+import { idsOfApis } from './migration-022.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -45,6 +46,7 @@ export const migrations: Record<string, Migration> = {
   '019-reports': { up: reports },
   '020-audit-pieces': { up: auditPieces },
   '021-audit-search': { up: auditSearch },
+  '022-ids-of-apis': { up: idsOfApis },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

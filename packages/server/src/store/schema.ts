@@ -235,8 +235,10 @@ export interface Schema {
     client_id: string | null
     /** Of IPv6 the first 64 bits. */
     address: string | null
-    /** What the API or the caller calls the request. */
+    /** The `X-Request-Id` that the caller sent; in rows of guards of earlier versions the id of the API. */
     caller_request_id: string | null
+    /** The id in the log of the API. */
+    api_request_id: string | null
     /** JSON: what only an explanation needs (refusals/refusal.ts). */
     detail: string
     /** 1 for the first of its kind and one a minute, which are kept longer than the rest. */

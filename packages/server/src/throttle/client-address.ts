@@ -1,6 +1,7 @@
 // The address that a request is counted under: the peer, or behind a trusted proxy the right-most address in
 // X-Forwarded-For that is not itself a trusted proxy. No other header is ever read, and nothing is looked up.
 import { BlockList, isIP, SocketAddress } from 'node:net'
+import { networkOf } from '@countersign/protocol'
 
 /** Only this many hops are read, from the right, where the trusted ones are. */
 const maxHops = 50
@@ -48,15 +49,12 @@ export interface CountedPrefix {
  * the limit; without them, who is given a /48 would have 65,536 times the limit.
  */
 export function countedPrefixes(address: string): readonly CountedPrefix[] {
-  const plain = withoutMapping(address.split('%', 1)[0] ?? '')
-  if (isIP(plain) !== 6) return [{ prefix: plain, share: 1 }]
-  const groups = groupsOf(plain)
-  const translated = translatedIpv4(groups)
-  if (translated !== undefined) return [{ prefix: translated, share: 1 }]
-  const [first = '', second = '', third = '', fourth = ''] = groups
+  const network = networkOf(address)
+  if (!network?.includes(':')) return [{ prefix: network ?? address.split('%', 1)[0] ?? '', share: 1 }]
+  const [first = '', second = '', third = '', fourth = ''] = network.split(':')
   const household = (Number.parseInt(fourth, 16) & 0xff00).toString(16)
   return [
-    { prefix: `${first}:${second}:${third}:${fourth}::/64`, share: 1 },
+    { prefix: network, share: 1 },
     { prefix: `${first}:${second}:${third}:${household}::/56`, share: 4 },
     { prefix: `${first}:${second}:${third}::/48`, share: 16 },
   ]
@@ -66,22 +64,6 @@ export function countedPrefixes(address: string): readonly CountedPrefix[] {
 export function rangeOf(address: string): string {
   const [{ prefix } = { prefix: address }] = countedPrefixes(address)
   return prefix.replace(/\.\d+$/, '.0/24')
-}
-
-/** The groups of an IPv6 address, without leading zeros. */
-function groupsOf(address: string): readonly string[] {
-  const [head = '', tail] = new SocketAddress({ address, family: 'ipv6' }).address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const following = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - groups.length - following.length
-  return [...groups, ...Array<string>(zeros).fill('0'), ...following]
-}
-
-/** The IPv4 address behind a translator with the well-known prefix (RFC 6052 §2.1), under which all of IPv4 would be one /64. */
-function translatedIpv4(groups: readonly string[]): string | undefined {
-  if (groups.slice(0, 6).join(':') !== '64:ff9b:0:0:0:0') return undefined
-  const bytes = groups.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
-  return bytes.join('.')
 }
 
 /** ::ffff:192.0.2.1 is 192.0.2.1 on a dual-stack socket, in any spelling. */

@@ -1,9 +1,8 @@
 // From where and by which program each credential is used, as evidence after a leak. Noted in memory where a client has authenticated,
 // written every ten seconds, during a rotation every second. A client chooses its User-Agent and has many addresses: of each credential a
 // number of pairs is kept, the rest counts together under an empty address.
-import type { CredentialKind } from '@countersign/protocol'
+import { networkOf, type CredentialKind } from '@countersign/protocol'
 import type { Store } from '../store/store.ts'
-import { countedPrefixes } from '../throttle/client-address.ts'
 import { createBacklog } from './backlog.ts'
 import { readUserAgent } from './user-agent.ts'
 import { readPairsOf, writeCredentialUses } from './write-credential-uses.ts'
@@ -138,5 +137,5 @@ function withoutPair(uses: PairUses): PairUses {
 
 /** Of IPv6 the network: a host changes its address in it every day. */
 function keptAddress(address: string): string {
-  return address.includes(':') ? (countedPrefixes(address)[0]?.prefix ?? '') : address
+  return address.includes(':') ? (networkOf(address) ?? '') : address
 }

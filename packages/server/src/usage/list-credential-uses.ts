@@ -1,9 +1,10 @@
 // From where credentials were used, for operators. Rows outlive their credential.
 import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { toInstant } from '../api/instants.ts'
+import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
 import type { Schema } from '../store/schema.ts'
+import { readStandings } from './credential-standing.ts'
 
 type Use = OperationOutput<'credentials.uses'>['items'][number]
 export type UsedFrom = OperationOutput<'organizations.due'>['items'][number]['usedFrom'][number]
@@ -19,25 +20,23 @@ export async function listCredentialUses(
 ): Promise<OperationOutput<'credentials.uses'>> {
   let uses = db
     .selectFrom('credential_uses as used')
-    .leftJoin('credentials', 'credentials.id', 'used.credential')
     .leftJoin('organizations', 'organizations.id', 'used.organization_id')
     .selectAll('used')
-    .select([
-      'organizations.slug',
-      sql<number>`case when credentials.id is null or credentials.expires_at <= ${now} then 1 else 0 end`.as('is_ended'),
-      sql<string>`used.credential || ' ' || used.address || ' ' || used.user_agent`.as('place'),
-    ])
+    .select(['organizations.slug', sql<string>`used.credential || ' ' || used.address || ' ' || used.user_agent`.as('place')])
     .where('used.realm', '=', filter.realm)
   if (filter.client !== undefined) uses = uses.where('used.client_id', '=', filter.client)
   const { rows, next } = await readPage(db.selectFrom(uses.as('uses')).selectAll(), order, request)
+  const ids = rows.map(({ credential }) => credential)
+  const standingOf = await readStandings(db, ids, now)
   return {
     items: rows.map((row): Use => {
-      const { credential: id, kind, label, client_id: client, slug: organization, is_ended, first_at: firstAt } = row
+      const { credential: id, kind, label, client_id: client, slug: organization, first_at: firstAt } = row
       const { address, userAgent, lastAt, count } = describeFrom(row)
+      const { state, createdAt } = standingOf(id)
       return {
         client,
         organization,
-        credential: { id, kind, label, state: is_ended === 1 ? 'ended' : 'live' },
+        credential: { id, kind, label, state, createdAt: toInstantOrNull(createdAt) },
         address,
         userAgent,
         firstAt: toInstant(Number(firstAt)),

@@ -1,8 +1,8 @@
-// The address of a caller as it is reported: an IPv4 address, or of IPv6 the first 64 bits, which are one network. The hosts in it are not
-// told apart, because one caller has all of them. Without `node:net`, so that it works in every runtime.
+// The address of a caller as it is kept, counted and reported: an IPv4 address, or of IPv6 the first 64 bits, which are one network. The
+// hosts in it are not told apart, because one caller has all of them. Without `node:net`, so that it works in every runtime.
 
-/** Null for what is no address. */
-export function reportedAddress(address: unknown): string | null {
+/** `198.51.100.7`, `2001:db8:9:1::/64` with four groups without leading zeros; null for what is no address. */
+export function networkOf(address: unknown): string | null {
   if (typeof address !== 'string' || address.length > 64) return null
   const [plain = ''] = address.split('%', 1) // Without a zone, which is a name of this machine.
   if (isIpv4(plain)) return plain

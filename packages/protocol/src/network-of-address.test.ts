@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { reportedAddress } from './reported-address.ts'
+import { networkOf } from './network-of-address.ts'
 
-const addresses: readonly [address: unknown, reported: string | null][] = [
+const addresses: readonly [address: unknown, network: string | null][] = [
   ['198.51.100.7', '198.51.100.7'],
   ['::ffff:198.51.100.7', '198.51.100.7'],
   ['::FFFF:c633:6407', '198.51.100.7'],
@@ -25,5 +25,5 @@ const addresses: readonly [address: unknown, reported: string | null][] = [
   ['1'.repeat(70), null],
   [undefined, null],
 ]
-for (const [address, reported] of addresses)
-  test(`the address ${JSON.stringify(address)} is reported as ${reported}`, () => assert.equal(reportedAddress(address), reported))
+for (const [address, network] of addresses)
+  test(`the address ${JSON.stringify(address)} is of the network ${network}`, () => assert.equal(networkOf(address), network))
