@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAdminClient, type AdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
-import { createKeyRingFile, createServer, parseConfiguration } from '@countersign/server'
+import { createKeyRingFile, createServer, parseConfiguration, type CountersignServer } from '@countersign/server'
 
 /** The realm of every sandbox. */
 export const sandboxRealm = 'sandbox'
@@ -44,14 +44,15 @@ realms:
 /** @param clockOffsetMs by how much its clock differs from that of this machine */
 export async function startSandboxServer(clockOffsetMs = 0): Promise<SandboxServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-certify-'))
-  for (const name of ['pepper', 'key-encryption-key', 'audit-key']) createKeyRingFile(join(folder, name))
   const clock = () => Date.now() + clockOffsetMs
-  const server = await createServer({ configuration: parseConfiguration(configuration, folder), clock, systemClock: clock })
+  let server: CountersignServer | undefined
   const close = async () => {
-    await server.close()
+    await server?.close()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
+    for (const name of ['pepper', 'key-encryption-key', 'audit-key']) createKeyRingFile(join(folder, name))
+    server = await createServer({ configuration: parseConfiguration(configuration, folder), clock, systemClock: clock })
     await server.listen()
     const url = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`
     const { issuerPath, tokenPath } = pathsOf(server.realms.get(sandboxRealm)!)
