@@ -103,6 +103,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['claim-set.ts', 'client-grant.ts', 'rotate-own-secret.ts'],
     [
       'audit.ts',
+      'certify.ts',
       'client-key.ts',
       'explain.ts',
       'gateway.ts',
@@ -133,7 +134,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['key-ring-commands.ts'],
     ['client-operator.ts', 'grant-options.ts'],
     ['audit-filters.ts', 'audit-follow.ts', 'audit-what.ts', 'cursor-file.ts', 'operator-command.ts'],
-    ['demo', 'lost-changes.ts', 'operator-session.ts'],
+    ['certify', 'demo', 'lost-changes.ts', 'operator-session.ts'],
     ['server-on-store.ts', 'token-credentials.ts'],
     [
       'audit-verify.ts',

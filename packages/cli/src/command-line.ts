@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { capabilityCommand } from './capability.ts'
+import { certifyCommand } from './certify.ts'
 import { claimSetCommand } from './claim-set.ts'
 import { clientCommand } from './client.ts'
 import { separateDashed } from './dashed-arguments.ts'
@@ -74,6 +75,7 @@ export function createProgram(): Command {
     .addCommand(refusalCommand())
     .addCommand(guardCommand())
     .addCommand(tokenCommand())
+    .addCommand(certifyCommand())
     .addCommand(operatorCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())

@@ -52,6 +52,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `sh ${installs}`,
     ...'ts ts ts ts ts ts js ts ts ts ts'.split(' ').map((language) => `${language} calling-guide.test.ts`),
   ],
+  'docs/certify.md': ['js certify.test.ts', 'sh certify.test.ts', 'text certify.test.ts'],
   'docs/evaluation.md': ['sh evaluation-guide.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
   'docs/verify.md': ['sh', 'js', 'nginx', 'apache'].map((language) => `${language} ${interop}`),

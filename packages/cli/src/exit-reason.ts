@@ -5,8 +5,7 @@ import type { ExitReason } from './exit-codes.ts'
 import { BadFinding, clockErrors, CommandError, findSystemError, isLostConnection, isOtherVersion, serverErrors } from './output.ts'
 
 export function exitReasonOf(error: unknown): ExitReason {
-  if (error instanceof CommandError) return error.reason
-  if (error instanceof BadFinding) return 'altered'
+  if (error instanceof CommandError || error instanceof BadFinding) return error.reason
   if (error instanceof AdminRequestError) return reasonOfStatus(error.status, error.code)
   if (error instanceof TokenRequestError) return reasonOfCode(error.code, error.status)
   if (error instanceof SecretRotationError) return reasonOfCode(error.code, error.status)

@@ -25,6 +25,12 @@ export class CommandError extends Error {
 /** The check failed and the command has already printed the findings: it prints nothing more. */
 export class BadFinding extends Error {
   override name = 'BadFinding'
+  readonly reason: ExitReason
+
+  constructor(message: string, reason: ExitReason = 'altered') {
+    super(message)
+    this.reason = reason
+  }
 }
 
 /** Prints a result: as JSON with --json, otherwise by `text`, in which nothing is invisible: a server of 0.1.0 accepted such names. */

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileOf, nodeCommandOf } from './certify/backends.fixture.ts'
+import { scenarioIds, titleOf } from './certify/certify-backend.ts'
+import { aFolder } from './demo.fixture.ts'
+import { callCommand, startCommand } from './process.fixture.ts'
+
+const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'certify.md'), 'utf8')
+const good = nodeCommandOf('good', 'fetch')
+
+test('a backend that does something wrong ends with exit code 1, as JSON and as JUnit XML', async () => {
+  const junit = join(aFolder(), 'certify.xml')
+  const bad = nodeCommandOf('bad', 'renews-on-403')
+  const only = ['--only', 'unknown-members', 'insufficient-scope']
+  const { exitCode, stdout } = await callCommand(['certify', '--json', '--junit', junit, ...only, '--parallel', '2', '--', ...bad])
+  assert.equal(exitCode, 1)
+  const { right, wrong, notTested, scenarios } = JSON.parse(stdout)
+  assert.deepEqual({ right, wrong, notTested }, { right: 1, wrong: 1, notTested: 0 })
+  assert.deepEqual(
+    scenarios.map(({ id, outcome }: { id: string; outcome: string }) => [id, outcome]),
+    [
+      ['insufficient-scope', 'wrong'],
+      ['unknown-members', 'right'],
+    ],
+  )
+  assert.match(readFileSync(junit, 'utf8'), /failures="1"[\s\S]*<failure message="the call was sent 2 times">/)
+})
+
+test('variables can have the names of the backend, and its trigger another path', async () => {
+  const backend = join(aFolder(), 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { createServer } from 'node:http'
+process.env.TOKEN_URL = process.env.MY_TOKEN_URL
+const { serve } = await import(${JSON.stringify(fileOf('bad', 'backend.mjs'))})
+createServer((request, response) => response.writeHead(request.url === '/sync' ? 200 : 404).end()).listen(process.env.MY_PORT, '127.0.0.1')`,
+  )
+  const options = ['--only', 'call', '--env', 'TOKEN_URL=MY_TOKEN_URL', 'PORT=MY_PORT', '--trigger', '/sync']
+  const { exitCode, stdout } = await callCommand(['certify', ...options, '--', process.execPath, backend])
+  assert.equal(exitCode, 1)
+  assert.match(stdout, /the trigger got 200; the token endpoint saw no request; the API saw no request/)
+})
+
+test('a rotation is not tested where the backend does not read the file, unless it may be restarted', async () => {
+  const backend = join(aFolder(), 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { Backend, serve } from ${JSON.stringify(fileOf('bad', 'backend.mjs'))}
+class FromEnvironment extends Backend {
+  readSecret() {
+    return process.env.CLIENT_SECRET
+  }
+}
+serve(new FromEnvironment())`,
+  )
+  const certify = (...options: string[]) => callCommand(['certify', '--only', 'rotation', ...options, '--', process.execPath, backend])
+  const without = await certify()
+  assert.equal(without.exitCode, 0)
+  assert.match(without.stdout, /^not tested +rotation[^\n]*\n +The backend gets no token .* --restart-on-rotation/)
+  const restarted = await certify('--restart-on-rotation')
+  assert.match(restarted.stdout, /^right +rotation/)
+})
+
+test('a backend that does not start says why, without credentials', async () => {
+  const script = 'console.log(`no database for ${process.env.CLIENT_SECRET}`); process.exitCode = 3'
+  const { exitCode, stdout } = await callCommand(['certify', '--only', 'cached', '--', process.execPath, '-e', script])
+  assert.equal(exitCode, 1)
+  assert.match(stdout, /the backend did not start: it ended with exit code 3\n +no database for \[redacted\]\n/)
+  assert.match(stdout, /not tested +cached[^\n]*\n +No call succeeds\./)
+})
+
+test('wrong usage is an error that says what is known', async () => {
+  for (const [args, message] of [
+    [[], /The command that starts the backend is missing/],
+    [['--only', 'nonsense', '--', 'x'], /no scenario "nonsense".*\n.*The scenarios are call, cached,/],
+    [['--env', 'SECRET=x', '--', 'x'], /"--env SECRET=x".*\n.*The variables are TOKEN_URL,/],
+    [['--trigger', 'http://example.com/call', '--', 'x'], /is not a path, or a URL of this machine/],
+    [['--trigger', 'http://localhost:8080/call', '--parallel', '2', '--', 'x'], /cannot listen on one port/],
+  ] as const) {
+    const { exitCode, stderr } = await callCommand(['certify', ...args])
+    assert.equal(exitCode, 2)
+    assert.match(stderr, message)
+  }
+  assert.equal((await callCommand(['certify', '--', join(aFolder(), 'missing')])).exitCode, 8)
+})
+
+test('an interrupted run stops the backend', async () => {
+  const folder = aFolder()
+  const backend = join(folder, 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { writeFileSync } from 'node:fs'
+writeFileSync(${JSON.stringify(folder)} + '/pid-' + process.pid, '')
+await import(${JSON.stringify(good.at(-1))})`,
+  )
+  const running = await startCommand(`certify -- ${process.execPath} ${backend}`, 'right')
+  const { exitCode, stderr } = await running.stop('SIGINT')
+  assert.equal(exitCode, 130)
+  assert.match(stderr, /Interrupted; the backend was stopped/)
+  const started = readdirSync(folder).flatMap((name) => (name.startsWith('pid-') ? [Number(name.slice(4))] : []))
+  assert.notEqual(started.length, 0)
+  for (const pid of started) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+})
+
+test('the first minute of the page is as it says', async () => {
+  const folder = aFolder()
+  const [program, command, output] = [...page.matchAll(/^```\w+\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+  writeFileSync(join(folder, 'backend.mjs'), program!)
+  const args = command!.trim().split(' ').slice(1)
+  const inFolder = args.map((arg) => (arg === 'node' ? process.execPath : arg.replace('backend.mjs', join(folder, 'backend.mjs'))))
+  const { exitCode, stdout } = await callCommand(inFolder)
+  assert.equal(exitCode, 1)
+  for (const line of output!.trim().split('\n')) assert.ok(stdout.includes(line), line)
+})
+
+test('the page explains each scenario under its id', async () => {
+  const headings = [...page.matchAll(/^### (\S+)\n\n(.*)\.$/gm)].map(([, id, title]) => ({ id, title }))
+  assert.deepEqual(
+    headings,
+    scenarioIds.map((id) => ({ id, title: titleOf(id) })),
+  )
+  const { stdout } = await callCommand('certify --list')
+  for (const id of scenarioIds) assert.match(stdout, new RegExp(`^${id} `, 'm'))
+})

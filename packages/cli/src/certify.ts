@@ -1,0 +1,153 @@
+// countersign certify: plays what goes wrong in production to a backend that calls an API, and says what the backend does right and wrong.
+import { writeFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { isLoopbackHost } from '@countersign/protocol'
+import { certifyBackend, scenarioIds, standardPace, titleOf } from './certify/certify-backend.ts'
+import { countResults, describeResult, describeSummary, toJUnit } from './certify/describe-results.ts'
+import { sandboxVariables, type NameMap, type SandboxVariable } from './certify/environment.ts'
+import { BadFinding, CommandError, formatTable, printNote, printResult } from './output.ts'
+import { parseCount, parseDuration } from './values.ts'
+
+interface CertifyOptions {
+  readonly env?: readonly string[]
+  readonly trigger: string
+  readonly only?: readonly string[]
+  readonly list?: boolean
+  readonly junit?: string
+  readonly json?: boolean
+  readonly tokenLifetime: string
+  readonly startTimeout: string
+  readonly parallel: string
+  readonly restartOnRotation?: boolean
+}
+
+const help = `
+COMMAND gets these variables, with the credentials of a sandbox on this machine:
+  TOKEN_URL           the token endpoint
+  ISSUER              alternatively, the issuer, for discovery
+  API_URL             the API; any path below it is an orders list
+  CLIENT_ID           the client
+  CLIENT_SECRET       its secret
+  CLIENT_SECRET_FILE  a file with its secret, which is replaced by a rotation
+  PORT                the port to listen on
+It listens on 127.0.0.1:PORT, and each "GET /call" makes it call "GET {API_URL}/v1/orders" once, as it does in production. It answers 200 if the
+API did, and 502 or another error if not.
+
+Examples:
+  countersign certify -- node server.js
+  countersign certify --env TOKEN_URL=OAUTH_TOKEN_URI CLIENT_SECRET=OAUTH_SECRET -- java -jar backend.jar
+  countersign certify --trigger http://localhost:8080/sync --junit certify.xml -- ./backend
+  countersign certify --only rotation --restart-on-rotation -- npm start
+
+The exit code is 0 if all is right, and 1 if something is wrong. Every scenario is explained in docs/certify.md.`
+
+export function certifyCommand(): Command {
+  return new Command('certify')
+    .summary('Find out what a backend does wrong with tokens')
+    .description(
+      'Start a backend, in any language, against a sandbox of an issuer and an API, play what goes wrong in production, and report what it does right and wrong, with the remedy. All of it stays on this machine',
+    )
+    .usage('[options] -- COMMAND [ARGUMENT...]')
+    .argument('[command...]', 'program that starts the backend, with its arguments')
+    .option('--env <name=yours...>', 'name that the backend has for a variable, such as TOKEN_URL=OAUTH_TOKEN_URI')
+    .option('--trigger <url>', 'path, or URL on this machine, that makes the backend call the API; {PORT} in it is the port', '/call')
+    .option('--only <id...>', 'scenarios to play; all by default')
+    .option('--list', 'list the scenarios and play none')
+    .option('--token-lifetime <duration>', 'lifetime of the tokens of your provider', '5m')
+    .option('--start-timeout <duration>', 'time that the backend may take to listen', '30s')
+    .option('--parallel <n>', 'number of backends that run at once', '1')
+    .option('--restart-on-rotation', 'restart the backend for a new secret, instead of replacing the file')
+    .option('--junit <file>', 'file for the results as JUnit XML')
+    .option('--json', 'print JSON')
+    .addHelpText('after', help)
+    .action(certify)
+}
+
+async function certify(command: readonly string[], options: CertifyOptions): Promise<void> {
+  if (options.list)
+    return printResult(options.json, listScenarios(), (listed) =>
+      formatTable(
+        ['ID', 'WHAT IS RIGHT'],
+        listed.map(({ id, title }) => [id, title]),
+      ),
+    )
+  const results = await interruptible((signal) =>
+    certifyBackend({
+      command: readCommand(command),
+      names: readNames(options.env ?? []),
+      trigger: readTrigger(options),
+      startTimeoutMs: 1000 * parseDuration('--start-timeout', options.startTimeout),
+      restartOnRotation: options.restartOnRotation === true,
+      pace: { ...standardPace, tokenLifetime: parseDuration('--token-lifetime', options.tokenLifetime) },
+      parallel: parseCount('--parallel', options.parallel),
+      only: readOnly(options.only ?? []),
+      onResult: (result) => (options.json ? undefined : printResult(false, result, describeResult)),
+      signal,
+    }),
+  )
+  if (options.junit !== undefined) writeFileSync(options.junit, toJUnit(results))
+  const counts = countResults(results)
+  printResult(options.json, { ...counts, scenarios: results }, () => `\n${describeSummary(results)}`)
+  if (counts.wrong > 0) throw new BadFinding('The backend does something wrong.', 'other')
+}
+
+function listScenarios(): { readonly id: string; readonly title: string }[] {
+  return scenarioIds.map((id) => ({ id, title: titleOf(id) }))
+}
+
+/** Ctrl-C does not reach the backend, which is in a process group of its own. */
+async function interruptible<Value>(run: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  const controller = new AbortController()
+  const stop = () => controller.abort(new Error('Interrupted'))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
+  try {
+    return await run(controller.signal)
+  } catch (error) {
+    if (!controller.signal.aborted) throw error
+    printNote('Interrupted; the backend was stopped.')
+    return process.exit(130)
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(signal, stop)
+  }
+}
+
+function readCommand([program, ...rest]: readonly string[]): [string, ...string[]] {
+  if (program !== undefined) return [program, ...rest]
+  throw new CommandError('The command that starts the backend is missing.', {
+    next: 'Write it after "--": countersign certify -- node server.js',
+  })
+}
+
+function readNames(pairs: readonly string[]): NameMap {
+  return new Map(
+    pairs.map((pair): [SandboxVariable, string] => {
+      const [, name, own] = /^([A-Z_]+)=([A-Za-z_]\w{0,99})$/.exec(pair) ?? []
+      const known = sandboxVariables.find((variable) => variable === name)
+      if (known !== undefined) return [known, own!]
+      throw new CommandError(`"--env ${pair}" is not the name of a variable of the sandbox and yours.`, {
+        next: `Write such as TOKEN_URL=OAUTH_TOKEN_URI. The variables are ${sandboxVariables.join(', ')}.`,
+      })
+    }),
+  )
+}
+
+/** Other machines are not called: the sandbox is for this one. */
+function readTrigger({ trigger, parallel }: CertifyOptions): string {
+  const text = trigger.startsWith('/') ? `http://127.0.0.1:{PORT}${trigger}` : trigger
+  const url = URL.parse(text.replaceAll('{PORT}', '1'))
+  if (url?.protocol !== 'http:' || !isLoopbackHost(url.hostname))
+    throw new CommandError(`"--trigger ${trigger}" is not a path, or a URL of this machine.`, {
+      next: 'Write such as /call, http://127.0.0.1:{PORT}/call or http://localhost:8080/sync.',
+    })
+  if (parallel !== '1' && !text.includes('{PORT}'))
+    throw new CommandError('Several backends cannot listen on one port.', {
+      next: 'Leave --parallel out, or let the backend listen on PORT and write {PORT} in --trigger.',
+    })
+  return text
+}
+
+function readOnly(ids: readonly string[]): readonly string[] {
+  const unknown = ids.find((id) => !scenarioIds.includes(id))
+  if (unknown === undefined) return ids
+  throw new CommandError(`There is no scenario "${unknown}".`, { next: `The scenarios are ${scenarioIds.join(', ')}.` })
+}

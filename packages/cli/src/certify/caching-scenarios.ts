@@ -1,0 +1,104 @@
+// One token for many calls, renewed in time.
+import type { Scenario } from './scenario.ts'
+import { count, isSuccess } from './scenario.ts'
+
+const callsInARow = 20
+/** A few processes of one backend have a cache each. */
+const maxRequestsOfBurst = 5
+
+export const cachingScenarios: readonly Scenario[] = [
+  {
+    id: 'call',
+    title: 'A call succeeds',
+    remedy:
+      'Read the URLs and credentials of the sandbox from the environment, and answer the trigger with 2xx if the API answers the call.',
+    async play(stage) {
+      await stage.start()
+      const answered = await stage.call()
+      const [token, api] = [stage.tokenRequests, stage.api].map((seen) => seen.map(({ answered }) => answered).join(', ') || 'no request')
+      stage.expect(
+        isSuccess(answered) && stage.api.length > 0,
+        `the trigger got ${answered}; the token endpoint saw ${token}; the API saw ${api}`,
+        'a trigger that gets 2xx after a call that the API answered with 200',
+      )
+    },
+  },
+  {
+    id: 'cached',
+    title: 'One token serves many calls',
+    remedy:
+      'Keep the token for "expires_in" seconds after its arrival, and renew it ahead by a part of its lifetime (a fifth, at most 60 s), not by a fixed time that may be longer than the token lives.',
+    problem: 'too-many-token-requests',
+    async play(stage) {
+      await stage.start()
+      for (let call = 0; call < callsInARow; call++) await expectSuccess(stage, 'a call')
+      const requests = stage.tokenRequests.length
+      stage.expect(requests === 1, `${callsInARow} calls made ${count(requests, 'token request')}`, 'one token request')
+    },
+  },
+  {
+    id: 'burst',
+    title: 'Many calls at once without a token share one token request',
+    remedy: 'Keep the pending token request (a promise, a future, a lock), and let every call without a token wait for the same one.',
+    problem: 'too-many-token-requests',
+    async play(stage) {
+      const { pace, sandbox } = stage
+      sandbox.issuer.delayMs = 300
+      await stage.start()
+      const answers = await Promise.all(Array.from({ length: pace.burst }, () => stage.call(30_000)))
+      const failed = answers.filter((answered) => !isSuccess(answered))
+      stage.expect(failed.length === 0, `${failed.length} of ${pace.burst} calls failed (${failed[0]})`, 'calls that succeed')
+      const requests = stage.tokenRequests.length
+      const seen = `${pace.burst} calls at once made ${count(requests, 'token request')}`
+      stage.expect(requests <= maxRequestsOfBurst, seen, 'one token request')
+      if (requests > 1 && requests <= maxRequestsOfBurst) stage.note(`${seen}; one is enough for each process.`)
+    },
+  },
+  {
+    id: 'renewal',
+    title: 'Calls go on while tokens expire',
+    remedy: 'Renew the token before "expires_in" seconds have passed since its arrival, also while calls go on.',
+    problem: 'expired-token',
+    lifetime: ({ shortLifetime }) => ({ told: shortLifetime }),
+    async play(stage) {
+      await stage.warmUp()
+      const answers = await stage.callFor(2500 * stage.pace.shortLifetime)
+      const failed = answers.filter((answered) => !isSuccess(answered))
+      const lifetime = `${stage.pace.shortLifetime} s`
+      stage.expect(
+        failed.length === 0,
+        `${failed.length} of ${answers.length} calls failed (${failed[0]}) through two and a half lifetimes of ${lifetime}`,
+        'calls that succeed',
+      )
+      const expired = stage.api.filter(({ answered }) => answered === 401).length
+      if (expired > 0 && failed.length === 0)
+        stage.note(`${count(expired, 'call')} had an expired token and was repeated: renew ahead of the expiry.`)
+      const requests = stage.tokenRequests.length
+      if (requests > 8)
+        stage.note(`${count(requests, 'token request')} for tokens of ${lifetime}: the renewal is further ahead than they live.`)
+    },
+  },
+  {
+    id: 'clock',
+    title: 'A wrong clock does not matter: "expires_in" is counted from the arrival of the token',
+    remedy:
+      'Count "expires_in" from the arrival of the response by a monotonic clock. Do not read "exp" of the token: it is for the API, and the clock of this machine may be wrong.',
+    clockOffsetMs: -600_000,
+    async play(stage) {
+      await stage.start()
+      for (let call = 0; call < callsInARow; call++)
+        await expectSuccess(stage, 'a call with a token of an issuer whose clock is 10 minutes behind')
+      const requests = stage.tokenRequests.length
+      stage.expect(
+        requests === 1,
+        `the clock of the issuer is 10 minutes behind: ${callsInARow} calls made ${count(requests, 'token request')}`,
+        'one token request',
+      )
+    },
+  },
+]
+
+async function expectSuccess(stage: Parameters<Scenario['play']>[0], what: string): Promise<void> {
+  const answered = await stage.call()
+  if (!isSuccess(answered)) stage.end(`${what} got ${answered}`, 'a call that succeeds')
+}

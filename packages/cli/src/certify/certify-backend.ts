@@ -1,0 +1,88 @@
+// Which scenarios are played, and in which order: first one call, because without it nothing else can be told.
+import { apiOutageScenarios } from './api-outage-scenarios.ts'
+import { cachingScenarios } from './caching-scenarios.ts'
+import { conductRules, type ConductRule } from './conduct.ts'
+import { refusalScenarios } from './refusal-scenarios.ts'
+import { responseScenarios } from './response-scenarios.ts'
+import { createScenarioRunner, type Result, type RunOptions } from './run-scenarios.ts'
+import { createSandboxServers, type SandboxServers } from './sandbox-servers.ts'
+import type { Pace, Scenario } from './scenario.ts'
+import { tokenOutageScenarios } from './token-outage-scenarios.ts'
+
+export const scenarios: readonly Scenario[] = [
+  ...cachingScenarios,
+  ...refusalScenarios,
+  ...apiOutageScenarios,
+  ...tokenOutageScenarios,
+  ...responseScenarios,
+]
+
+/** What is always played, because conduct shows in it: a call, a refusal, an outage. */
+const playedForConduct: ReadonlySet<string> = new Set(['call', 'expired-token', 'api-503'])
+
+const rules = Object.keys(conductRules) as ConductRule[]
+
+export const scenarioIds: readonly string[] = [...scenarios.map(({ id }) => id), ...rules]
+
+/** @param id one of {@link scenarioIds} */
+export function titleOf(id: string): string {
+  return scenarios.find((scenario) => scenario.id === id)?.title ?? conductRules[id as ConductRule].title
+}
+
+export const standardPace: Pace = { tokenLifetime: 300, shortLifetime: 6, retryAfter: 2, burst: 500 }
+
+export interface CertifyOptions extends RunOptions {
+  /** All if empty. */
+  readonly only: readonly string[]
+  readonly onResult?: (result: Result) => void
+  /** Default: servers of its own, which it closes. */
+  readonly servers?: SandboxServers
+  /** Ends the run: the backends are stopped, and the promise is rejected with its reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Plays the scenarios, or those of `only`, and returns their results in the order of {@link scenarioIds}. */
+export async function certifyBackend({ only, onResult = () => {}, signal, ...options }: CertifyOptions): Promise<Result[]> {
+  const isChosen = (id: string) => only.length === 0 || only.includes(id)
+  const chosenRules = rules.filter(isChosen)
+  const isPlayed = ({ id }: Scenario) => isChosen(id) || (chosenRules.length > 0 && only.length > 0 && playedForConduct.has(id))
+  const [first, ...others] = scenarios.filter((scenario) => scenario.id === 'call' || isPlayed(scenario))
+  const servers = options.servers ?? createSandboxServers()
+  const runner = createScenarioRunner(options, servers)
+  const results: Result[] = []
+  const tell = (result: Result) => {
+    if (!isChosen(result.id) && !(result.id === 'call' && result.outcome === 'wrong')) return
+    results.push(result)
+    onResult(result)
+  }
+  const playAll = async () => {
+    const works = await runner.play(first!)
+    tell(works)
+    if (works.outcome === 'wrong') for (const scenario of others) tell(notTested(scenario))
+    else await inParallel(others, options.parallel, async (scenario) => tell(await runner.play(scenario)))
+    for (const result of runner.conduct(chosenRules)) tell(result)
+  }
+  try {
+    await Promise.race([playAll(), ...(signal ? [untilAborted(signal)] : [])])
+  } finally {
+    await runner.close()
+    if (options.servers === undefined) await servers.close()
+  }
+  return results.toSorted((a, b) => scenarioIds.indexOf(a.id) - scenarioIds.indexOf(b.id))
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+}
+
+function notTested({ id, title, remedy }: Scenario): Result {
+  return { id, title, outcome: 'not tested', faults: [], notes: ['No call succeeds.'], remedy, seconds: 0 }
+}
+
+async function inParallel<Item>(items: readonly Item[], limit: number, run: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await run(item)
+  }
+  await Promise.all(Array.from({ length: limit }, worker))
+}

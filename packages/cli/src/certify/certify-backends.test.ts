@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { after, suite, test } from 'node:test'
+import { badBackends, fileOf, goodBackends, linesOf, nodeCommandOf, playOne, runOptionsOf, testPace } from './backends.fixture.ts'
+import { certifyBackend, scenarioIds } from './certify-backend.ts'
+import { createSandboxServers } from './sandbox-servers.ts'
+
+const servers = createSandboxServers()
+after(() => servers.close())
+
+suite('bad backends', { concurrency: 6 }, () => {
+  for (const [name, id] of Object.entries(badBackends))
+    test(`"${id}" finds the backend that ${name}`, async () => {
+      const { outcome, faults } = await playOne(id, nodeCommandOf('bad', name), servers)
+      assert.equal(outcome, 'wrong')
+      for (const { seen, expected } of faults) assert.notEqual(seen, expected)
+    })
+})
+
+suite('good backends', { concurrency: 2 }, () => {
+  for (const name of goodBackends)
+    test(`nothing is wrong with ${name}`, async () => {
+      const options = runOptionsOf(nodeCommandOf('good', name), testPace)
+      const results = await certifyBackend({ ...options, only: [], parallel: 4, servers })
+      assert.deepEqual(
+        results.filter(({ outcome }) => outcome !== 'right'),
+        [],
+      )
+      assert.deepEqual(
+        results.map(({ id }) => id),
+        scenarioIds,
+      )
+    })
+})
+
+test('every scenario finds a bad backend, and every bad backend is short and in the table', () => {
+  assert.deepEqual(new Set(Object.values(badBackends)), new Set(scenarioIds))
+  const files = readdirSync(fileOf('bad')).filter((file) => file !== 'backend.mjs')
+  assert.deepEqual(
+    files.toSorted(),
+    Object.keys(badBackends)
+      .map((name) => `${name}.mjs`)
+      .toSorted(),
+  )
+  assert.deepEqual(
+    Object.keys(badBackends).filter((name) => linesOf('bad', name) >= 60),
+    [],
+  )
+})

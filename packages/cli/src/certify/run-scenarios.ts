@@ -1,0 +1,139 @@
+// Plays scenarios, each with a backend and a sandbox of its own, and collects what was seen.
+import { once } from 'node:events'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ProblemCode } from '@countersign/protocol'
+import { startBackend, type Backend } from './backend.ts'
+import { conductRules, type Conduct, type ConductRule } from './conduct.ts'
+import { environmentOf, type NameMap } from './environment.ts'
+import { openSandbox, type Lifetime, type Sandbox } from './sandbox.ts'
+import type { SandboxServers } from './sandbox-servers.ts'
+import { Ended, NotTested, Stage, type Fault, type Pace, type Scenario } from './scenario.ts'
+
+export interface RunOptions {
+  readonly command: readonly [string, ...string[]]
+  /** How the backend calls the variables of the sandbox. */
+  readonly names: NameMap
+  /** `{PORT}` in it is replaced by the port that the backend is told. */
+  readonly trigger: string
+  readonly startTimeoutMs: number
+  readonly restartOnRotation: boolean
+  readonly pace: Pace
+  /** How many backends run at once. */
+  readonly parallel: number
+}
+
+export interface Result {
+  readonly id: string
+  readonly title: string
+  readonly outcome: 'right' | 'wrong' | 'not tested'
+  readonly faults: readonly Fault[]
+  /** Advice for what was not tested, remarks on what is right. */
+  readonly notes: readonly string[]
+  readonly remedy: string
+  readonly problem?: ProblemCode
+  readonly seconds: number
+}
+
+export interface ScenarioRunner {
+  play(scenario: Scenario): Promise<Result>
+  /** What was never allowed to happen, in all that was played. */
+  conduct(rules: readonly ConductRule[]): Result[]
+  close(): Promise<void>
+}
+
+export function createScenarioRunner(options: RunOptions, servers: SandboxServers): ScenarioRunner {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-backend-'))
+  const played: { readonly id: string; readonly conduct: Conduct }[] = []
+  const stages = new Set<Stage>()
+  const closing = new AbortController()
+
+  async function play(scenario: Scenario): Promise<Result> {
+    const { id, title, remedy, problem, lifetime = standardLifetime, clockOffsetMs = 0 } = scenario
+    const number = servers.nextNumber()
+    const sandbox = await openSandbox(await servers.withClockOffset(clockOffsetMs), number, lifetime(options.pace))
+    const stage = await openStage(scenario, sandbox, join(folder, `secret-${number}`))
+    stages.add(stage)
+    const startedAt = performance.now()
+    const advice: string[] = []
+    try {
+      await scenario.play(stage)
+    } catch (error) {
+      if (error instanceof NotTested) advice.push(error.message)
+      else if (!(error instanceof Ended)) throw error
+    } finally {
+      if (stage.faults.length > 0) stage.expectRunning()
+      await stage.stop()
+      stages.delete(stage)
+      await sandbox.close()
+    }
+    const { faults, notes } = stage
+    if (advice.length === 0) played.push({ id, conduct: sandbox.conduct })
+    const outcome = advice.length > 0 ? 'not tested' : faults.length > 0 ? 'wrong' : 'right'
+    const seconds = Math.round(performance.now() - startedAt) / 1000
+    return { id, title, outcome, faults, notes: [...advice, ...notes], remedy, ...(problem && { problem }), seconds }
+  }
+
+  async function openStage({ replacesSecret }: Scenario, sandbox: Sandbox, secretFile: string): Promise<Stage> {
+    const { command, names, trigger, startTimeoutMs, restartOnRotation, pace } = options
+    const port = await findFreePort()
+    const placeSecret = (secret: string) => {
+      writeFileSync(`${secretFile}.new`, `${secret}\n`, { mode: 0o600 })
+      renameSync(`${secretFile}.new`, secretFile)
+    }
+    const start = (secret: string): Promise<Backend> =>
+      startBackend({
+        command,
+        trigger: new URL(trigger.replaceAll('{PORT}', String(port))),
+        startTimeoutMs,
+        marks: sandbox.marks,
+        conduct: sandbox.conduct,
+        signal: closing.signal,
+        environment: environmentOf(
+          {
+            TOKEN_URL: sandbox.tokenUrl,
+            ISSUER: sandbox.issuerUrl,
+            API_URL: sandbox.apiUrl,
+            CLIENT_ID: sandbox.clientId,
+            CLIENT_SECRET: replacesSecret && !restartOnRotation ? undefined : secret,
+            CLIENT_SECRET_FILE: secretFile,
+            PORT: String(port),
+          },
+          names,
+        ),
+      })
+    return new Stage({ sandbox, pace, restartOnRotation, start, placeSecret })
+  }
+
+  return {
+    play,
+    conduct: (rules) => rules.map((rule) => judgeConduct(rule, played)),
+    async close() {
+      closing.abort()
+      await Promise.all([...stages].map((stage) => stage.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function standardLifetime({ tokenLifetime }: Pace): Lifetime {
+  return { told: tokenLifetime }
+}
+
+function judgeConduct(rule: ConductRule, played: readonly { readonly id: string; readonly conduct: Conduct }[]): Result {
+  const { title, expected, remedy } = conductRules[rule]
+  const broken = played.flatMap(({ id, conduct }) => (conduct.broken.has(rule) ? [{ id, seen: conduct.broken.get(rule)! }] : []))
+  const faults = broken.slice(0, 1).map(({ seen }) => ({ seen: `${seen} (in ${broken.map(({ id }) => id).join(', ')})`, expected }))
+  return { id: rule, title, outcome: faults.length > 0 ? 'wrong' : 'right', faults, notes: [], remedy, seconds: 0 }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
