@@ -13,10 +13,10 @@ import { lookIntoStore, type StoredPast } from '@countersign/server/look-into-st
 import { openLine, type Line } from '@countersign/server/store/line.fixture'
 import { findFreePort } from '@countersign/server/free-port.fixture'
 import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
+import { patientAdmin } from '@countersign/server/patient-admin.fixture'
 
 import { clockVariable } from './clock-variable.ts'
 import { compiledCommand, cpuSeconds } from './compiled-server.ts'
-import { patientAdmin } from './patient-admin.ts'
 import type { SettledMemory } from './settled-memory.ts'
 
 export const realm = 'soak'

@@ -62,14 +62,20 @@ function importPublicKey(jwk: Jwk, onFault: (expected: string) => void): KeyObje
 }
 
 function toVerifier(publicKey: KeyObject, { keyType, saltBytes }: SigningAlgorithm): VerificationKey['verifier'] {
-  const key = takesKeyObject(publicKey) ? { key: publicKey } : ({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' } as const)
+  const key = takesKeyObjects ? { key: publicKey } : ({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' } as const)
   if (keyType === 'EC') return { ...key, dsaEncoding: 'ieee-p1363' } // RFC 7518 §3.4: R and S side by side, not DER.
   if (saltBytes !== undefined) return { ...key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
   return key
 }
 
-/** Cloudflare workers take one only without options; there the key is imported again for each signature. */
-function takesKeyObject(key: KeyObject): boolean {
+/**
+ * Cloudflare workers take them only without options; there a key is imported again for each signature. Found out once, with the key of
+ * RFC 8037 A.2: the first use of a key must not take longer than others, or it would tell that the key exists.
+ */
+const takesKeyObjects = tryKeyObject()
+
+function tryKeyObject(): boolean {
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }, format: 'jwk' })
   try {
     verify(null, new Uint8Array(), { key }, new Uint8Array())
     return true

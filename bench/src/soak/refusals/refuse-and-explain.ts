@@ -1,6 +1,6 @@
 // Refusals of every reason at a steady rate: when each can be found by its id, and whether the cause that is told is the right one.
+import { patientAdmin } from '@countersign/server/patient-admin.fixture'
 import { pause } from '../faults/pause.ts'
-import { patientAdmin } from '../patient-admin.ts'
 import { quantile } from '../quantile.ts'
 import type { RefusalCase } from './refusal-cases.ts'
 import type { RefusalCluster } from './refusal-cluster.ts'

@@ -64,10 +64,13 @@ async function readVersions(db: Kysely<Schema>, realm: Realm, now: number) {
   return { current, coming }
 }
 
-/** What the clients of guards have: the server itself decides on it, and asks for no agreement. */
-const scopesOfGuards = [builtInScopes, builtInScopes.toReversed(), ...builtInScopes.map((scope) => [scope])].map((scopes) =>
-  JSON.stringify(scopes),
-)
+/** What the clients of guards and of APIs that ask for decisions have: the server itself decides on it, and asks for no agreement. */
+const scopesOfGuards = listsOf(builtInScopes).map((scopes) => JSON.stringify(scopes))
+
+/** Every list of some of them, in any order. */
+function listsOf(scopes: readonly string[]): string[][] {
+  return scopes.flatMap((first) => [[first], ...listsOf(scopes.filter((scope) => scope !== first)).map((others) => [first, ...others])])
+}
 
 function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {
   return db

@@ -1,11 +1,11 @@
-// Setup of servers on a busy machine: a write that was answered with 503 is repeated, as the remedy of the problem says, with the same
+// Setup of servers on a busy machine: a request that was answered with 503 is repeated, as the remedy of the problem says, with the same
 // Idempotency-Key, so that it is applied once.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AdminClient } from '@countersign/admin'
-import { pause } from './faults/pause.ts'
 
 const maxAttempts = 60
-const pauseMs = 1000
+const pauseMs = 500
 
 export function patientAdmin(admin: AdminClient): AdminClient {
   return {
