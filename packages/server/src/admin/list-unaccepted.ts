@@ -69,7 +69,7 @@ const scopesOfGuards = listsOf(builtInScopes).map((scopes) => JSON.stringify(sco
 
 /** Every list of some of them, in any order. */
 function listsOf(scopes: readonly string[]): string[][] {
-  return scopes.flatMap((first) => [[first], ...listsOf(scopes.filter((scope) => scope !== first)).map((others) => [first, ...others])])
+  return scopes.flatMap((first) => [[first], ...listsOf(scopes.filter((scope) => scope !== first)).map((others) => [first].concat(others))])
 }
 
 function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {
