@@ -114,6 +114,22 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     assert.equal((await evaluate(nobody)).json.context.code, 'invalid-token')
   })
 
+  test('a client does not see what was asked under its name without its token, or with that of its predecessor', async () => {
+    const { evaluate } = await anApi()
+    const server = shared()
+    const { clientId, token } = await aBackend()
+    const asked = { action: { name: 'x', properties: { capability: 'allowMarketplaceLedKyc' } }, resource: api }
+    assert.equal((await evaluate({ ...asked, subject: { type: 'client', id: clientId } })).json.context.code, 'capability-missing')
+    await server.requestAdmin('clients.delete', { params: { realm: 'nt24-idp', client: clientId } })
+    const other = await server.aClient('nt24-idp', { clientId })
+    assert.equal((await evaluate({ ...asked, subject: ofToken(token) })).json.context.code, 'invalid-token')
+    await evaluate({ ...asked, subject: { type: 'client', id: clientId } })
+    await server.upkeep.writeRefusals()
+    const authorization = `Bearer ${await server.tokenOf('nt24-idp', other)}`
+    const seen = await server.request({ url: '/realms/nt24-idp/v1/me/refusals', headers: { authorization } })
+    assert.deepEqual(seen.json(), { items: [], next: null })
+  })
+
   test('needs a scope of its own; that of guards is not enough', async () => {
     const { evaluate } = await anApi(['entitlements:read', 'decisions:write'])
     const { token } = await aBackend()

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Guard, Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { isOfOtherClient } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { ownGuard } from '../api/own-guard.ts'
 import { forbidStorage } from '../api/no-store.ts'
@@ -59,7 +60,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
 
   async function single(request: FastifyRequest, question: EvaluationRequest) {
     const { decision, context: about, refused } = await evaluate(question, request.id)
-    if (refused) noteRefusal(context, request, refused)
+    if (refused) noteRefusal(context, request, refused, question.subject.type === 'client')
     return { decision, context: about }
   }
 
@@ -103,11 +104,15 @@ function answer(request: FastifyRequest, reply: FastifyReply, document: object):
   return reply.send(document)
 }
 
-/** A single question is about a request that is then refused, so that it can be explained by the id of the answer. */
+/**
+ * A single question is about a request that is then refused, so that it can be explained by the id of the answer.
+ * @param isNamed without a token nothing shows that the client itself sent the request: it must not find it among its own
+ */
 function noteRefusal(
   { refusals, realm, clock }: EvaluationContext,
   request: FastifyRequest,
   { denial, request: asked, requirement, guard }: NonNullable<Evaluated['refused']>,
+  isNamed: boolean,
 ): void {
   const { requires, partnerId, requestorId, tokenId, revision, checks } = guard.describeDecision(asked, requirement, denial)
   refusals.note({
@@ -126,6 +131,7 @@ function noteRefusal(
       requestorId: requestorId ?? undefined,
       tokenId: tokenId ?? undefined,
       revision: revision ?? undefined,
+      ...((isNamed || isOfOtherClient(checks)) && { isNamed: true }),
     },
   })
 }
