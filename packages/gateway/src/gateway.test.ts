@@ -1,6 +1,7 @@
 // The whole gateway over real connections, in front of an authorization server behind a fetch.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
@@ -217,6 +218,17 @@ test('a peer that is not a configured proxy gets 403 without a decision, whateve
   const metrics = await send(strict.addresses.health, '/metrics')
   assert.match(metrics.body, /countersign_gateway_refused_proxies_total\{problem="untrusted-peer"\} 1/)
   assert.doesNotMatch(metrics.body, /decisions_total\{/)
+})
+
+test('abuse 277: peers that are no proxy cannot hold many connections', async () => {
+  const strict = await start({ peer: '127.0.0.2' })
+  const [host = '', port] = strict.addresses.http.split(':')
+  const open = () => connect({ host, port: Number(port) }).on('error', () => {}).resume() // prettier-ignore
+  const held = Array.from({ length: 100 }, open)
+  after(() => held.forEach((socket) => socket.destroy()))
+  await Promise.all(held.map((socket) => once(socket, 'connect')))
+  await once(open(), 'close') // At once; the others have two seconds for a request.
+  assert.equal(held.filter(({ closed }) => closed).length, 0)
 })
 
 test('readyz says that the gateway can decide and how old what it knows is; healthz that it runs', async () => {
