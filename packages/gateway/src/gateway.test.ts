@@ -256,11 +256,18 @@ test('metrics count by template and outcome, and no caller adds a label', async 
 test('the log has a line for each refusal, without a token', async () => {
   await send(http, '/forward-auth', ['Authorization', `Bearer ${token}x`, ...asks('GET', `${orders}?secret=hidden-value`), 'X-Forwarded-For', '192.0.2.7']) // prettier-ignore
   await send(http, '/forward-auth', [...bearer, ...asks('GET', `/unknown/${token.slice(0, 60)}`)])
+  // A signature, and the secret of another server: 43 characters of base64url have a "-" every other time.
+  for (const hidden of [
+    'q83vEjRWeJCrze8-SNFZ4kKs9bTmXoLpQwUyHcGdAiE',
+    'Zx81kdLq0PmV7cTnR5yWb2HsJg4uEoAf',
+    'Zx81kdLq0PmV7cTnR5yWb2HsJg4u%45oAf',
+  ])
+    await send(http, '/forward-auth', [...bearer, ...asks('GET', `/hidden/${hidden}`)])
   const lines = gateway.log.map((line) => JSON.parse(line) as Record<string, unknown>)
   const refused = lines.find(({ outcome }) => outcome === 'invalid-token')
   assert.deepEqual([refused?.['address'], refused?.['route'], refused?.['status']], ['192.0.2.7', '/v1/partners/{sellerId}/**', 401])
   assert.ok(lines.some(({ path }) => path === '/unknown/…'))
-  assert.doesNotMatch(gateway.log.join(''), /eyJ|hidden-value/)
+  assert.doesNotMatch(gateway.log.join(''), /eyJ|hidden-value|q83vEj|Zx81kd/)
 })
 
 test('a flood of refusals fills no log', async () => {
