@@ -230,6 +230,26 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     assert.match(faulty.context.error.message, /resource\/type/)
   })
 
+  test('other requests are answered between the questions of a batch', async () => {
+    const { post } = await anApi()
+    const { token } = await aBackend()
+    const turnsOf = async (questions: number) => {
+      let turns = 0
+      let immediate = setImmediate(function count() {
+        turns++
+        immediate = setImmediate(count)
+      })
+      const evaluations = Array.from({ length: questions }, () => ({}))
+      const { json } = await post('evaluations', { subject: ofToken(token), action: anything, resource: api, evaluations })
+      clearImmediate(immediate)
+      assert.equal(json.evaluations.length, questions)
+      return turns
+    }
+    await turnsOf(1)
+    const [few, many] = [await turnsOf(1), await turnsOf(100)]
+    assert.ok(many >= few + 5, `${few} turns for one question, ${many} for a hundred`)
+  })
+
   test('more than a hundred evaluations, and a body of more than a MiB, are errors', async () => {
     const { post } = await anApi()
     const { token } = await aBackend()
