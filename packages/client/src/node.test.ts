@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,6 +18,13 @@ let files = 0
 function aFile(content: string, mode = 0o600): string {
   const file = join(folder, `file-${++files}`)
   writeFileSync(file, content, { mode })
+  return file
+}
+
+/** Missing where there are no named pipes. */
+function aPipe(): string {
+  const file = join(folder, `pipe-${++files}`)
+  spawnSync('mkfifo', ['-m', '600', file])
   return file
 }
 
@@ -47,6 +55,7 @@ const unusable: [what: string, file: () => string, message: RegExp][] = [
   ['that is empty', () => aFile('\n'), /is empty\. Write the new content to another file and rename it/],
   ['of three lines', () => aFile('a\nb\nc\n'), /has 3 lines\. Write one secret a line/],
   ['that is a folder', () => folder, /could not be read \(EISDIR\)|is not a regular file/],
+  ['that is a pipe without a writer', aPipe, /could not be read \(ENOENT\)|is not a regular file/],
   ['that is too large', () => aFile('x'.repeat(65_537)), /has more than 65536 bytes/],
 ]
 for (const [what, file, message] of unusable)

@@ -1,5 +1,6 @@
 // A secret or a private key in a file, for programs on Node, Bun and Deno: read before each token request, and once more when the server
 // refuses it, so that a file that is replaced needs no restart. Only this entry of the package imports modules of Node.
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -78,8 +79,11 @@ async function readPrivate(file: string, code: Code): Promise<string> {
   }
 }
 
+/** Without O_NONBLOCK, which Windows lacks, opening a pipe that has no writer would hold a thread of the process forever. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
 async function readOnce(file: string, code: Code): Promise<string> {
-  const handle = await open(file, 'r')
+  const handle = await open(file, readFlags)
   try {
     const stat = await handle.stat() // Of what is read, also if the path is replaced meanwhile.
     if (!stat.isFile()) throw unusable(code, `"${file}" is not a regular file`, 'Name the file itself; it is read again and again.')

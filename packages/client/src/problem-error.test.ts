@@ -95,6 +95,14 @@ test('neither the token nor anything that looks like one gets into the error', a
   assert.equal(problem?.code, 'dpa-missing')
 })
 
+test('a text costs no more than its length, whatever is in it', () => {
+  const headers = { 'content-type': 'application/problem+json' }
+  for (const part of ['-eyJ', 'eyJaaaaaaaa-', 'eyJaaaaaaaa.', 'a.', 'Bearer ', 'Bearer\t\t']) {
+    const title = part.repeat(250_000)
+    assert.equal(ProblemError.from({ response: { status: 400, headers, data: { title } } })?.status, 400)
+  }
+})
+
 test('a text about tokens stays in the error', async () => {
   const { remedy } = problemDocument('https://auth.example.com', 'malformed-authorization', { requestId: 'r-1' })
   const problem = await readProblem(aProblem({ detail: 'Bearer authentication is required.', remedy }))

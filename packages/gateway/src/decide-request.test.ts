@@ -111,6 +111,8 @@ const aliases: Record<string, string> = {
   'X-Auth-Client_Id': 'evil',
   x_auth_signature: 'evil',
   'X!Auth!Scope': 'evil',
+  X_Partner_Id: foreignPartnerId,
+  Requestor_ID: requestorId,
   Connection: 'close, X-Auth-Client-Id',
   connection: 'x_auth_client_id',
 }
@@ -134,6 +136,12 @@ const contradictions: Record<string, string> = {
   'X-Original-URL': '/v1/payments',
   'X-Rewrite-URL': 'https://api.example.com/v1/payments',
   'X-Original-URI': '/v1/orders?x=1',
+  // As CGI, WSGI and their successors name headers.
+  X_HTTP_Method_Override: 'DELETE',
+  'X.Rewrite.URL': '/v1/payments',
+  // Gunicorn and others cut it off the path.
+  SCRIPT_NAME: '/v1',
+  'X-Script-Name': '/v1',
 }
 for (const [name, value] of Object.entries(contradictions)) {
   test(`abuse 264: "${name}: ${value}" is 400, because frameworks follow it`, async () => {
@@ -145,6 +153,24 @@ for (const [name, value] of Object.entries(contradictions)) {
 test('abuse 264: the same headers pass where a proxy sets them to what is asked', async () => {
   const headers = ['X-Original-URL', 'https://api.example.com/v1/orders', 'X-Original-Method', 'GET', 'x-http-method-override', 'get']
   assert.equal((await gateway.ask('GET', '/v1/orders', headers)).status, 200)
+})
+
+for (const query of [
+  '_method=DELETE',
+  'a=1&_METHOD=delete',
+  '%5fmethod=DELETE',
+  '.method=DELETE',
+  '_method=GET&_method=DELETE',
+  'a;_method=PUT',
+])
+  test(`abuse 264: the query "${query}" is 400, because frameworks take the method from it`, async () => {
+    const verdict = await gateway.ask('GET', `/v1/orders?${query}`)
+    assert.deepEqual([verdict.status, problemOf(verdict)], [400, 'ambiguous-request'])
+  })
+
+test('abuse 264: a query that names the same method, or only looks similar, passes', async () => {
+  for (const query of ['_method=GET', '_method=get&x', 'method=DELETE', 'x=_method=DELETE', '_methods=DELETE', '_method=%'])
+    assert.equal((await gateway.ask('GET', `/v1/orders?${query}`)).status, query.endsWith('%') ? 400 : 200, query)
 })
 
 for (const target of [
@@ -170,7 +196,17 @@ test('abuse 264: a path that a server may take for a narrower route is 400, also
       { path: '/v1/health', methods: ['GET'], public: true },
     ],
   })
-  for (const target of ['/v1/ADMIN', '/v1/admin/', '/v1/admin.json', '/v1/admin%20', '/v1/%41dmin', '/v1/Health']) {
+  for (const target of [
+    '/v1/ADMIN',
+    '/v1/admin/',
+    '/v1/admin.json',
+    '/v1/admin%20',
+    '/v1/%41dmin',
+    '/v1/Health',
+    '/v1/%20admin',
+    '/v1/adm%C4%B1n',
+    '/v1/ADM%C4%B0N',
+  ]) {
     const verdict = await wide.ask('GET', target)
     assert.deepEqual([verdict.status, problemOf(verdict)], [400, 'ambiguous-request'], target)
   }

@@ -14,6 +14,7 @@ import {
 import { readSingleHeader, type ProblemCode } from '@countersign/protocol'
 import { createContradictionFinder } from './contradicting-headers.ts'
 import { anonymousIdentity, identityHeaders, identityOf, type Identity } from './identity-headers.ts'
+import { namesOtherMethod } from './method-in-query.ts'
 import { normalizePath } from './normalized-path.ts'
 import type { FoundRoute, RouteTable } from './route-table.ts'
 import type { SignHeader } from './signed-header.ts'
@@ -76,7 +77,7 @@ export type DecideRequest = (asked: AskedRequest) => Promise<GatewayVerdict>
 
 export function createDecider(options: DeciderOptions): DecideRequest {
   const { guard, routes, prefix, partnerHeader, allowsPreflights, sign, nextRequestId, onDecided } = options
-  const findContradiction = createContradictionFinder({ prefix })
+  const findContradiction = createContradictionFinder({ prefix, partnerHeader })
 
   function tell(decided: Decided): void {
     try {
@@ -133,6 +134,7 @@ export function createDecider(options: DeciderOptions): DecideRequest {
     if (normalized.isAmbiguous) return refuse(asked, requestId, 'ambiguous-request', { detail: `The path ${normalized.why}.` })
     const contradiction = findContradiction(rawHeaders, method, target)
     if (contradiction !== undefined) return refuse(asked, requestId, 'ambiguous-request', { detail: `The header ${contradiction}.` })
+    if (namesOtherMethod(target, method)) return refuse(asked, requestId, 'ambiguous-request', { detail: otherMethod })
 
     const { path, segments } = normalized
     const preflight = allowsPreflights && method === 'OPTIONS' ? readPreflight(rawHeaders) : undefined
@@ -179,6 +181,7 @@ export function createDecider(options: DeciderOptions): DecideRequest {
   }
 }
 
+const otherMethod = 'The query has "_method", which names another method than the request.'
 const lookalike =
   'The path is nearly that of a more exact route: many servers ignore the letter case, a slash, a dot or a blank at its end, or what comes after a dot.'
 

@@ -1,6 +1,7 @@
 // The whole gateway over real connections, in front of an authorization server behind a fetch.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
@@ -219,6 +220,17 @@ test('a peer that is not a configured proxy gets 403 without a decision, whateve
   assert.doesNotMatch(metrics.body, /decisions_total\{/)
 })
 
+test('abuse 277: peers that are no proxy cannot hold many connections', async () => {
+  const strict = await start({ peer: '127.0.0.2' })
+  const [host = '', port] = strict.addresses.http.split(':')
+  const open = () => connect({ host, port: Number(port) }).on('error', () => {}).resume() // prettier-ignore
+  const held = Array.from({ length: 100 }, open)
+  after(() => held.forEach((socket) => socket.destroy()))
+  await Promise.all(held.map((socket) => once(socket, 'connect')))
+  await once(open(), 'close') // At once; the others have two seconds for a request.
+  assert.equal(held.filter(({ closed }) => closed).length, 0)
+})
+
 test('readyz says that the gateway can decide and how old what it knows is; healthz that it runs', async () => {
   const { status, body } = await send(health, '/readyz')
   const state = JSON.parse(body)
@@ -244,11 +256,18 @@ test('metrics count by template and outcome, and no caller adds a label', async 
 test('the log has a line for each refusal, without a token', async () => {
   await send(http, '/forward-auth', ['Authorization', `Bearer ${token}x`, ...asks('GET', `${orders}?secret=hidden-value`), 'X-Forwarded-For', '192.0.2.7']) // prettier-ignore
   await send(http, '/forward-auth', [...bearer, ...asks('GET', `/unknown/${token.slice(0, 60)}`)])
+  // A signature, and the secret of another server: 43 characters of base64url have a "-" every other time.
+  for (const hidden of [
+    'q83vEjRWeJCrze8-SNFZ4kKs9bTmXoLpQwUyHcGdAiE',
+    'Zx81kdLq0PmV7cTnR5yWb2HsJg4uEoAf',
+    'Zx81kdLq0PmV7cTnR5yWb2HsJg4u%45oAf',
+  ])
+    await send(http, '/forward-auth', [...bearer, ...asks('GET', `/hidden/${hidden}`)])
   const lines = gateway.log.map((line) => JSON.parse(line) as Record<string, unknown>)
   const refused = lines.find(({ outcome }) => outcome === 'invalid-token')
   assert.deepEqual([refused?.['address'], refused?.['route'], refused?.['status']], ['192.0.2.7', '/v1/partners/{sellerId}/**', 401])
   assert.ok(lines.some(({ path }) => path === '/unknown/…'))
-  assert.doesNotMatch(gateway.log.join(''), /eyJ|hidden-value/)
+  assert.doesNotMatch(gateway.log.join(''), /eyJ|hidden-value|q83vEj|Zx81kd/)
 })
 
 test('a flood of refusals fills no log', async () => {

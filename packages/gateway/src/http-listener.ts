@@ -18,8 +18,9 @@ const limits = {
   maxHeaderSize: 64 * 1024,
 }
 const maxConnections = 10_000
-/** A peer that is not trusted gets its answer and no more. */
+/** A peer that is not trusted gets its answer and no more. Many of them must not use up the connections of the proxies. */
 const strangerMs = 2000
+const maxStrangers = 100
 
 export interface HttpListenerOptions {
   readonly decide: DecideRequest
@@ -60,6 +61,7 @@ export function createHttpListener(options: HttpListenerOptions): Server {
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
   }
 
+  let strangers = 0
   const server = createServer(limits, (request, response) => {
     answer(request, response).catch(() => fail(response))
   })
@@ -69,7 +71,16 @@ export function createHttpListener(options: HttpListenerOptions): Server {
   server.setTimeout(limits.requestTimeout + 5000)
   server.on('connection', (socket) => {
     if (peers.isTrusted(socket.remoteAddress)) return
-    setTimeout(() => socket.destroy(), strangerMs).unref()
+    if (strangers >= maxStrangers) {
+      onRefusedProxy('untrusted-peer', socket.remoteAddress, 'A connection was closed.')
+      return void socket.destroy()
+    }
+    strangers++
+    const timer = setTimeout(() => socket.destroy(), strangerMs).unref()
+    socket.once('close', () => {
+      strangers--
+      clearTimeout(timer)
+    })
   })
   // Without a listener Node closes the connection without a response, which some proxies report as a failure of the gateway.
   server.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'))

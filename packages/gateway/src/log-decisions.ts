@@ -41,11 +41,11 @@ export function createDecisionLog(log: Log, clock: () => number): DecisionLog {
   }
 }
 
-/** Without segments that may be a secret or a token. */
+/** Without segments that may be a secret or a token; a UUID, which has 36 characters, is none. */
 function loggedPath(path: string): string {
   return path
     .split('/')
-    .map((segment) => (/eyJ|csk_|[A-Za-z0-9_]{40}/.test(segment) ? '…' : segment))
+    .map((segment) => (/eyJ|csk_|[A-Za-z0-9_]{32}|[A-Za-z0-9_-]{40}/.test(segment) ? '…' : segment))
     .join('/')
     .slice(0, 200)
 }

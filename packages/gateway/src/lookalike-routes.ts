@@ -1,5 +1,5 @@
 // Paths that a server may take for those of a narrower route than the one that decides: many ignore the letter case, a slash, a dot or a blank at
-// the end, or what comes after a dot ("/orders.json"). Without this, "/v1/ADMIN" would need only what "/v1/{name}" requires.
+// the end, a blank before it, or what comes after a dot ("/orders.json"). Without this, "/v1/ADMIN" would need only what "/v1/{name}" requires.
 import { createRouteTree } from './route-tree.ts'
 import { relate, type RouteTemplate } from './route-template.ts'
 
@@ -12,6 +12,8 @@ export function createLookalikeFinder(templates: readonly RouteTemplate[]): Look
     const shape = shapeOf(template)
     tree.getOrAdd(shape, () => shape)
   }
+  const literals = templates.flatMap(({ parts }) => parts).flatMap((part) => ('param' in part ? [] : [part.literal.length]))
+  const longest = literals.reduce((most, length) => Math.max(most, length), 0)
 
   return (decides, segments) => {
     const shape = shapeOf(decides)
@@ -19,9 +21,14 @@ export function createLookalikeFinder(templates: readonly RouteTemplate[]): Look
     // All templates of the path also match it here, so that another one is a narrower one.
     if ((tree.find(path) ?? shape).text !== shape.text) return true
     const last = path.at(-1) ?? ''
-    if (!last.includes('.')) return false
-    const withoutEnding = tree.find([...path.slice(0, -1), last.slice(0, last.indexOf('.'))])
-    return withoutEnding !== undefined && relate(withoutEnding, shape) === 'inside'
+    const cut = [...path]
+    // "list.json.xml" may be "list.json" or "list". No literal is as long as what is before a later dot.
+    for (let dot = last.indexOf('.'); dot >= 0 && dot <= longest; dot = last.indexOf('.', dot + 1)) {
+      cut[cut.length - 1] = last.slice(0, dot)
+      const withoutEnding = tree.find(cut)
+      if (withoutEnding !== undefined && relate(withoutEnding, shape) === 'inside') return true
+    }
+    return false
   }
 }
 
@@ -51,8 +58,13 @@ function foldedPath(segments: readonly string[]): readonly string[] {
 
 function fold(segment: string): string {
   if (/^[a-z0-9_-]*$/.test(segment)) return segment
-  const plain = /[^\0-\x7f]/.test(segment) ? segment.normalize('NFKC') : segment
-  return withoutEnd(plain.toLowerCase())
+  const plain = /[^\0-\x7f]/.test(segment) ? withoutForms(segment) : segment
+  return withoutEnd(plain.toLowerCase().trimStart())
+}
+
+/** Both kinds of "i" of Turkish are an "i" where case is ignored by other rules: of Java, of Python. */
+function withoutForms(segment: string): string {
+  return segment.normalize('NFKC').toUpperCase().replaceAll('\u0130', 'I')
 }
 
 /** By hand: an expression would take quadratic time for thousands of dots before another character. */

@@ -65,6 +65,9 @@ const lookalikes: Record<string, boolean> = {
   '/v1/admin.tar.gz': true,
   '/v1/\u212aind': false, // The sign of Kelvin is a "k" for some, and no route is called so.
   '/v1/\uff41dmin': true,
+  '/v1/adm\u0131n': true, // Python and Java take these two for an "i" where case is ignored.
+  '/v1/ADM\u0130N': true,
+  '/v1/ admin': true,
   '/v1/admin/': true,
   '/v1/other/': true, // A server may take it for "/v1/{kind}".
   '/v1/other/x': false,
@@ -74,6 +77,7 @@ const lookalikes: Record<string, boolean> = {
   '/v1/reports/7/lines': true,
   '/v1/REPORTS/7/lines/': true,
   '/v1/files/list.json': false,
+  '/v1/files/list.json.xml': true,
   '/v1/files/list.xml': false,
   '/v1/files/LIST.json': true,
   '/v1/files/a.txt': false,

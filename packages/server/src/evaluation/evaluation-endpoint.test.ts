@@ -114,6 +114,22 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     assert.equal((await evaluate(nobody)).json.context.code, 'invalid-token')
   })
 
+  test('a client does not see what was asked under its name without its token, or with that of its predecessor', async () => {
+    const { evaluate } = await anApi()
+    const server = shared()
+    const { clientId, token } = await aBackend()
+    const asked = { action: { name: 'x', properties: { capability: 'allowMarketplaceLedKyc' } }, resource: api }
+    assert.equal((await evaluate({ ...asked, subject: { type: 'client', id: clientId } })).json.context.code, 'capability-missing')
+    await server.requestAdmin('clients.delete', { params: { realm: 'nt24-idp', client: clientId } })
+    const other = await server.aClient('nt24-idp', { clientId })
+    assert.equal((await evaluate({ ...asked, subject: ofToken(token) })).json.context.code, 'invalid-token')
+    await evaluate({ ...asked, subject: { type: 'client', id: clientId } })
+    await server.upkeep.writeRefusals()
+    const authorization = `Bearer ${await server.tokenOf('nt24-idp', other)}`
+    const seen = await server.request({ url: '/realms/nt24-idp/v1/me/refusals', headers: { authorization } })
+    assert.deepEqual(seen.json(), { items: [], next: null })
+  })
+
   test('needs a scope of its own; that of guards is not enough', async () => {
     const { evaluate } = await anApi(['entitlements:read', 'decisions:write'])
     const { token } = await aBackend()
@@ -212,6 +228,26 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const [faulty, good] = json.evaluations as [Answer, Answer]
     assert.deepEqual([faulty.decision, faulty.context.error.status, good.decision], [false, 400, true])
     assert.match(faulty.context.error.message, /resource\/type/)
+  })
+
+  test('other requests are answered between the questions of a batch', async () => {
+    const { post } = await anApi()
+    const { token } = await aBackend()
+    const turnsOf = async (questions: number) => {
+      let turns = 0
+      let immediate = setImmediate(function count() {
+        turns++
+        immediate = setImmediate(count)
+      })
+      const evaluations = Array.from({ length: questions }, () => ({}))
+      const { json } = await post('evaluations', { subject: ofToken(token), action: anything, resource: api, evaluations })
+      clearImmediate(immediate)
+      assert.equal(json.evaluations.length, questions)
+      return turns
+    }
+    await turnsOf(1)
+    const [few, many] = [await turnsOf(1), await turnsOf(100)]
+    assert.ok(many >= few + 5, `${few} turns for one question, ${many} for a hundred`)
   })
 
   test('more than a hundred evaluations, and a body of more than a MiB, are errors', async () => {
