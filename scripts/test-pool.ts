@@ -82,7 +82,7 @@ export async function runPool(batches: readonly TestBatch[], pool: TestPool): Pr
 const program = join(import.meta.dirname, 'test-batch.ts')
 
 /** Returns the files that did not run, because one before them ended the process. */
-async function runBatch(batch: TestBatch, { maxTestMs, maxFileMs = 300_000, stopped, onFile, onResult }: Run): Promise<TestBatch> {
+async function runBatch(batch: TestBatch, { maxTestMs, maxFileMs = 600_000, stopped, onFile, onResult }: Run): Promise<TestBatch> {
   const late = new AbortController()
   const deadline = setTimeout(() => late.abort(new Error(`The file did not end within ${maxFileMs / 1000} s`)), maxFileMs)
   const ran: AsyncIterable<TestEvent> = run({
