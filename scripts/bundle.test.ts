@@ -42,12 +42,12 @@ test('the published command loads the PostgreSQL driver on demand', () => {
   assert.match(runCommand('serve', '--config', file).stderr, /^Error: Cannot read the store .* ECONNREFUSED/)
 })
 
-test('a server starts from a few files, without the code that only PostgreSQL, metrics or the reference page need', () => {
+test('a server starts from a few files, without the code that only PostgreSQL, metrics, the reference page or the gateway need', () => {
   const files = [...loadedWith('cli/src/main.ts', 'cli/src/command-line.ts', 'server/src/index.ts')]
   const modules = files.flatMap(({ moduleIds }) => moduleIds).join('\n')
   assert.match(modules, /node_modules\/fastify\//)
-  assert.doesNotMatch(modules, /node_modules\/(?:pg|prom-client|@scalar)\//)
-  assert.ok(files.length <= 15)
+  assert.doesNotMatch(modules, /node_modules\/(?:pg|prom-client|@scalar|@grpc)\/|packages\/gateway\//)
+  assert.ok(files.length <= 20, `${files.length} files`)
 })
 
 test('the licenses of all bundled packages are included', () => {
