@@ -79,7 +79,7 @@ export interface TableContext {
 
 export interface FetchTableOptions<Args extends readonly unknown[]> extends LiveGuardOptions<Request, Args> {
   /** By method and template: `GET /v1/partners/{sellerId}/orders`, or `GET /docs/**` for `/docs` and all below it. GET is HEAD too. */
-  readonly routes: NotInferred<Readonly<Record<string, FetchRoute<Args>>>>
+  readonly routes: Readonly<Record<string, FetchRoute<NotInferred<Args>>>>
 }
 
 /**

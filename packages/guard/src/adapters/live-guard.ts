@@ -10,7 +10,7 @@ import { createWarning } from './node-request.ts'
 import type { RequestState } from './request-state.ts'
 
 /** `NoInfer`, which compilers before TypeScript 5.4 do not know. */
-export type NotInferred<Type> = [Type][Type extends unknown ? 0 : never]
+export type NotInferred<Args extends readonly unknown[]> = Args extends unknown ? Args : never
 
 /** `Asked` is the request as the framework has it, `Args` what the runtime passes beside it, such as `[env, ctx]` in a Cloudflare worker. */
 export interface LiveGuardOptions<Asked, Args extends readonly unknown[]> extends Omit<AdapterOptions<Asked>, 'guard'> {
@@ -25,12 +25,12 @@ export interface LiveGuardOptions<Asked, Args extends readonly unknown[]> extend
    */
   readonly address?: (request: Asked, ...args: Args) => string | undefined
   /** The id of the request in the log of this API. Not one that the caller sent. */
-  readonly requestId?: NotInferred<(request: Asked, ...args: Args) => string | undefined>
+  readonly requestId?: (request: Asked, ...args: NotInferred<Args>) => string | undefined
   /**
    * Keeps the runtime from stopping before `work` has ended, which never rejects. Default: `waitUntil` of the execution context, where the
    * runtime passes one beside the request.
    */
-  readonly waitUntil?: NotInferred<(work: Promise<void>, request: Asked, ...args: Args) => void>
+  readonly waitUntil?: (work: Promise<void>, request: Asked, ...args: NotInferred<Args>) => void
 }
 
 export interface LiveGuard<Asked, Args extends readonly unknown[]> {
