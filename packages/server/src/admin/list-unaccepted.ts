@@ -65,9 +65,12 @@ async function readVersions(db: Kysely<Schema>, realm: Realm, now: number) {
 }
 
 /** What the clients of guards have: the server itself decides on it, and asks for no agreement. */
-const scopesOfGuards = [builtInScopes, builtInScopes.toReversed(), ...builtInScopes.map((scope) => [scope])].map((scopes) =>
-  JSON.stringify(scopes),
-)
+const scopesOfGuards = ordersOf(builtInScopes).map((scopes) => JSON.stringify(scopes))
+
+/** All selections of at least one, in each order: the store has a list as it was given. */
+function ordersOf(scopes: readonly string[]): string[][] {
+  return scopes.flatMap((scope) => [[scope], ...ordersOf(scopes.filter((other) => other !== scope)).map((rest) => [scope, ...rest])])
+}
 
 function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {
   return db

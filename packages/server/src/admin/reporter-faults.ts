@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { parseList } from '../cache/read-clients.ts'
-import { builtInScopes } from '../realms/built-in-scope.ts'
+import { guardScopes } from '../realms/built-in-scope.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -39,6 +39,6 @@ function faultOf(reporter: string, client: Reporter | undefined, realm: string):
   const scopes = parseList(client.scopes)
   // The scopes of a damaged row are unknown, and must not be overwritten by a command from here.
   if (!scopes || scopes.includes('decisions:write')) return undefined
-  const all = [...new Set([...scopes, ...builtInScopes])].join(' ')
+  const all = [...new Set([...scopes, ...guardScopes])].join(' ')
   return { reason: 'scope-missing', command: run('client', 'update', reporter, '--scope', all) }
 }
