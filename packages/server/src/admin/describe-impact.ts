@@ -5,12 +5,12 @@ import { maxListed } from '@countersign/protocol'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { countRows } from '../cache/read-organization.ts'
 import { readPartnersPage } from '../organizations/partners.ts'
-import { guardScopes } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { describeFrom } from '../usage/list-credential-uses.ts'
 import { sumOfCounts, usageParts } from '../usage/sum-usage.ts'
 import { dayMs, hourMs, startOf } from '../usage/usage-steps.ts'
+import { readDependentGuards } from './dependent-guards.ts'
 
 type Impact = OperationOutput<'organizations.impact'>
 type Recent = Impact['tokens']
@@ -48,7 +48,7 @@ export async function describeImpact(db: Kysely<Schema>, realm: Realm, id: strin
       .slice(0, shownRoutes),
     lastUsedAt: toInstantOrNull(last.used_at),
     tokensEndAt: toInstantOrNull(last.tokens_end_at !== null && last.tokens_end_at > now ? last.tokens_end_at : null),
-    guards: await readGuards(db, realm.name, id),
+    guards: await readDependentGuards(db, realm.name, id),
     clients: clients.map(({ client_id: client, used_at: usedAt, enabled, service_account_enabled: serviceAccount }) => ({
       client,
       enabled: enabled === 1 && serviceAccount === 1,
@@ -111,35 +111,6 @@ function readClients(db: Kysely<Schema>, id: string) {
     .orderBy('clients.client_id')
     .limit(maxListed)
     .execute()
-}
-
-/** By API, those that reported last first. */
-async function readGuards(db: Kysely<Schema>, realm: string, id: string): Promise<Impact['guards']> {
-  const rows = await db
-    .selectFrom('clients')
-    .leftJoin('reporting_guards as process', (join) =>
-      join.onRef('process.realm', '=', 'clients.realm').onRef('process.reporter', '=', 'clients.client_id'),
-    )
-    .select(['clients.client_id', 'process.api'])
-    .select(({ fn }) => [fn.count('process.guard').as('processes'), fn.max('process.seen_at').as('seen_at')])
-    .where('clients.realm', '=', realm)
-    .where('clients.organization_id', '=', id)
-    .where('clients.enabled', '=', 1)
-    .where('clients.service_account_enabled', '=', 1)
-    .where(({ or, eb }) =>
-      or([eb('process.guard', 'is not', null), ...guardScopes.map((scope) => eb('clients.scopes', 'like', `%${JSON.stringify(scope)}%`))]),
-    )
-    .groupBy(['clients.client_id', 'process.api'])
-    .orderBy(sql`coalesce(max(process.seen_at), 0)`, 'desc')
-    .orderBy('clients.client_id')
-    .limit(maxListed)
-    .execute()
-  return rows.map(({ client_id: client, api, processes, seen_at: seenAt }) => ({
-    client,
-    api,
-    processes: Number(processes),
-    lastSeenAt: toInstantOrNull(seenAt),
-  }))
 }
 
 async function readUsedFrom(db: Kysely<Schema>, realm: string, id: string, since: number): Promise<Impact['usedFrom']> {

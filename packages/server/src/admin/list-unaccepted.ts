@@ -69,7 +69,7 @@ const scopesOfGuards = ordersOf(builtInScopes).map((scopes) => JSON.stringify(sc
 
 /** All selections of at least one, in each order: the store has a list as it was given. */
 function ordersOf(scopes: readonly string[]): string[][] {
-  return scopes.flatMap((scope) => [[scope], ...ordersOf(scopes.filter((other) => other !== scope)).map((rest) => [scope, ...rest])])
+  return scopes.flatMap((scope) => [[scope], ...ordersOf(scopes.filter((other) => other !== scope)).map((rest) => [scope].concat(rest))])
 }
 
 function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {

@@ -123,7 +123,7 @@ suite('refusals and guards for operators', () => {
     assert.deepEqual(await scopesOf('entitlements:read'), ['connected', 0, 'scope-missing'], 'it may still hear of changes')
     assert.deepEqual(await scopesOf('profile'), ['blocked', 0, 'scope-missing'])
     assert.deepEqual(await scopesOf('entitlements:read', 'decisions:write'), ['connected', 0, undefined])
-    const run = (command: string) => `countersign ${command} --realm ${realm}`
+    const run = (command: string) => `countersign ${command} --realm ${realm} --reason 'why'`
     await admin('clients.update', { params, body: { scopes: ['profile'] } })
     const command = run(`client update ${guard.clientId} --scope 'profile entitlements:read decisions:write'`)
     assert.deepEqual(await find(), { reason: 'scope-missing', command })

@@ -51,7 +51,7 @@ type Reporter = Pick<Schema['clients'], 'created_at' | 'enabled' | 'service_acco
   Pick<Schema['organizations'], 'slug' | 'status'> & { readonly client_changed_at: number; readonly organization_changed_at: number }
 
 function faultOf(reporter: string, client: Reporter | undefined, realm: string): ReporterFault | undefined {
-  const run = (...words: readonly string[]) => ['countersign', ...words, '--realm', realm].map(shellWord).join(' ')
+  const run = (...words: readonly string[]) => `${['countersign', ...words, '--realm', realm].map(shellWord).join(' ')} --reason 'why'`
   if (!client) return { reason: 'client-deleted', command: null }
   if (client.status !== 'active') return { reason: 'organization-suspended', command: run('organization', 'resume', client.slug) }
   if (client.enabled !== 1) return { reason: 'client-disabled', command: run('client', 'enable', reporter) }
