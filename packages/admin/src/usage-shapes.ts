@@ -121,7 +121,7 @@ export const impact = z
           client: clientId,
           api: z.string().nullable().describe('Name of the API, as its guard reports it; null if it reports none, or has not reported.'),
           processes: z.int().describe('Processes that reported in the last 7 days.'),
-          lastSeenAt: instant.nullable().describe('Their last report; null if there was none.'),
+          lastSeenAt: instant.nullable().describe('Time of the last report; null if there was none.'),
         }),
       )
       .describe(
