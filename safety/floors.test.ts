@@ -96,7 +96,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/cli/src': [
     ['main.ts', 'index.ts'],
     ['command-line.ts'],
-    ['failure-hints.ts'],
+    ['failure-hints.ts', 'missing-realm.ts'],
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],

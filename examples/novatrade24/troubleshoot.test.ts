@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { aFolder, startTestDemo } from '@countersign/cli/demo.fixture'
-import { runNode } from '@countersign/cli/process.fixture'
+import { callCommand, runNode } from '@countersign/cli/process.fixture'
 import { troubleshootingList } from './troubleshooting-list.ts'
 
 /** The expected result of each line: the status, the problem's name on the wire and its page, and the document's own remedy. */
@@ -72,6 +72,19 @@ test('without a demo the output says how to start one', async () => {
   const { exitCode, stderr } = await runNode([script, '--all'], { env: { COUNTERSIGN_HOME: aFolder() } })
   assert.equal(exitCode, 1)
   assert.match(stderr, /^There is no demo in ".*demo\.json"\. Start it in another terminal with "npm start"\.\n$/)
+})
+
+test('without a token the output says so and why, and no request without one is shown', async () => {
+  const { clientId } = systems['novatrade24']!.clients['borealis']!
+  const set = (verb: string) => callCommand(`client ${verb} ${clientId} --realm nt24-idp`)
+  assert.equal((await set('disable')).exitCode, 0)
+  const { exitCode, stdout, stderr } = await runNode([script, 'capability-missing'])
+  await set('enable')
+  assert.deepEqual([exitCode, stdout], [1, ''])
+  assert.match(
+    stderr,
+    new RegExp(`^There is no token, so the line cannot be reproduced: "${clientId}" got invalid_client: .+\nNext: undo `),
+  )
 })
 
 /** The page in one of its media types, with HTML converted to the text that a reader sees. */

@@ -1,5 +1,6 @@
 // Seed 000's troubleshooting list as data: each line in the document's words, with the request that causes it.
 import type { DemoClient, DemoState } from '@countersign/cli'
+import { giveUp } from '../demo-state.ts'
 
 export interface TroubleshootingLine {
   readonly line: string
@@ -92,6 +93,14 @@ export const troubleshootingList: Readonly<Record<string, TroubleshootingLine>> 
 
 export type Tools = ReturnType<typeof createTools>
 
+interface TokenAnswer {
+  readonly access_token?: string
+  readonly expires_in?: number
+  readonly error?: string
+  readonly error_description?: string
+  readonly error_uri?: string
+}
+
 /** The requests of the lines; each is for one client of the demo. */
 export function createTools({ systems }: DemoState, say: (sentence: string) => void) {
   const { apiUrl } = systems['novatrade24']!
@@ -110,8 +119,11 @@ export function createTools({ systems }: DemoState, say: (sentence: string) => v
 
   async function getToken(name: string, system?: string) {
     const { url, ...init } = tokenRequest(name, {}, system)
-    const { access_token, expires_in } = (await (await fetch(url, init)).json()) as { access_token: string; expires_in: number }
-    return { token: access_token, lifetimeSeconds: expires_in }
+    const answer = (await (await fetch(url, init)).json()) as TokenAnswer
+    if (answer.access_token === undefined)
+      giveUp(`There is no token, so the line cannot be reproduced: "${client(name, system).clientId}" got ${answer.error}: ${answer.error_description}
+Next: undo what was changed about this client in the demo, for example with "countersign client enable", or start the demo again. See ${answer.error_uri}`)
+    return { token: answer.access_token, lifetimeSeconds: answer.expires_in ?? 0 }
   }
 
   return {

@@ -49,9 +49,9 @@ export const reportingGuard = z
     guard: z.string().describe('Process of the guard: random, new at each start.'),
     api: z.string().nullable().describe('Name of the API.'),
     state: z
-      .enum(['connected', 'late', 'cut-off', 'not-seen'])
+      .enum(['connected', 'late', 'cut-off', 'not-seen', 'blocked'])
       .describe(
-        '"connected": it knows what changes. "late": it did when it reported last, but no report came for more than 35 seconds, and one is due every 30. "cut-off": it reports, but learns of no changes. "not-seen": no report for more than 90 seconds, because it was stopped or cannot reach the server.',
+        '"connected": it knows what changes. "late": it did when it reported last, but no report came for more than 35 seconds, and one is due every 30. "cut-off": it reports, but learns of no changes. "not-seen": no report for more than 90 seconds, because it was stopped or cannot reach the server. "blocked": its client gets no tokens any more, or none with the scope `entitlements:read`, so that it learns of no changes, whatever it said in its last report; `cannotReport` says why.',
       ),
     mode: z.enum(['feed', 'pull']).describe('Method by which the guard learns of changes.'),
     firstSeenAt: instant,
@@ -78,6 +78,12 @@ export const reportingGuard = z
       })
       .nullable()
       .describe('Reason why the client of the guard cannot report now; null if it can.'),
+    clientChangedSecondsAgo: z
+      .int()
+      .nullable()
+      .describe(
+        'Seconds since the client of the guard, or its organization, was changed, if that was in the last two minutes: a guard whose client was repaired may take that long to ask again. Null otherwise.',
+      ),
     lost: z
       .strictObject({ refusals: z.int(), counts: z.int() })
       .describe('Number of refusals and counts that the process could not report.'),

@@ -115,8 +115,28 @@ export const impact = z
     routes: z.array(recent.extend({ route: z.string() })).describe('Calls by route, the most used first; at most 20.'),
     lastUsedAt: instant.nullable().describe('The last authentication of a client of the organization; null if none is known.'),
     tokensEndAt: instant.nullable().describe('Until then tokens of the organization may be valid; null if none is.'),
+    guards: z
+      .array(
+        z.strictObject({
+          client: clientId,
+          api: z.string().nullable().describe('Name of the API, as its guard reports it; null if it reports none, or has not reported.'),
+          processes: z.int().describe('Processes that reported in the last 7 days.'),
+          lastSeenAt: instant.nullable().describe('Time of the last report; null if there was none.'),
+        }),
+      )
+      .describe(
+        'APIs whose guards use clients of the organization that can get tokens now: clients that report, or have the scope `entitlements:read` or `decisions:write`. After a suspension these APIs learn of no changes, and answer 503 when what they knew is too old. At most 100.',
+      ),
     clients: z
-      .array(z.strictObject({ client: clientId, tokens: recent, calls: recent, lastUsedAt: instant.nullable() }))
+      .array(
+        z.strictObject({
+          client: clientId,
+          enabled: z.boolean().describe('False if the client is disabled, or its service account is off.'),
+          tokens: recent,
+          calls: recent,
+          lastUsedAt: instant.nullable(),
+        }),
+      )
       .describe('Clients of the organization, the last used first; at most 100.'),
     clientsTotal: count,
     usedFrom: z.array(usedFrom).describe('Addresses and programs of the last day, the last first; at most 20.'),

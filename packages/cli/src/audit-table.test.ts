@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationOutput } from '@countersign/admin'
-import { formatEvents } from './audit-table.ts'
+import { formatEvents, type TableOptions } from './audit-table.ts'
 
 type Event = OperationOutput<'audit.search'>['items'][number]
 
@@ -41,6 +41,15 @@ test('a wide table has whole values, realm and address', () => {
   const [headings, row] = formatEvents(one(), { wide: true }).split('\n')
   assert.match(headings!, /^TIME +REALM +KIND +OUTCOME +ABOUT +WHO +WHY +WHAT +ADDRESS +REQUEST$/)
   assert.match(row!, /by a contractor +2S0w\S+ ES256, replaced by Uf8m\S+ +192\.0\.2\.1 /)
+})
+
+test('changes of all realms say in which realm each was made', () => {
+  const headings = (options: TableOptions) => formatEvents(one(), options).split('\n')[0]!
+  for (const options of [{ changes: true }, { by: 'night-shift' }]) {
+    assert.match(headings(options), /^TIME +REALM +KIND /)
+    assert.match(headings({ ...options, realm: 'prod' }), /^TIME +KIND /)
+  }
+  assert.match(headings({}), /^TIME +KIND /)
 })
 
 test('a change is about its client, otherwise its organization; a request is made by its client', () => {

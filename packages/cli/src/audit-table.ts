@@ -15,13 +15,13 @@ interface Column {
   readonly text: (event: Event) => string
   /** Characters without --wide; longer values end with "…". */
   readonly most?: number
-  /** Shown with --wide only. */
-  readonly isWide?: true
+  /** Shown with --wide only, or where the options ask for it. */
+  readonly isWide?: true | ((options: TableOptions) => boolean)
 }
 
 const columns: Readonly<Record<string, Column>> = {
   TIME: { text: ({ at }) => at.replace(/\.\d+Z$/, 'Z') },
-  REALM: { text: ({ realm }) => realm ?? '', isWide: true },
+  REALM: { text: ({ realm }) => realm ?? '', isWide: ofAllRealms },
   KIND: { text: ({ kind }) => kind },
   OUTCOME: { text: ({ outcome }) => outcome },
   ABOUT: { text: aboutWhat, most: 24 },
@@ -32,13 +32,18 @@ const columns: Readonly<Record<string, Column>> = {
   REQUEST: { text: ({ requestId, callerRequestId }) => requestId ?? callerRequestId ?? '' },
 }
 
+/** The same names are used in several realms. */
+function ofAllRealms({ realm, changes, by, actor }: TableOptions): boolean {
+  return realm === undefined && (changes === true || by !== undefined || actor !== undefined)
+}
+
 /** Columns that are empty in all rows are left out. */
 export function formatEvents({ items, next }: Page, options: TableOptions, width = terminalWidth()): string {
   const more = describeNextPage(next)
   if (items.length === 0)
     return next === null ? describeNone(options) : ['None among the events that were searched so far.', ...more].join('\n\n')
   const shown = Object.entries(columns)
-    .filter(([, { isWide }]) => options.wide === true || isWide !== true)
+    .filter(([, { isWide }]) => options.wide === true || (typeof isWide === 'function' ? isWide(options) : isWide !== true))
     .map(([heading, column]) => ({ heading, cells: items.map((event) => cellOf(column, event, options.wide === true)) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''))
   const table = formatTable(

@@ -26,7 +26,11 @@ export function auditCommand(): Command {
   countersign audit search --realm partners --client api-client-acme --outcome refused --limit 5
   countersign audit search --request 019bc186de00-c76940f9-00000003
   countersign audit search --kind clients.create,clients.delete --since 2026-01-31`,
-    options: (described) => withFilters(described).option('--wide', 'show whole values, and the columns REALM and ADDRESS'),
+    options: (described) =>
+      withFilters(described).option(
+        '--wide',
+        'show whole values, and the columns REALM and ADDRESS; changes of all realms have REALM anyway',
+      ),
     input: async (options: TableOptions) => ({ params: {}, query: await readFilters(options) }),
     text: formatEvents,
     note: describeRemoved,

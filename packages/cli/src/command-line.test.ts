@@ -75,7 +75,8 @@ test('the top-level help names every command and the first steps', async () => {
 
 const wrongUsage = {
   orgnization: /unknown command 'orgnization'\n\(Did you mean organization\?\)\nNext: Run "countersign --help"/,
-  'client create': /required option '--realm <name>' not specified\nNext: Run "countersign client create --help"/,
+  'client create':
+    /required option '--realm <name>' not specified\nNext: To list the realms: "countersign realm list"\. Run "countersign client create --help"/,
   'client show --realm x': /missing required argument 'client-id'\nNext: Run "countersign client show --help"/,
   'token get --decoed': /unknown option '--decoed'\n\(Did you mean --decode\?\)\nNext: Run "countersign token get --help"/,
   'demo --port 99999': /"99999" is not a port from 1 to 65534\.\nNext: Use for example "PORT=9000 npm start"/,
@@ -129,7 +130,7 @@ test('with --json, a usage error is JSON as well', async () => {
       code: 'command',
       message: "required option '--realm <name>' not specified",
       errors: [],
-      next: 'Run "countersign client create --help" for its options and examples.',
+      next: 'To list the realms: "countersign realm list". Run "countersign client create --help" for its options and examples.',
     },
   })
 })

@@ -20,6 +20,7 @@ import { initCommand } from './init.ts'
 import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
 import { keyEncryptionKeyCommand } from './key-encryption-key.ts'
+import { nameRealms } from './missing-realm.ts'
 import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
@@ -36,13 +37,14 @@ import { addUsage } from './usage.ts'
 /** Runs one command. @returns the exit code; for a command that keeps running, that of its start */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = createProgram()
-  throwWrongUsage(program, program.name())
   let running: Command | undefined
+  throwWrongUsage(program, program.name(), (command) => void (running = command))
   program.hook('preAction', (_program, command) => void (running = command))
   try {
     await program.parseAsync(separateDashed(program, args), { from: 'user' })
     return 0
-  } catch (error) {
+  } catch (failure) {
+    const error = await nameRealms(failure, running)
     // Help and version; help that was printed because the subcommand is missing counts as wrong usage.
     if (error instanceof CommanderError) return exitCodes[error.exitCode === 0 ? 'success' : 'usage'].code
     reportFailure(inWordsOfCommand(error, running), args.includes('--json'), hintOf(error, running))
@@ -100,7 +102,7 @@ Without these they use the running demo.`,
 }
 
 /** Turns a usage error into an ordinary error that points to the help of the command; help and version are left unchanged. */
-function throwWrongUsage(command: Command, path: string): void {
+function throwWrongUsage(command: Command, path: string, note: (command: Command) => void): void {
   command
     .configureOutput({
       writeOut: (text) => console.log(text.trimEnd()),
@@ -109,10 +111,11 @@ function throwWrongUsage(command: Command, path: string): void {
     })
     .exitOverride((end) => {
       if (/^commander\.(?:help|version)/.test(end.code)) throw end
+      note(command)
       throw new CommandError(end.message.replace('error: ', ''), { next: `Run "${path} --help" for its options and examples.` })
     })
   refuseRepeatedOptions(command)
-  for (const subcommand of command.commands) throwWrongUsage(subcommand, `${path} ${subcommand.name()}`)
+  for (const subcommand of command.commands) throwWrongUsage(subcommand, `${path} ${subcommand.name()}`, note)
 }
 
 /** The last value would count, so that a command with an option left from another line would change something else than it seems to. */

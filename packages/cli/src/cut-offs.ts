@@ -32,25 +32,32 @@ function describeUsedFrom({ address, userAgent, lastAt, count }: UsedFrom[number
 }
 
 export function describeImpact(impact: Impact): string {
-  const { organization, since, tokens, calls, routes, lastUsedAt, tokensEndAt, clients, clientsTotal, usedFrom, partners } = impact
+  const { organization, since, tokens, calls, routes, lastUsedAt, clients, clientsTotal, usedFrom, partners } = impact
   const recent = (one: Impact['tokens']) => `${one.lastHour} since ${since.lastHour}, ${one.lastDay} since ${since.lastDay}`
+  const [hour, day] = [since.lastHour, since.lastDay].map((at) => `SINCE ${at.replace(/:\d\d\.\d+Z$/, 'Z')}`) as [string, string]
   const facts = formatFacts([
     ['organization', `${organization.name} (${organization.slug}), ${organization.status}`],
     ['clients', String(clientsTotal)],
     ['tokens issued', recent(tokens)],
-    ['calls allowed', recent(calls)],
+    ['calls allowed', `${recent(calls)}; guards report them up to 30 s later`],
     ['last used', lastUsedAt ?? 'never'],
-    ['tokens valid', tokensEndAt === null ? 'none' : `until ${tokensEndAt}; guards would reject them at once`],
+    ['tokens valid', describeTokens(impact)],
     ['partners', `acts for ${partners.total}${partners.total === 0 ? '' : `: ${partners.list.map(({ name }) => name).join(', ')}`}`],
   ])
   const parts = [
+    describeGuards(impact),
     facts,
     table(
-      ['CLIENT', 'TOKENS', 'CALLS', 'LAST USED'],
-      clients.map((one) => [one.client, String(one.tokens.lastDay), String(one.calls.lastDay), one.lastUsedAt ?? 'never']),
+      ['CLIENT', `TOKENS ${day}`, 'CALLS', 'LAST USED'],
+      clients.map((one) => [
+        `${one.client}${one.enabled ? '' : ' (disabled)'}`,
+        String(one.tokens.lastDay),
+        String(one.calls.lastDay),
+        one.lastUsedAt ?? 'never',
+      ]),
     ),
     table(
-      ['ROUTE', 'LAST HOUR', 'LAST DAY'],
+      ['ROUTE', `CALLS ${hour}`, day],
       routes.map((one) => [one.route, String(one.lastHour), String(one.lastDay)]),
     ),
     table(
@@ -59,6 +66,29 @@ export function describeImpact(impact: Impact): string {
     ),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
+}
+
+function describeTokens({ organization: { status }, tokensEndAt }: Impact): string {
+  if (tokensEndAt === null) return 'none'
+  if (status === 'suspended') return `none: guards reject them; resumed, those from before would be good again until ${tokensEndAt}`
+  return `until ${tokensEndAt}; guards would reject them at once`
+}
+
+/** An organization whose calls are few may be the one that all others need. */
+function describeGuards({ organization: { slug, status }, guards }: Impact): string {
+  if (guards.length === 0) return ''
+  const isSuspended = status === 'suspended'
+  const effect = isSuspended
+    ? 'While it is suspended, these APIs hear of no changes and let pass what they knew. They answer 503 to every caller'
+    : 'Suspended, these APIs hear of no changes any more and let pass what they knew. Then they answer 503 to every caller'
+  const lines = guards.map(({ client, api, processes, lastSeenAt }) => {
+    const reported = lastSeenAt === null ? 'no report' : `processes: ${processes}, last report ${lastSeenAt}`
+    return `  ${api ?? '(not named)'} (${client}), ${reported}`
+  })
+  return [
+    `CAREFUL: clients of "${slug}" are guards of APIs. ${effect}, 300 s after their last answer by default ("staleIfErrorSeconds" of the guard):`,
+    ...lines,
+  ].join('\n')
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeApis } from './guard.ts'
+import { describeApis, formatProcesses } from './guard.ts'
 
 type Process = Parameters<typeof describeApis>[0][number]
 
@@ -21,6 +21,7 @@ const connected: Process = {
   routes: 1,
   reportOnlyRoutes: 0,
   cannotReport: null,
+  clientChangedSecondsAgo: null,
   lost: { refusals: 0, counts: 0 },
 }
 const late: Process = { ...connected, guard: '0badcaff', state: 'late', seenSecondsAgo: 57, revisionsBehind: 2 }
@@ -45,4 +46,36 @@ test('a guard whose client cannot report is said to be that, with the command, b
   assert.match(second!, /^orders/)
   const deleted = describeApis([{ ...stock, state: 'not-seen', cannotReport: { reason: 'client-deleted', command: null } }])
   assert.match(deleted[0]!, /its client was deleted, so the API does not hear of changes\. Create a client for it\.$/)
+})
+
+test('a guard whose client was changed just now is not said to be stopped or cut off', () => {
+  for (const state of ['late', 'cut-off', 'not-seen'] as const)
+    assert.deepEqual(describeApis([{ ...late, state, clientChangedSecondsAgo: 12 }]), [
+      'orders (orders-api) does not hear of changes yet: its client or organization was changed 12 s ago. If that was the repair, its guard asks again within a minute or two; run this command again then.',
+    ])
+  assert.match(describeApis([{ ...connected, clientChangedSecondsAgo: 12 }])[0]!, /hears of changes: 1 process connected/)
+})
+
+test('APIs that do not hear of changes are first, the others by name, whichever was seen last', () => {
+  const stock: Process = {
+    ...connected,
+    reporter: 'stock-api',
+    api: 'stock',
+    state: 'blocked',
+    cannotReport: { reason: 'client-disabled', command: 'x' },
+  }
+  const unnamed: Process = { ...connected, reporter: 'any-api', api: null }
+  const rows = (items: readonly Process[]) =>
+    formatProcesses(items)
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).slice(0, 4).join(' '))
+  const expected = [
+    'API CLIENT PROCESS STATE',
+    'stock stock-api 0badcafe blocked',
+    '(not named) any-api 0badcafe connected',
+    'orders orders-api 0badcaff late',
+    'orders orders-api 0badcafe connected',
+  ]
+  assert.deepEqual(rows([connected, unnamed, late, stock]), expected)
+  assert.deepEqual(rows([stock, late, unnamed, connected]), expected)
 })

@@ -17,7 +17,7 @@ export function guardCommand(): Command {
   addOperation(command, {
     usage: 'list',
     description:
-      'List the guards that report, and say which API does not hear of changes: no process of it was seen for 90 seconds, or none is connected. A report is due every 30 seconds: a process without one for 35 seconds is "late". If the client of a guard cannot report, the command that repairs it is named. BEHIND is the number of changes since the last report, and empty for a connected process, which hears of them between its reports. Processes that were not seen for 7 days are left out',
+      'List the guards that report, and say which API does not hear of changes: no process of it was seen for 90 seconds, or none is connected. A report is due every 30 seconds: a process without one for 35 seconds is "late". "cut-off" reports, but does not hear of changes. "blocked" cannot ask any more, because its client gets no tokens for it; the command that repairs it is named. BEHIND is the number of changes since the last report, and empty for a connected process, which hears of them between its reports. Processes that were not seen for 7 days are left out',
     operation: 'guards.list',
     example: 'guard list --realm nt24-idp',
     input: ({ realm }: RealmOptions) => ({ params: { realm }, query: { limit: shown } }),
@@ -35,9 +35,9 @@ function describeNone(realm: string): string {
 A guard reports if its client has the scope: countersign client update CLIENT --realm ${realm} --scope "entitlements:read decisions:write".`
 }
 
-function formatProcesses(items: readonly Process[]): string {
+export function formatProcesses(items: readonly Process[]): string {
   const columns: Readonly<Record<string, (item: Process) => string>> = {
-    API: ({ api }) => api ?? '',
+    API: ({ api }) => api ?? '(not named)',
     CLIENT: ({ reporter }) => reporter,
     PROCESS: ({ guard }) => guard,
     STATE: ({ state }) => state,
@@ -53,18 +53,32 @@ function formatProcesses(items: readonly Process[]): string {
   }
   return formatTable(
     Object.keys(columns),
-    items.map((item) => Object.values(columns).map((cell) => cell(item))),
+    inOrder(items).map((item) => Object.values(columns).map((cell) => cell(item))),
     { shorten: ['LOST', 'REPORT-ONLY', 'ROUTES', 'KNOWN AS OF', 'BEHIND'] },
+  )
+}
+
+const worstFirst = ['blocked', 'cut-off', 'not-seen', 'late', 'connected'] satisfies Process['state'][]
+
+/** The processes of an API together, and the APIs that do not hear us first. */
+function inOrder(items: readonly Process[]): Process[] {
+  return byApi(items).flatMap(([, processes]) =>
+    processes.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) || compare(a.guard, b.guard)),
   )
 }
 
 /** A sentence for each API; those that do not hear us first. */
 export function describeApis(items: readonly Process[]): string[] {
+  return byApi(items).map(([name, processes]) => describeApi(name, processes))
+}
+
+function byApi(items: readonly Process[]): [name: string, processes: Process[]][] {
   const apis = [...Map.groupBy(items, ({ api, reporter }) => (api === null ? `The API of ${reporter}` : `${api} (${reporter})`))]
-  return apis
-    .map(([name, processes]) => ({ hears: hearsOfChanges(processes), line: describeApi(name, processes) }))
-    .toSorted((a, b) => Number(a.hears) - Number(b.hears))
-    .map(({ line }) => line)
+  return apis.toSorted(([a, ofA], [b, ofB]) => Number(hearsOfChanges(ofA)) - Number(hearsOfChanges(ofB)) || compare(a, b))
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
 }
 
 function hearsOfChanges(processes: readonly Process[]): boolean {
@@ -80,7 +94,10 @@ function describeApi(name: string, processes: readonly Process[]): string {
     .map(({ seenAt }) => seenAt)
     .toSorted()
     .at(-1)
-  if (fault) return describeFault(name, fault, last ?? '')
+  if (fault) return describeFault(name, fault, processes, last ?? '')
+  const changed = processes.find(({ clientChangedSecondsAgo }) => clientChangedSecondsAgo !== null)?.clientChangedSecondsAgo ?? null
+  if (connected === 0 && changed !== null)
+    return `${name} does not hear of changes yet: its client or organization was changed ${changed} s ago. If that was the repair, its guard asks again within a minute or two; run this command again then.`
   if (connected === 0 && cutOff > 0)
     return `${name} does not hear of changes: ${processesOf(cutOff)} reported, cut off from what changes. Check its log, and that proxies let its stream through.`
   if (connected === 0 && late > 0)
@@ -106,8 +123,15 @@ const faults = {
   'client-deleted': 'was deleted, so the API does not hear of changes. Create a client for it',
 } as const satisfies Record<NonNullable<Process['cannotReport']>['reason'], string>
 
-function describeFault(name: string, { reason, command }: NonNullable<Process['cannotReport']>, last: string): string {
-  return `${name} cannot report, and was last seen at ${last}: its client ${faults[reason]}${command === null ? '.' : `: ${command}`}`
+function describeFault(
+  name: string,
+  { reason, command }: NonNullable<Process['cannotReport']>,
+  processes: readonly Process[],
+  last: string,
+): string {
+  const isBlind = reason === 'scope-missing' && processes.some(({ state }) => state === 'blocked')
+  const why = isBlind ? 'lacks entitlements:read and decisions:write, so the API does not hear of changes' : faults[reason]
+  return `${name} cannot report, and was last seen at ${last}: its client ${why}${command === null ? '.' : `: ${command}`}`
 }
 
 function processesOf(count: number): string {

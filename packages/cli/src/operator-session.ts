@@ -28,10 +28,13 @@ export function forOperators(command: Command): Command {
 }
 
 /** Retries writes whose response is lost; each is applied at most once. @throws CommandError where no server or operator is named and no demo was started */
-export function openAdminClient({ server, operatorRealm, json, idempotencyKey }: SessionOptions): AdminClient {
+export function openAdminClient(
+  { server, operatorRealm, json, idempotencyKey }: SessionOptions,
+  send: typeof fetch = (...request) => fetch(...request),
+): AdminClient {
   const { serverUrl, ...credentials } = findOperator(server, operatorRealm)
-  const tokens = createTokenProvider(credentials)
-  const admin = createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
+  const tokens = createTokenProvider({ ...credentials, fetch: send })
+  const admin = createAdminClient({ serverUrl, fetch: withBearer(send, tokens, { origins: [serverUrl] }) })
   return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || printNote(message)) })
 }
 

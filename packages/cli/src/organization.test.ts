@@ -62,6 +62,9 @@ test('list --json prints one page, which starts after the cursor in --after', as
 
 const refusals = {
   'organization show nobody --realm nt24-idp': /The realm "nt24-idp" has no organization "nobody"\.\nNext: List the organizations/,
+  'organization list':
+    /required option '--realm <name>' not specified\nNext: Use one of nt24-idp, .*partner-api.*\. Run "countersign organization list --help"/,
+  'secret rotate api-client-acme': /required option '--realm <name>' not specified\nNext: Use one of nt24-idp, /,
   'organization list --realm nowhere': /There is no realm "nowhere"\.\nNext: Use one of nt24-idp/,
   'organization list --realm nt24-idp --limit 1000': /Error: --limit: .*\nNext: Correct the values named above/,
   'organization update acme --realm nt24-idp': /There is nothing to change\.\nNext: Name what to change by --name or --capability/,

@@ -57,7 +57,9 @@ test('refusal list says what was refused, or what was looked for in vain', async
   const { stdout } = await callCommand(`refusal list --realm nt24-idp --since 2h --client ${acme.clientId} --api orders`)
   assert.match(
     stdout,
-    new RegExp(`insufficient-scope +${acme.clientId} +orders +GET /v1/orders +orders:read is not among profile +${requestId}`),
+    new RegExp(
+      `insufficient-scope +${acme.clientId} +orders +198\\.51\\.100\\.7 +GET /v1/orders +orders:read is not among profile +${requestId}`,
+    ),
   )
   for (const id of [requestId, 'req-3', 'job-7'])
     assert.match(
@@ -67,6 +69,7 @@ test('refusal list says what was refused, or what was looked for in vain', async
   const none = await callCommand('refusal list --realm nt24-idp --code dpa-missing --api orders')
   assert.equal(none.exitCode, 0)
   assert.match(none.stdout, /^None\. Looked for .* in the realm "nt24-idp" with --code dpa-missing --api orders\.\nLeave out a filter, or/)
+  assert.match(none.stdout, /--api takes the name that a guard reports: "--source guard" also finds/)
 })
 
 test('refusal list with what does not exist is wrong usage, and says what exists', async () => {

@@ -60,11 +60,12 @@ export function refusalCommand(): Command {
       CODE: ({ code, reportOnly }) => (reportOnly ? `${code} REPORT-ONLY` : code),
       CLIENT: ({ clientId, isVerified }) => (clientId === null ? '' : `${clientId}${isVerified ? '' : ' (named)'}`),
       API: ({ source, api, reporter }) => (source === 'guard' ? (api ?? reporter ?? '') : source),
+      ADDRESS: ({ address }) => address ?? '',
       ROUTE: ({ method, route }) => [method, route].filter((part) => part !== null).join(' '),
       SAW: ({ failed, reason }) => failed?.saw ?? reason ?? '',
       REQUEST: ({ requestId }) => requestId,
     },
-    shorten: ['SAW', 'ROUTE', 'API'],
+    shorten: ['SAW', 'ROUTE', 'API', 'ADDRESS'],
     none: describeNone,
   })
   return command
@@ -73,9 +74,11 @@ export function refusalCommand(): Command {
 function describeNone({ realm, since, client, organization, code, api, source, request, to }: Filters): string {
   const looked = Object.entries({ since, to, client, organization, code, api, source, request }).filter(([, value]) => value !== undefined)
   const filters = looked.map(([name, value]) => `--${name} ${value}`).join(' ')
+  const named =
+    api === undefined ? '' : ' --api takes the name that a guard reports: "--source guard" also finds the refusals of guards without one.'
   const next =
     filters === ''
       ? `Only guards that report are seen: "countersign guard list --realm ${realm}" lists them.`
-      : `Leave out a filter, or see which guards report: "countersign guard list --realm ${realm}".`
+      : `Leave out a filter, or see which guards report: "countersign guard list --realm ${realm}".${named}`
   return `None. Looked for refused requests in the realm "${realm}"${filters === '' ? '' : ` with ${filters}`}.\n${next}`
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeCutOff } from './cut-offs.ts'
+import { describeCutOff, describeImpact } from './cut-offs.ts'
 import { startTestDemo } from './demo.fixture.ts'
 import { csvCell, describeUsage, drawGraph, usageAsCsv } from './describe-usage.ts'
 import { callCommand } from './process.fixture.ts'
@@ -147,6 +147,47 @@ test('suspend --dry-run shows the impact and changes nothing', async () => {
   await callCommand('organization resume acme --realm nt24-idp')
   assert.match(again, /^"acme" is already suspended\. Nothing was changed\.\n/)
   assert.ok(!again.includes('To suspend it'))
+  assert.doesNotMatch(again, /guards would reject/)
   const unknown = await callCommand('organization suspend nobody --realm nt24-idp --dry-run')
   assert.equal(unknown.exitCode, 5)
+})
+
+test('suspend --dry-run says first that APIs would stop hearing of changes, and which clients are disabled', () => {
+  const recent = { lastHour: 1, lastDay: 2 }
+  const impact: Parameters<typeof describeImpact>[0] = {
+    realm: 'prod',
+    organization: { id: '0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33', slug: 'provider', name: 'Provider', status: 'active' },
+    since: { lastHour: '2026-01-15T10:00:00.000Z', lastDay: '2026-01-14T11:00:00.000Z' },
+    tokens: recent,
+    calls: recent,
+    routes: [{ route: 'GET /v1/orders', ...recent }],
+    lastUsedAt: null,
+    tokensEndAt: '2026-01-15T12:00:00.000Z',
+    guards: [
+      { client: 'orders-api', api: 'orders', processes: 2, lastSeenAt: '2026-01-15T11:00:00.000Z' },
+      { client: 'stock-api', api: null, processes: 0, lastSeenAt: null },
+    ],
+    clients: [{ client: 'old-api', enabled: false, tokens: recent, calls: recent, lastUsedAt: null }],
+    clientsTotal: 3,
+    usedFrom: [],
+    partners: { total: 0, list: [] },
+  }
+  const text = describeImpact(impact)
+  assert.match(
+    text,
+    /^CAREFUL: clients of "provider" are guards of APIs\. Suspended, these APIs hear of no changes any more .* 503 to every caller, 300 s /,
+  )
+  assert.match(
+    text,
+    /\n {2}orders \(orders-api\), processes: 2, last report 2026-01-15T11:00:00\.000Z\n {2}\(not named\) \(stock-api\), no report\n/,
+  )
+  assert.match(text, /^old-api \(disabled\) /m)
+  assert.match(text, /^ROUTE +CALLS SINCE 2026-01-15T10:00Z +SINCE 2026-01-14T11:00Z$/m)
+  assert.match(text, /^tokens valid +until 2026-01-15T12:00:00\.000Z; guards would reject them at once$/m)
+  const suspended = describeImpact({ ...impact, organization: { ...impact.organization, status: 'suspended' } })
+  assert.match(suspended, /^CAREFUL: .* While it is suspended, these APIs hear of no changes /)
+  assert.match(
+    suspended,
+    /^tokens valid +none: guards reject them; resumed, those from before would be good again until 2026-01-15T12:00:00\.000Z$/m,
+  )
 })

@@ -126,7 +126,7 @@ export const secretOperations = {
   'secrets.due': {
     summary: 'List the secrets of a realm that are due for rotation, and the rotations that end soon',
     description:
-      'Lists the newest secret of each client (during a rotation only once it was used) if it has reached the reminder age of the realm (`remindAfter`) or expires within 14 days, and the old secret of each other rotation whose window ends within 14 days, each with the addresses and programs that used it last.',
+      'Soonest first. Lists the newest secret of each client (during a rotation only once it was used) if it has reached the reminder age of the realm (`remindAfter`) or expires within 14 days, and the old secret of each other rotation whose window ends within 14 days, each with the addresses and programs that used it last.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',

@@ -10,6 +10,7 @@ import type { Schema } from '../store/schema.ts'
 import { describeFrom } from '../usage/list-credential-uses.ts'
 import { sumOfCounts, usageParts } from '../usage/sum-usage.ts'
 import { dayMs, hourMs, startOf } from '../usage/usage-steps.ts'
+import { readDependentGuards } from './dependent-guards.ts'
 
 type Impact = OperationOutput<'organizations.impact'>
 type Recent = Impact['tokens']
@@ -47,8 +48,10 @@ export async function describeImpact(db: Kysely<Schema>, realm: Realm, id: strin
       .slice(0, shownRoutes),
     lastUsedAt: toInstantOrNull(last.used_at),
     tokensEndAt: toInstantOrNull(last.tokens_end_at !== null && last.tokens_end_at > now ? last.tokens_end_at : null),
-    clients: clients.map(({ client_id: client, used_at: usedAt }) => ({
+    guards: await readDependentGuards(db, realm.name, id),
+    clients: clients.map(({ client_id: client, used_at: usedAt, enabled, service_account_enabled: serviceAccount }) => ({
       client,
+      enabled: enabled === 1 && serviceAccount === 1,
       tokens: byClient.get(`token ${client}`) ?? none,
       calls: byClient.get(`call ${client}`) ?? none,
       lastUsedAt: toInstantOrNull(usedAt),
@@ -100,9 +103,10 @@ function readClients(db: Kysely<Schema>, id: string) {
   return db
     .selectFrom('clients')
     .leftJoin('credentials', 'credentials.client', 'clients.id')
-    .select(['clients.client_id', ({ fn }) => fn.max('credentials.last_used_at').as('used_at')])
+    .select(['clients.client_id', 'clients.enabled', 'clients.service_account_enabled'])
+    .select(({ fn }) => fn.max('credentials.last_used_at').as('used_at'))
     .where('clients.organization_id', '=', id)
-    .groupBy('clients.client_id')
+    .groupBy(['clients.client_id', 'clients.enabled', 'clients.service_account_enabled'])
     .orderBy(sql`coalesce(max(credentials.last_used_at), 0)`, 'desc')
     .orderBy('clients.client_id')
     .limit(maxListed)

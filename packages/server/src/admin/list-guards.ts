@@ -4,11 +4,13 @@ import type { OperationOutput } from '@countersign/admin'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
 import type { Schema } from '../store/schema.ts'
-import { readReporterFaults } from './reporter-faults.ts'
+import { readReporters, type ReporterState } from './reporter-faults.ts'
 
 /** A guard reports each second while there is something, and at least every 30 seconds. */
 const lateMs = 35_000
 const notSeenMs = 90_000
+/** A guard whose client was repaired asks again in this time. */
+const repairMs = 120_000
 
 const guardOrder = { by: '-seenAt', column: 'seen_at', holds: 'number', id: 'place' } as const
 
@@ -21,9 +23,9 @@ export async function listGuards(
   const { rows, next } = await readPage(selectGuards(db, realm), guardOrder, page)
   const routesOf = await countRoutes(db, realm, rows, now)
   const { value } = await db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()
-  const faults = await readReporterFaults(db, realm, [...new Set(rows.map(({ reporter }) => reporter))])
-  const faultOf = ({ reporter }: StoredGuard) => faults.get(reporter) ?? null
-  return { items: rows.map((row) => describeGuard(row, routesOf(row), faultOf(row), { now, revision: Number(value) })), next }
+  const reporters = await readReporters(db, realm, [...new Set(rows.map(({ reporter }) => reporter))])
+  const describe = (row: StoredGuard) => describeGuard(row, routesOf(row), reporters.get(row.reporter)!, { now, revision: Number(value) })
+  return { items: rows.map(describe), next }
 }
 
 function selectGuards(db: Kysely<Schema>, realm: string) {
@@ -73,11 +75,12 @@ async function countRoutes(
 function describeGuard(
   row: StoredGuard,
   { routes, reportOnly }: CountedRoutes,
-  cannotReport: DescribedGuard['cannotReport'],
+  { cannotReport, isBlocked, changedAt }: ReporterState,
   { now, revision }: { readonly now: number; readonly revision: number },
 ): DescribedGuard {
   const { known_as_of: knownAsOf, seen_at: seenAt } = row
-  const state = stateOf(row, now)
+  const state = isBlocked ? 'blocked' : stateOf(row, now)
+  const changedAgo = changedAt === null ? Infinity : Math.max(0, now - changedAt)
   return {
     reporter: row.reporter,
     guard: row.guard,
@@ -96,6 +99,7 @@ function describeGuard(
     routes,
     reportOnlyRoutes: reportOnly,
     cannotReport,
+    clientChangedSecondsAgo: changedAgo > repairMs ? null : Math.floor(changedAgo / 1000),
     lost: { refusals: row.lost_refusals, counts: row.lost_counts },
   }
 }

@@ -102,16 +102,28 @@ suite('refusals and guards for operators', () => {
   })
 
   test('a guard whose client cannot report any more is listed with the reason, and the command that repairs it', async () => {
-    const { admin } = shared()
+    const { admin, clock } = shared()
     const guard = await aGuard()
     await guard.report({})
     const params = { realm, client: guard.clientId }
-    const find = async () => {
+    const findGuard = async () => {
       const { items } = await admin('guards.list', { params: { realm }, query: { limit: '200' } })
-      return items.find(({ reporter }) => reporter === guard.clientId)?.cannotReport
+      return items.find(({ reporter }) => reporter === guard.clientId)
     }
+    const find = async () => (await findGuard())?.cannotReport
     assert.equal(await find(), null)
-    const run = (command: string) => `countersign ${command} --realm ${realm}`
+    clock.advance(120_001)
+    assert.deepEqual([(await findGuard())?.state, (await findGuard())?.clientChangedSecondsAgo], ['not-seen', null])
+    const scopesOf = async (...scopes: string[]) => {
+      await admin('clients.update', { params, body: { scopes } })
+      const { state, clientChangedSecondsAgo, cannotReport } = (await findGuard())!
+      return [state, clientChangedSecondsAgo, cannotReport?.reason]
+    }
+    await guard.report({ number: 2 })
+    assert.deepEqual(await scopesOf('entitlements:read'), ['connected', 0, 'scope-missing'], 'it may still hear of changes')
+    assert.deepEqual(await scopesOf('profile'), ['blocked', 0, 'scope-missing'])
+    assert.deepEqual(await scopesOf('entitlements:read', 'decisions:write'), ['connected', 0, undefined])
+    const run = (command: string) => `countersign ${command} --realm ${realm} --reason 'why'`
     await admin('clients.update', { params, body: { scopes: ['profile'] } })
     const command = run(`client update ${guard.clientId} --scope 'profile entitlements:read decisions:write'`)
     assert.deepEqual(await find(), { reason: 'scope-missing', command })

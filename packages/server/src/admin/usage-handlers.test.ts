@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { generateClientSecret } from '../keys/secret-format.ts'
+import { aReport } from '../reports/report.fixture.ts'
 import { shareTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const hourMs = 3_600_000
@@ -261,9 +262,26 @@ suite('usage for operators', () => {
       impact.usedFrom.map(({ address }) => address),
       ['127.0.0.1'],
     )
-    assert.equal(impact.organization.status, 'active')
+    assert.deepEqual([impact.organization.status, impact.guards, impact.clients[0]?.enabled], ['active', [], true])
     assert.equal((await server().admin('organizations.get', { params })).status, 'active')
     const unknown = await server().requestAdmin('organizations.impact', { params: { ...params, organization: 'nobody' } })
     assert.equal(unknown.statusCode, 404)
+  })
+  test('the impact of a suspension names the APIs whose guards use clients of the organization, and marks disabled clients', async () => {
+    const params = { realm: 'nt24-idp' }
+    const guard = await server().aClient('nt24-idp', { scopes: ['entitlements:read', 'decisions:write'] })
+    const headers = { authorization: `Bearer ${await server().tokenOf('nt24-idp', guard)}` }
+    const read = async () => server().admin('organizations.impact', { params: { ...params, organization: guard.slug } })
+    assert.deepEqual((await read()).guards, [{ client: guard.clientId, api: null, processes: 0, lastSeenAt: null }])
+    for (const process of ['00000001', '00000002']) {
+      const payload = { ...aReport({ guard: process, api: 'stock' }) }
+      const reported = await server().request({ method: 'POST', url: '/realms/nt24-idp/v1/decisions', headers, payload })
+      assert.equal(reported.statusCode, 204, reported.body)
+    }
+    const lastSeenAt = new Date(server().clock.now()).toISOString()
+    assert.deepEqual((await read()).guards, [{ client: guard.clientId, api: 'stock', processes: 2, lastSeenAt }])
+    await server().admin('clients.update', { params: { ...params, client: guard.clientId }, body: { enabled: false } })
+    const { guards, clients } = await read()
+    assert.deepEqual([guards, clients.map(({ enabled }) => enabled)], [[], [false]])
   })
 })

@@ -5,6 +5,7 @@ import { sql, type Expression, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
 import { toInstant } from '../api/instants.ts'
+import { readPage, type PageRequest } from '../api/page.ts'
 import type { Realm } from '../realms/realm.ts'
 import { toSecret } from '../cache/read-secrets.ts'
 import type { SecretRecord } from '../cache/records.ts'
@@ -149,19 +150,27 @@ function selectCandidates(db: Kysely<Schema>, oldBefore: number, now: number) {
   return unreminded.where('created_at', '<=', oldBefore).unionAll(unreminded.where('expires_at', '<=', now + expiryNoticeMs))
 }
 
-/** One page of due secrets, by client id. */
+/** The soonest first. A client appears at most once. */
+const dueOrder = { by: 'dueAt', column: 'due_at', holds: 'number', id: 'client_id' } as const
+
+/** As {@link dueOf}, for the database. */
+function dueAtOf({ secretRotation: { remindAfter } }: Realm) {
+  const oldAt = sql`(due.created_at + ${sql.lit(remindAfter * 1000)})`
+  const noticeAt = sql`(due.expires_at - ${sql.lit(expiryNoticeMs)})`
+  const isAge = sql`due.expires_at is null or (due.is_old = 0 and ${oldAt} < ${noticeAt})`
+  return sql<number>`case when ${isAge} then ${oldAt} else due.expires_at end`
+}
+
+/** One page of due secrets, the soonest first. */
 export async function listDueSecrets(
   db: Kysely<Schema>,
   realm: Realm,
   now: number,
-  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+  page: PageRequest,
 ): Promise<OperationOutput<'secrets.due'>> {
   const secrets = selectDueSecrets(db, now - realm.secretRotation.remindAfter * 1000, now)
     .select(['clients.realm', sql<number>`0`.as('is_old'), sql<number>`0`.as('is_proven')])
     .where('clients.realm', '=', realm.name)
-    .where('clients.client_id', '>', after ?? '')
-    .orderBy('clients.client_id')
-    .limit(limit + 1)
   const windows = selectWindows(db, now, now + expiryNoticeMs)
     .select([sql<number>`1`.as('is_old'), sql<number>`case when newer.first_used_at is null then 0 else 1 end`.as('is_proven')])
     // Otherwise the new secret is in the list.
@@ -175,22 +184,16 @@ export async function listDueSecrets(
       ]),
     )
     .where('clients.realm', '=', realm.name)
-    .where('clients.client_id', '>', after ?? '')
-    .orderBy('clients.client_id')
-    .limit(limit + 1)
   const both = db
     .selectFrom(secrets.as('secrets'))
     .selectAll()
     .unionAll(db.selectFrom(windows.as('windows')).selectAll())
-  // A client appears at most once, so its id is a cursor.
-  const rows = await db
+  const due = db
     .selectFrom(both.as('due'))
     .innerJoin('organizations', 'organizations.id', 'due.organization_id')
     .selectAll('due')
-    .select('organizations.slug')
-    .orderBy('due.client_id')
-    .limit(limit + 1)
-    .execute()
+    .select(['organizations.slug', dueAtOf(realm).as('due_at')])
+  const { rows, next } = await readPage(db.selectFrom(due.as('placed')).selectAll(), dueOrder, page)
   const settings = settingsFor(realm, null)
   const describe = async (row: (typeof rows)[number]) => {
     const secret = toSecret(row)
@@ -203,6 +206,5 @@ export async function listDueSecrets(
     const usedFrom = await readUsedFrom(db, secret.id, shownPairs)
     return { client: row.client_id, organization: row.slug, secret: described, reason, dueAt: toInstant(dueAt), inUse, usedFrom }
   }
-  const items = await Promise.all(rows.slice(0, limit).map(describe))
-  return { items, next: rows.length > limit ? (items.at(-1)?.client ?? null) : null }
+  return { items: await Promise.all(rows.map(describe)), next }
 }
