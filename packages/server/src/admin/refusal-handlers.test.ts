@@ -111,7 +111,7 @@ suite('refusals and guards for operators', () => {
       return items.find(({ reporter }) => reporter === guard.clientId)?.cannotReport
     }
     assert.equal(await find(), null)
-    const run = (command: string) => `countersign ${command} --realm ${realm}`
+    const run = (command: string) => `countersign ${command} --realm ${realm} --reason 'why'`
     await admin('clients.update', { params, body: { scopes: ['profile'] } })
     const command = run(`client update ${guard.clientId} --scope 'profile entitlements:read decisions:write'`)
     assert.deepEqual(await find(), { reason: 'scope-missing', command })

@@ -2,7 +2,6 @@
 import type { Kysely } from 'kysely'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { parseList } from '../cache/read-clients.ts'
-import { builtInScopes } from '../realms/built-in-scope.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -30,7 +29,7 @@ export async function readReporterFaults(
 type Reporter = Pick<Schema['clients'], 'enabled' | 'service_account_enabled' | 'scopes'> & Pick<Schema['organizations'], 'slug' | 'status'>
 
 function faultOf(reporter: string, client: Reporter | undefined, realm: string): ReporterFault | undefined {
-  const run = (...words: readonly string[]) => ['countersign', ...words, '--realm', realm].map(shellWord).join(' ')
+  const run = (...words: readonly string[]) => `${['countersign', ...words, '--realm', realm].map(shellWord).join(' ')} --reason 'why'`
   if (!client) return { reason: 'client-deleted', command: null }
   if (client.status !== 'active') return { reason: 'organization-suspended', command: run('organization', 'resume', client.slug) }
   if (client.enabled !== 1) return { reason: 'client-disabled', command: run('client', 'enable', reporter) }
@@ -39,6 +38,6 @@ function faultOf(reporter: string, client: Reporter | undefined, realm: string):
   const scopes = parseList(client.scopes)
   // The scopes of a damaged row are unknown, and must not be overwritten by a command from here.
   if (!scopes || scopes.includes('decisions:write')) return undefined
-  const all = [...new Set([...scopes, ...builtInScopes])].join(' ')
+  const all = [...new Set([...scopes, 'entitlements:read', 'decisions:write'])].join(' ')
   return { reason: 'scope-missing', command: run('client', 'update', reporter, '--scope', all) }
 }
