@@ -23,7 +23,7 @@ export function describeExplanation(explanation: Explanation): string {
       ? [`${isSameRequest ? 'Other reports of this request' : 'Other requests have this id, too'}:\n${others.join('\n')}`]
       : []),
     `Now: ${explanation.now.detail}`,
-    explanation.now.outcome === 'allowed' && explanation.command === null
+    explanation.now.outcome === 'allowed' && explanation.command === null && explanation.code !== 'insufficient-scope'
       ? 'Next: nothing has to be changed; the caller can repeat the request.'
       : describeNext(explanation),
   ].join('\n\n')

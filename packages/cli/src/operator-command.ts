@@ -99,7 +99,7 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
     /** What the items do not say; printed below them. */
-    readonly note?: (page: OperationOutput<Name>) => string | undefined
+    readonly note?: (page: OperationOutput<Name>, options: Options) => string | undefined
     /** Instead of the columns. */
     readonly text?: (page: OperationOutput<Name>, options: Options) => string
   },
@@ -119,7 +119,7 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const page = await openAdminClient(options).call(operation, whole)
     const isEmpty = page.items.length === 0 && after === undefined
     printResult(options.json, page, (shown) =>
-      [isEmpty && none ? none(options, ...args) : text(shown, options), note?.(shown)].filter(Boolean).join('\n\n'),
+      [isEmpty && none ? none(options, ...args) : text(shown, options), note?.(shown, options)].filter(Boolean).join('\n\n'),
     )
   })
 }
@@ -161,7 +161,9 @@ function split<Options>(command: Command, received: readonly unknown[]): [option
 }
 
 /** @throws CommandError if there is no terminal, or if the typed name is wrong */
-export async function confirm(command: Command, name: string, warning?: string): Promise<void> {
+export async function confirm(command: Command, argument: string, warning?: string): Promise<void> {
+  // No keyboard has the mark of cut text, as in "…0UXA".
+  const name = argument.replace(/^…/, '')
   const path = `${command.parent?.name()} ${command.name()}`
   if (!process.stdin.isTTY) {
     const unconfirmed = `"${path}" of "${name}" cannot be undone, and there is no terminal to ask for confirmation.`

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { eventually } from '@countersign/server/store/processes.fixture'
 import { startTestDemo } from './demo.fixture.ts'
 import { callCommand } from './process.fixture.ts'
 
@@ -63,6 +66,44 @@ test('revoke ends a secret immediately', async () => {
   const { exitCode } = await callCommand(`secret revoke leaks ${secrets[0].id} --realm prod --reason leaked --yes`)
   assert.equal(exitCode, 0)
   assert.equal(await requestToken('leaks', secret), 401)
+})
+
+test('revoke takes the last four characters that secret uses names, and says what is wrong before it asks', async () => {
+  const secret = await aClient('leaks-too')
+  assert.equal(await requestToken('leaks-too', secret), 200)
+  const lastFour = secret.slice(-4)
+  const uses = await eventually('secret uses shows the use', async () => {
+    const { stdout } = await callCommand('secret uses leaks-too --realm prod')
+    return stdout.includes(`…${lastFour}`) && stdout
+  })
+  const [, named = ''] = /\n  countersign secret revoke leaks-too (\S+) --realm prod --reason 'why'\n$/.exec(uses) ?? []
+  assert.ok([lastFour, `'…${lastFour}'`].includes(named), uses)
+  for (const [named, message] of [
+    ['0B9C1F5E', /neither the id of a secret nor its last four characters\.\nNext: .*"countersign secret status leaks-too --realm prod"/],
+    [secret, /neither the id of a secret nor its last four characters/],
+    ['zzzz', new RegExp(`No secret of "leaks-too" that works ends in "zzzz"[^]*[-0-9a-f]{36}  …${lastFour}`)],
+  ] as const) {
+    const { exitCode, stderr } = await callCommand(`secret revoke leaks-too ${named} --realm prod --reason leaked`)
+    assert.ok(exitCode === 2 || exitCode === 5, stderr)
+    assert.match(stderr, message)
+    assert.ok(!stderr.includes(secret.slice(0, -4)) && !stderr.includes('cannot be undone'), stderr)
+  }
+  const { exitCode, stderr } = await callCommand(`secret revoke leaks-too …${lastFour} --realm prod --reason leaked --yes`)
+  assert.equal(exitCode, 0, stderr)
+  assert.equal(await requestToken('leaks-too', secret), 401)
+  assert.match((await callCommand('secret uses leaks-too --realm prod')).stdout, / ended +not known [^\n]*\n$/)
+})
+
+test('two secrets with the same last four characters are told apart by their ids', async () => {
+  await aClient('twins')
+  await callCommand('secret rotate twins --realm prod')
+  const database = new DatabaseSync(join(process.env['COUNTERSIGN_HOME']!, 'demo', 'countersign.db'), { timeout: 5000 })
+  const isTwin = `client = (select id from clients where realm = 'prod' and client_id = 'twins')`
+  database.exec(`update credentials set last_four = '0UXA' where ${isTwin}`)
+  database.close()
+  const { exitCode, stderr } = await callCommand('secret revoke twins 0UXA --realm prod --reason leaked --yes')
+  assert.equal(exitCode, 2, stderr)
+  assert.match(stderr, /Two secrets of "twins" end in "0UXA":(\n  [-0-9a-f]{36}  …0UXA  (new|old), created \S+){2}\nNext: Pass the id/)
 })
 
 test('a secret that expires soon is due', async () => {

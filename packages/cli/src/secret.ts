@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
+import { findSecretId } from './named-secret.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
 import type { ReasonOptions } from './reason-option.ts'
@@ -101,13 +102,13 @@ export function secretCommand(): Command {
   addOperation(command, {
     usage: 'revoke <client-id> <secret>',
     description:
-      'Revoke a secret immediately, even if it is in use (emergency). All tokens of the client issued before now are rejected, too, unless --keep-tokens is given',
+      'Revoke a secret immediately, even if it is in use (emergency). It is named by its id or by its last four characters, as "secret uses" and "secret status" show them. All tokens of the client issued before now are rejected, too, unless --keep-tokens is given',
     operation: 'secrets.revoke',
-    example: 'secret revoke api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason "Found in a public repository"',
+    example: `secret revoke api-client-acme 0UXA --realm nt24-idp --reason 'found in a public repository'`,
     options: (revoke) =>
       inRealm(revoke).option('--keep-tokens', 'keep the tokens of the client valid; use it only if the secret was never disclosed'),
-    input: (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
-      params: { ...key(options, client), secret: secret },
+    input: async (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
+      params: { ...key(options, client), secret: await findSecretId(secret, client, options) },
       body: { reason: options.reason, cutTokens: options.keepTokens !== true },
     }),
     text: describe,
@@ -158,6 +159,7 @@ export function secretCommand(): Command {
       COUNT: ({ count }) => String(count),
     },
     shorten: ['FIRST', 'ORGANIZATION', 'PROGRAM', 'CREATED'],
+    note: ({ items }, { realm }) => describeRevocation(items, realm),
   })
 
   return command
@@ -188,6 +190,21 @@ function refuseMixture({ auto, realm, server, secretExpiresAt, force, reason, ..
   if (found !== undefined) throw new CommandError(`"${found}" ${auto ? 'cannot be used with' : 'requires'} --auto.`, { next })
   if (!auto && client === undefined) throw new CommandError("missing required argument 'client-id'", { next })
   if (!auto && realm === undefined) throw new CommandError("required option '--realm <name>' not specified", { next })
+}
+
+/** What to pass to end a secret that is used from where it should not be: for one client the whole command. */
+function describeRevocation(uses: OperationOutput<'credentials.uses'>['items'], realm: string): string | undefined {
+  const secrets = uses.filter(({ credential: { kind, state } }) => kind !== publicKeyKind && state !== 'ended')
+  const clients = new Set(secrets.map(({ client }) => client))
+  const [client = 'CLIENT-ID'] = clients.size === 1 ? clients : []
+  const labels = clients.size === 1 ? new Set(secrets.map(({ credential }) => credential.label ?? credential.id)) : ['CREDENTIAL']
+  if (secrets.length === 0) return undefined
+  const commands = [...labels].map((label) => {
+    // With a dash in front it would be an option.
+    const named = shellWord(label.startsWith('-') ? `…${label}` : label)
+    return `  countersign secret revoke ${shellWord(client)} ${named} --realm ${shellWord(realm)} --reason 'why'`
+  })
+  return ['To end a secret that leaked, and all tokens of its client, at once:', ...commands].join('\n')
 }
 
 /** If the client had no secret left, there is nothing to confirm or cancel. */

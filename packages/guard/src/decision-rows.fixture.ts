@@ -78,7 +78,12 @@ export const decisionRows: readonly DecisionRow[] = [
     saw: /^orders:read is not among orders:write; the client has it, but requested this token without it$/,
     claims: { scope: 'orders:write' },
   },
-  { name: 'row 9: a partner', failed: 'partner', saw: new RegExp(`^${foreignPartnerId} is not among 1 p`), sellerId: foreignPartnerId },
+  {
+    name: 'row 9: a partner',
+    failed: 'partner',
+    saw: new RegExp(`^${foreignPartnerId} is not among the 1 partner of the organization$`),
+    sellerId: foreignPartnerId,
+  },
   { name: 'row 9: no UUID', failed: 'partner', saw: /^sellerId is not a UUID$/, sellerId: 'eyJhbGciOi.secret' },
   {
     name: 'row 10: a capability',
@@ -89,7 +94,7 @@ export const decisionRows: readonly DecisionRow[] = [
   { name: 'row 11: no requestor', failed: 'requestor-id', saw: /^no Requestor-ID$/, requestor: [] },
   { name: 'row 11: no UUID', failed: 'requestor-id', saw: /^not a UUID$/, requestor: ['eyJhbGciOi.secret'] },
   { name: 'row 11: two', failed: 'requestor-id', saw: /^two headers/, requestor: [requestorId, requestorId] },
-  { name: 'row 12: unknown', failed: 'requestor', saw: /^not among 1 requestors$/, requestor: [strangerId] },
+  { name: 'row 12: unknown', failed: 'requestor', saw: /^not among the 1 requestor of the organization$/, requestor: [strangerId] },
   {
     name: 'row 12: not permitted',
     failed: 'requestor',

@@ -42,6 +42,6 @@ export async function findClient({ db, expectedVersions }: Change, realm: Realm,
 export function noSuchClient(realm: Realm, clientId: string): ProblemError {
   return new ProblemError('not-found', {
     detail: `The realm "${realm.name}" has no client "${clientId}".`,
-    remedy: 'List the clients, or show the organization, to see the ids.',
+    remedy: `List the clients to see their ids: countersign client list --realm ${realm.name}`,
   })
 }

@@ -1,5 +1,6 @@
 // Why a request was refused: a sentence with the facts, the changes that can have made it so, and what changes it.
 import type { ChangeRule } from './change-rules.ts'
+import { problems, type ProblemEntry } from '@countersign/protocol'
 import type { Facts } from './facts.ts'
 
 export type Fixer = 'integrator' | 'operator' | 'api'
@@ -9,7 +10,7 @@ export interface Cause {
   /** Ends with a full stop. */
   readonly sentence: (facts: Facts) => string
   /** Default: the remedy of the catalogue. */
-  readonly remedy?: string
+  readonly remedy?: string | ((facts: Facts) => string)
   readonly command?: (facts: Facts) => string | undefined
   readonly changes?: (facts: Facts) => readonly ChangeRule[]
   /** Why there is no change, if none is found. */
@@ -20,6 +21,11 @@ export interface Cause {
 
 export const ofTheRequest = 'It was the request itself, not a change.'
 export const ofTheServer = 'It was the state of the server, not a change.'
+
+export function remedyOf({ remedy }: Cause, facts: Facts): string {
+  const { causes }: ProblemEntry = problems[facts.request.code]
+  return (typeof remedy === 'function' ? remedy(facts) : remedy) ?? causes[0]?.remedy ?? ''
+}
 
 export function nameOf({ organization, request }: Facts): string {
   return organization?.slug === null || organization === null ? `"${request.organizationId ?? 'unknown'}"` : `"${organization.slug}"`

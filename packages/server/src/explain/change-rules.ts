@@ -26,6 +26,11 @@ export const suspended: readonly ChangeRule[] = [
   rule('organization', ['organizations.update'], ({ status }) => status === 'suspended'),
 ]
 
+export const resumed: readonly ChangeRule[] = [
+  rule('organization', ['organizations.resume']),
+  rule('organization', ['organizations.update'], ({ status }) => status === 'active'),
+]
+
 export const outdatedBy = (version: string): readonly ChangeRule[] => [
   rule('realm', ['dpa.publish'], (published) => published.version === version),
 ]
@@ -33,6 +38,11 @@ export const outdatedBy = (version: string): readonly ChangeRule[] => [
 /** The last change that set the scopes without one of these. */
 export const withoutScope = (scopes: readonly string[]): readonly ChangeRule[] => [
   rule('client', ['clients.update', 'clients.create'], (client) => client.scopes !== undefined && lacks(client.scopes, scopes)),
+]
+
+/** A change that set the scopes with all of these. */
+export const withScope = (scopes: readonly string[]): readonly ChangeRule[] => [
+  rule('client', ['clients.update', 'clients.create'], (client) => client.scopes !== undefined && !lacks(client.scopes, scopes)),
 ]
 
 /** Of an operator that lives in the realm that it serves. */
@@ -108,6 +118,14 @@ export const disabled: readonly ChangeRule[] = [rule('client', ['clients.update'
 export const serviceAccountOff: readonly ChangeRule[] = [
   rule('client', ['clients.update'], ({ serviceAccountEnabled }) => serviceAccountEnabled === false),
 ]
+
+export const enabled: readonly ChangeRule[] = [rule('client', ['clients.update'], (client) => client.enabled === true)]
+
+export const serviceAccountOn: readonly ChangeRule[] = [
+  rule('client', ['clients.update'], ({ serviceAccountEnabled }) => serviceAccountEnabled === true),
+]
+
+export const createdClient: readonly ChangeRule[] = [rule('client', ['clients.create'])]
 
 export const deletedClient: readonly ChangeRule[] = [rule('client', ['clients.delete']), rule('organization', ['organizations.delete'])]
 

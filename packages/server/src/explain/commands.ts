@@ -3,8 +3,24 @@ import { shellWord } from '@countersign/admin'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Facts } from './facts.ts'
 
-function run(facts: Facts, ...words: readonly string[]): string | undefined {
+/** That only shows something. */
+function show(facts: Facts, ...words: readonly string[]): string | undefined {
   return facts.realm && ['countersign', ...words, '--realm', facts.realm.name].map(shellWord).join(' ')
+}
+
+/** That changes something: with the reason for the operator to fill in. */
+function run(facts: Facts, ...words: readonly string[]): string | undefined {
+  const command = show(facts, ...words)
+  return command && `${command} --reason 'why'`
+}
+
+/** A remedy that ends with the command, if there is one. */
+export function withCommand(remedy: string, command: string | undefined): string {
+  return command === undefined ? remedy : `${remedy} ${command}`
+}
+
+export function showRotation(facts: Facts): string | undefined {
+  return facts.client && show(facts, 'secret', 'status', facts.client.clientId)
 }
 
 function ofOrganization(facts: Facts, ...words: readonly string[]): string | undefined {
@@ -93,16 +109,11 @@ export function switchServiceAccountOn(facts: Facts): string | undefined {
   return facts.client?.serviceAccountEnabled === false ? ofClient(facts, ['client', 'update'], '--service-account', 'on') : undefined
 }
 
-/**
- * A client has at most two secrets: during a rotation a third one needs force, which ends the new one if it was never used. Once it was used,
- * one of both is right.
- */
+/** A client has at most two secrets: during a rotation a third one would end one of them, which may be the right one. */
 export function rotateSecret(facts: Facts): string | undefined {
   const { client } = facts
   if (!client || (client.secrets.length === 0 && client.otherCredentials !== undefined)) return undefined
-  const [newest, older] = client.secrets
-  if (!older) return ofClient(facts, ['secret', 'rotate'])
-  return newest?.firstUsedAt === null ? ofClient(facts, ['secret', 'rotate'], '--force') : undefined
+  return client.secrets.length > 1 ? showRotation(facts) : ofClient(facts, ['secret', 'rotate'])
 }
 
 /** What a guard reports is its claim: a word with dashes in front would be an option of the command. */

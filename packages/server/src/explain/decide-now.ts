@@ -3,11 +3,15 @@
 import { decideAccess, type Entitlement, type GuardRequest, type Requirement, type VerifiedToken } from '@countersign/guard'
 import { formatScope, type ProblemCode, type ReportedRequirement } from '@countersign/protocol'
 import type { Facts } from './facts.ts'
+import type { LoginReason } from './login-causes.ts'
 
 export interface Now {
   readonly outcome: 'allowed' | 'same' | 'other' | 'unknown'
   readonly code: ProblemCode | null
   readonly detail: string
+  /** Why, if the code alone does not tell: what the failed check would see, or the reason of a refused authentication. */
+  readonly saw?: string
+  readonly reason?: LoginReason
 }
 
 /** Of a request with a token. */
@@ -16,20 +20,18 @@ export function decideNow(facts: Facts): Now {
   const { code, clientId, detail } = request
   if (detail.requires === undefined || realm === undefined || clientId === null)
     return unknown('Whose request it was, or what it needs, is not known.')
-  if (!entitlement) return compare(code, 'invalid-token', 'The client does not exist any more.')
-  if (!entitlement.client.rights.enabled) return compare(code, 'invalid-token', 'The client is disabled.')
+  if (!entitlement) return { ...refused(code, 'invalid-token', 'the client does not exist any more'), saw: 'the client does not exist' }
+  if (!entitlement.client.rights.enabled) return { ...refused(code, 'invalid-token', 'the client is disabled'), saw: 'client disabled' }
   const decided = decide(facts, entitlement)
-  if (decided !== undefined) return compare(code, decided, `It would be refused with "${decided}".`)
+  if (decided !== undefined) return refused(code, decided)
   return ofAllowed(facts, entitlement)
 }
 
 function ofAllowed({ request: { code, source }, requires, saw }: Facts, entitlement: Entitlement): Now {
   if (code === 'temporarily-unavailable' || code === 'internal-error') return unknown('The rights of the client would be enough.')
-  if (code === 'requestor-id-missing' || code === 'requestor-id-malformed')
-    return { outcome: 'same', code, detail: 'The request has to change.' }
+  if (code === 'requestor-id-missing' || code === 'requestor-id-malformed') return refused(code, code, 'the request has to change')
   const isOfToken = code === 'invalid-token' && saw !== 'client disabled'
-  if (isOfToken || tokenCodes.has(code))
-    return { outcome: 'same', code, detail: 'The same request would be refused; with a new token it would be allowed.' }
+  if (isOfToken || tokenCodes.has(code)) return refused(code, code, 'with a new token it would be allowed')
   if (code === 'rate-limited') return { outcome: 'allowed', code: null, detail: 'It would be allowed, unless the rate is reached again.' }
   const needed = requires.scope ?? []
   const isDefault = source === 'admin' || needed.every((scope) => entitlement.client.scopes.has(scope))
@@ -85,20 +87,33 @@ function tokenWith({ client: { rights }, organization }: Entitlement, scopes: Re
 /** Of a request in which a client authenticates itself: only what bars the client is known. */
 export function decideLogin({ client, request: { reason, code } }: Facts): Now {
   if (!client) return unknown('Which client was meant is not known, or it does not exist.')
-  const bars = [
-    ...(client.enabled ? [] : ['client-disabled']),
-    ...(client.serviceAccountEnabled ? [] : ['service-account-off']),
-    ...(client.organization.status === 'active' ? [] : ['organization-suspended']),
-  ]
-  const [bar] = bars
-  if (bar !== undefined) return { outcome: bar === reason ? 'same' : 'other', code, detail: `It would be refused: ${bar}.` }
-  const wasBarred = ['client-disabled', 'service-account-off', 'organization-suspended'].includes(reason ?? '')
-  return wasBarred
+  const barred = {
+    'client-disabled': !client.enabled,
+    'service-account-off': !client.serviceAccountEnabled,
+    'organization-suspended': client.organization.status !== 'active',
+  }
+  const bars = Object.keys(barred) as (keyof typeof barred)[]
+  const bar = bars.find((each) => barred[each])
+  if (bar !== undefined)
+    return {
+      outcome: bar === reason ? 'same' : 'other',
+      code,
+      detail: `It would be refused with "${code}": ${barsInWords[bar]}.`,
+      reason: bar,
+    }
+  return bars.some((each) => each === reason)
     ? { outcome: 'allowed', code: null, detail: 'It would be allowed.' }
     : unknown('What the request sent is not kept; nothing bars the client.')
 }
 
-function compare(before: ProblemCode, code: ProblemCode, detail: string): Now {
+const barsInWords = {
+  'client-disabled': 'the client is disabled',
+  'service-account-off': 'the service account of the client is off',
+  'organization-suspended': 'its organization is suspended',
+} as const
+
+function refused(before: ProblemCode, code: ProblemCode, why?: string): Now {
+  const detail = `It would be refused with "${code}"${why === undefined ? '' : `: ${why}`}.`
   return { outcome: before === code ? 'same' : 'other', code, detail }
 }
 

@@ -54,7 +54,7 @@ suite('refusals of the APIs of this server', () => {
     await admin('clients.update', { params: { realm, client: acme.clientId }, body: { enabled: false } })
     const disabled = await explain(await request({ url: me, headers }))
     assert.deepEqual([disabled.failed, disabled.changedBy?.kind, disabled.request.clientId], ['standing', 'clients.update', acme.clientId])
-    assert.equal(disabled.command, `countersign client enable ${acme.clientId} --realm ${realm}`)
+    assert.equal(disabled.command, `countersign client enable ${acme.clientId} --realm ${realm} --reason 'why'`)
   })
 
   test('the rotation of its own secret by a client', async () => {
@@ -72,7 +72,7 @@ suite('refusals of the APIs of this server', () => {
     await admin('clients.update', { params: { realm, client: acme.clientId }, body: { serviceAccountEnabled: false } })
     const off = await explain(await rotate())
     assert.deepEqual([off.reason, off.changedBy?.kind], ['service-account-off', 'clients.update'])
-    assert.equal(off.command, `countersign client update ${acme.clientId} --service-account on --realm ${realm}`)
+    assert.equal(off.command, `countersign client update ${acme.clientId} --service-account on --realm ${realm} --reason 'why'`)
   })
 
   test('an operator that lacks a scope, that is limited to other realms, and that is no owner', async () => {
@@ -95,7 +95,10 @@ suite('refusals of the APIs of this server', () => {
       [scope.code, scope.failed, scope.changedBy?.kind, scope.changedBy?.by?.id],
       ['insufficient-scope', 'scope', 'clients.update', operator.clientId],
     )
-    assert.equal(scope.command, `countersign client update ${limited.clientId} --scope 'clients:read organizations:read' --realm operators`)
+    assert.equal(
+      scope.command,
+      `countersign client update ${limited.clientId} --scope 'clients:read organizations:read' --realm operators --reason 'why'`,
+    )
   })
 
   test('a token that is none, and one of an unknown issuer, have the remedy that helps', async () => {

@@ -23,7 +23,7 @@ suite('refusals of the token endpoint', () => {
     assert.deepEqual([found.outcome, found.status, found.code, found.reason], ['refused', 401, 'invalid-client', 'organization-suspended'])
     assert.deepEqual([changedBy?.kind, changedBy?.reason, changedBy?.by?.id], ['organizations.suspend', 'Unpaid', operator.clientId])
     assert.deepEqual([found.certain, found.unchanged, found.who], [true, null, 'operator'])
-    assert.equal(found.command, `countersign organization resume ${acme.slug} --realm ${realm}`)
+    assert.equal(found.command, `countersign organization resume ${acme.slug} --realm ${realm} --reason 'why'`)
     assert.equal(found.now.outcome, 'same')
     assert.deepEqual([request.source, request.organization?.slug, request.clientId], ['the token endpoint', acme.slug, acme.clientId])
   })
@@ -51,7 +51,60 @@ suite('refusals of the token endpoint', () => {
     const found = await explain(await requestToken(realm, tokenRequest({ ...acme, clientSecret: generateClientSecret() })))
     assert.deepEqual([found.reason, found.certain], ['wrong-secret', false])
     assert.deepEqual([found.changedBy?.kind, found.changedBy?.reason], ['rotation.cancel', 'Lost'])
-    assert.equal(found.command, `countersign secret rotate ${acme.clientId} --realm ${realm}`)
+    assert.equal(found.command, null)
+    const lastFour = acme.clientSecret.slice(-4)
+    const rotate = `countersign secret rotate ${acme.clientId} --realm ${realm} --reason 'why'`
+    assert.equal(
+      found.remedy,
+      `Ask the partner which secret its program sends: the one that works ends in "${lastFour}". Only if the partner has lost it: ${rotate}`,
+    )
+  })
+
+  test('a wrong secret during a rotation ends neither of both secrets', async () => {
+    const { aClient, requestToken, admin } = shared()
+    const acme = await aClient(realm)
+    await admin('rotation.start', { params: { realm, client: acme.clientId }, body: {} })
+    for (const clientSecret of [generateClientSecret(), 'mistyped']) {
+      const { command, remedy } = await explain(await requestToken(realm, tokenRequest({ ...acme, clientSecret })))
+      assert.equal(command, null)
+      assert.match(remedy, new RegExp(`in ".{4}" \\(new\\) or in "${acme.clientSecret.slice(-4)}" \\(old\\)\\.`))
+      assert.ok(remedy.endsWith(` countersign secret status ${acme.clientId} --realm ${realm}`), remedy)
+    }
+  })
+
+  test('what was wrong is repaired and something else is wrong: the next step is about what is wrong now', async () => {
+    const { aClient, requestToken, admin } = shared()
+    const acme = await aClient(realm)
+    const organization = { params: { realm, organization: acme.slug } }
+    await admin('organizations.suspend', { ...organization, body: { reason: 'first' } })
+    const refused = await requestToken(realm, tokenRequest(acme))
+    await admin('organizations.resume', organization)
+    const client = { params: { realm, client: acme.clientId } }
+    await admin('clients.update', { ...client, body: { enabled: false } })
+    const other = await explain(refused)
+    assert.equal(other.cause, `The organization "${acme.slug}" was suspended.`)
+    assert.equal(other.now.detail, 'It would be refused with "invalid-client": the client is disabled.')
+    assert.equal(other.command, `countersign client enable ${acme.clientId} --realm ${realm} --reason 'why'`)
+    await admin('clients.update', { ...client, body: { enabled: true } })
+    const { who, remedy, command } = await explain(refused)
+    assert.deepEqual([who, remedy, command], [null, 'Nothing has to be changed; the caller can repeat the request.', null])
+  })
+
+  test('a refusal of a guard that would now be another one has the step of that', async () => {
+    const { aClient, admin, database, clock } = shared()
+    const acme = await aClient(realm)
+    const id = '019ac5d2f000-0badcafe-00000201'
+    const detail = JSON.stringify({ requires: {}, checks: [{ check: 'organization', result: 'failed', saw: 'suspended' }] })
+    await database.query(
+      `insert into refusals (request_id, reporter, realm, at, sample, source, code, detail, client_id) values ('${id}', 'guard', '${realm}', ${clock.now()}, 1, 'guard', 'organization-suspended', '${detail}', '${acme.clientId}')`,
+    )
+    const { now, command, who } = await admin('requests.explain', { params: { request: id } })
+    assert.match(now.detail, /^It would be refused with "dpa-missing"\.$/)
+    assert.equal(who, 'operator')
+    assert.equal(
+      command,
+      `countersign dpa accept 2026-01 --accepted-by 'Name of the signatory' --organization ${acme.slug} --realm ${realm} --reason 'why'`,
+    )
   })
 
   test('a refusal that is only in the audit log is explained all the same', async () => {

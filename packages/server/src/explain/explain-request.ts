@@ -1,16 +1,19 @@
 // Explains a refused request: what is known of it, why it was refused, which change made it so, and what would change it. Reads only; the
 // work is bounded, whatever the length of the audit log.
 import type { OperationOutput } from '@countersign/admin'
-import { problems, type ProblemEntry } from '@countersign/protocol'
+import { problems } from '@countersign/protocol'
 import { toInstant } from '../api/instants.ts'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { ProblemError } from '../errors.ts'
 import { instantOf } from '../node-ids.ts'
 import { failedCheck } from '../refusals/refusal.ts'
-import { decideLogin, decideNow } from './decide-now.ts'
+import { remedyOf, type Cause } from './cause.ts'
+import { decideLogin, decideNow, type Now } from './decide-now.ts'
 import { checksOf, nameOrganization, readFacts, type ExplainContext, type Facts } from './facts.ts'
 import { findCause } from './find-cause.ts'
 import { describeChange } from './find-change.ts'
+import { findGuardFault, type GuardFault } from './guard-client.ts'
+import { inWords } from './guard-faults.ts'
 import { findMade } from './find-made.ts'
 import { findRefused } from './find-refused.ts'
 import { ofEvent, placeOf, type RefusedRequest } from './refused-request.ts'
@@ -33,10 +36,11 @@ export async function explainRequest(
 
 async function explainRefused(context: ExplainContext, facts: Facts, refused: readonly RefusedRequest[]): Promise<Explanation> {
   const { request } = facts
-  const cause = findCause(facts)
-  const { status, title, causes }: ProblemEntry = problems[request.code]
-  const isLogin = request.source !== 'guard' && request.reason !== null && request.detail.checks === undefined
-  const now = isLogin ? decideLogin(facts) : decideNow(facts)
+  const fault = await findGuardFault(context, facts)
+  const about = fault?.facts ?? facts
+  const cause = fault?.cause ?? findCause(facts)
+  const { status, title } = problems[request.code]
+  const now = fault ? nowOfGuard(fault, facts) : isLogin(facts) ? decideLogin(facts) : decideNow(facts)
   return {
     request: describe(request, facts.organization),
     reports: refused.map((each) => ({
@@ -51,15 +55,42 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
     code: request.code,
     title,
     reason: request.reason,
-    checks: checksOf(request).map(({ check, result, saw }) => ({ check, result, saw })),
+    checks: checksOf(request).map(({ check, result, saw }) => ({ check, result, saw: saw && inWords(saw) })),
     failed: failedCheck(request.detail)?.check ?? null,
-    cause: cause.sentence(facts),
-    ...(await findMade(context, cause, facts)),
-    who: cause.who,
-    remedy: cause.remedy ?? causes[0]?.remedy ?? '',
-    command: now.outcome === 'allowed' && request.code !== 'rate-limited' ? null : (cause.command?.(facts) ?? null),
-    now,
+    cause: cause.sentence(about),
+    ...(await findMade(context, cause, about)),
+    ...(now.outcome === 'other' ? nextOfNow(now, facts) : nextStep(now, cause, about)),
+    now: { outcome: now.outcome, code: now.code, detail: now.detail },
   }
+}
+
+function isLogin({ request: { source, reason, detail } }: Facts): boolean {
+  return source !== 'guard' && reason !== null && detail.checks === undefined
+}
+
+/** A guard that can ask again decides by the rights of the client. */
+function nowOfGuard({ now }: GuardFault, facts: Facts): Now {
+  const { code } = facts.request
+  if (now !== 'in order' && now !== 'not known') return { outcome: 'same', code, detail: `It would be refused with "${code}": ${now}.` }
+  const decided = decideNow(facts)
+  const isAllowed = now === 'in order' && decided.outcome === 'unknown' && facts.entitlement !== undefined
+  return isAllowed ? { outcome: 'allowed', code: null, detail: 'It would be allowed.' } : decided
+}
+
+type NextStep = Pick<Explanation, 'who' | 'remedy' | 'command'>
+
+function nextStep({ outcome }: Now, cause: Cause, facts: Facts): NextStep {
+  const { code } = facts.request
+  if (outcome === 'allowed' && code !== 'rate-limited' && code !== 'insufficient-scope')
+    return { who: null, remedy: 'Nothing has to be changed; the caller can repeat the request.', command: null }
+  const needsNone = outcome === 'allowed' && code !== 'rate-limited'
+  return { who: cause.who, remedy: remedyOf(cause, facts), command: needsNone ? null : (cause.command?.(facts) ?? null) }
+}
+
+/** What was wrong then has been repaired since, and something else is wrong: the step is that of the refusal that there would be now. */
+function nextOfNow({ code, saw = '', reason }: Now, facts: Facts): NextStep {
+  const asNow = { ...facts, saw, request: { ...facts.request, code: code ?? facts.request.code, reason: reason ?? null } }
+  return nextStep({ outcome: 'same', code, detail: '' }, findCause(asNow), asNow)
 }
 
 function describe(request: RefusedRequest, organization: Explanation['request']['organization']): Explanation['request'] {

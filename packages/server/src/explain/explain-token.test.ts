@@ -148,7 +148,7 @@ suite('explanations of tokens', () => {
     )
     assert.equal(
       (await explain(token, { requires: { dpa: 'any', scope: ['orders:read'] } })).decision!.command,
-      `countersign client update ${client.params.client} --scope 'profile email orders:read' --realm ${realm}`,
+      `countersign client update ${client.params.client} --scope 'profile email orders:read' --realm ${realm} --reason 'why'`,
     )
   })
 

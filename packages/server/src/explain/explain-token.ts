@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
+import { remedyOf } from './cause.ts'
 import { failedCheck } from '../refusals/refusal.ts'
 import { endedKey } from './change-rules.ts'
 import { nameOrganization, readFacts, type ExplainContext } from './facts.ts'
@@ -84,7 +85,7 @@ export function createTokenExplainer(context: TokenContext): ExplainToken {
       since: made.changedBy?.at ?? (standing === 'expired' ? toInstant(expiresAt) : null),
       ...made,
       who: cause.who,
-      remedy: cause.remedy ?? denial.remedy ?? '',
+      remedy: cause.remedy === undefined ? (denial.remedy ?? '') : remedyOf(cause, facts),
       command: cause.command?.(facts) ?? null,
     }
   }

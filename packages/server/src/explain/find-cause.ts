@@ -3,6 +3,7 @@ import { problems, type OAuthProblemCode, type ProblemCode, type ProblemEntry } 
 import { clientOf, ofTheRequest, ofTheServer, type Cause, type Fixer } from './cause.ts'
 import * as changes from './change-rules.ts'
 import type { Facts } from './facts.ts'
+import { inWords, whatWasMissing } from './guard-faults.ts'
 import { loginCauses } from './login-causes.ts'
 import { rightsCauses } from './rights-causes.ts'
 import { causeOfInvalidToken, tokenCauses } from './token-causes.ts'
@@ -19,17 +20,18 @@ const usual = (code: OtherCode, who: Fixer, unchanged: string = ofTheRequest): C
 const otherCauses: Readonly<Record<OtherCode, Cause>> = {
   'realm-not-permitted': {
     who: 'operator',
-    sentence: (facts) => `${clientOf(facts).replace('the client', 'The operator')} is limited to other realms than the one of the request.`,
+    sentence: (facts) =>
+      `${clientOf(facts).replace('the client', 'The operator')} was limited to other realms than the one of the request.`,
     changes: () => changes.limitedToRealms,
     unchanged: 'It was created with this limit, or lives in the realm that it serves.',
   },
   'owner-required': usual('owner-required', 'operator', 'Owners are made when they are created.'),
   'temporarily-unavailable': {
     who: 'operator',
-    sentence: ({ request, saw }) => {
-      const missing = request.detail.checks?.find(({ result, saw: what }) => result === 'not-reached' && what !== null)?.saw ?? saw
+    sentence: ({ request }) => {
+      const missing = whatWasMissing(request)
       return request.source === 'guard'
-        ? `The guard could not decide${missing === '' ? '' : `: ${missing}`}.`
+        ? `The guard could not decide${missing === undefined ? '' : `: ${inWords(missing)}`}.`
         : 'The server could not process the request: its store or its keys could not be reached.'
     },
     remedy: 'Check the connection between the API and this server; /readyz of the operations listener tells the state of the server.',

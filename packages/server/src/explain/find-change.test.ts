@@ -75,7 +75,7 @@ suite('the change that made a refusal', () => {
     assert.deepEqual(await told(), ['organizations.update', reason])
     await admin('capabilities.remove', { ...capability, body: { reason: 'ticket 4712' } })
     assert.deepEqual(await told(), ['capabilities.remove', 'ticket 4712'])
-    const undeclared = await explain(acme, 'capability-missing', { requires: { capability: 'other' } })
+    const undeclared = await explain(acme, 'capability-missing', { requires: { dpa: 'any', capability: 'other' } })
     assert.deepEqual([undeclared.unchanged, undeclared.command], ['The realm does not declare the capability in its configuration.', null])
   })
 

@@ -75,7 +75,7 @@ async function findFirst(
   let after: string | undefined
   for (let page = 0; page < maxPages; page++) {
     const { rows, next } = await searchAudit(db, filter, { from: subject.from, to: subject.at + 1, after }, pageSize, bounds[of])
-    const event = rows.find((row) => row.at <= subject.at && isAbout(row, of, subject) && rules.some((rule) => fits(rule, row)))
+    const event = rows.find((row) => row.at <= subject.at && isAbout(row, of, subject) && isMadeBy(rules, row))
     if (event) return { event, isLimited: false }
     if (next === null) return { event: undefined, isLimited: false }
     if (rows.length < pageSize) break // The search has read as much as it may.
@@ -87,6 +87,10 @@ async function findFirst(
 /** The events of a client are also those that it made, of others. A restore is of no realm. */
 function isAbout(row: StoredEvent, of: ChangeRule['of'], { realm, clientId }: ChangeSubject): boolean {
   return of === 'client' ? row.client_id === clientId : of !== 'realm' || row.realm === realm || row.realm === null
+}
+
+export function isMadeBy(rules: readonly ChangeRule[], row: StoredEvent): boolean {
+  return rules.some((rule) => fits(rule, row))
 }
 
 function fits({ kinds, made }: ChangeRule, row: StoredEvent): boolean {

@@ -5,6 +5,7 @@ import type { AuthenticationFailure, ErrorReason } from '../errors.ts'
 import { clientOf, nameOf, ofTheRequest, ofTheServer, upper, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import * as commands from './commands.ts'
+import type { Facts } from './facts.ts'
 
 /** Also of a revocation that had no effect: it is answered with 200. */
 export type LoginReason = ErrorReason | 'token-of-another-client' | 'token-not-active'
@@ -20,17 +21,33 @@ const server = (sentence: string, remedy: string): Cause => ({ who: 'operator', 
 
 const wrongSecret: Cause = {
   who: 'integrator',
-  sentence: (facts) => `The secret that was sent for ${clientOf(facts)} is none of its secrets.`,
-  remedy: 'Use the newest secret of the client; if it is lost, the operator rotates it and hands the new one over.',
-  command: commands.rotateSecret,
+  sentence: (facts) => `The secret that was sent for ${clientOf(facts)} was none of its secrets.`,
+  remedy: askForSecret,
   changes: () => changes.endedSecret,
   unchanged: 'No secret of this client was ever ended: it was mistaken, or of another client or realm.',
   isGuess: true,
 }
 
+/** What was sent is not known: it may be a stranger that guesses, for which a working secret must not end. */
+function askForSecret(facts: Facts): string {
+  const { client } = facts
+  if (!client) return 'Ask the partner which client and which secret its program sends.'
+  const [newest, older] = client.secrets
+  if (!newest) return commands.withCommand('The client has no secret.', client.otherCredentials ? undefined : commands.rotateSecret(facts))
+  if (older)
+    return commands.withCommand(
+      `Ask the partner which secret its program sends: a rotation is in progress, so the one that ends in "${newest.lastFour}" (new) or in "${older.lastFour}" (old). The rotation shows which of them was used:`,
+      commands.showRotation(facts),
+    )
+  return commands.withCommand(
+    `Ask the partner which secret its program sends: the one that works ends in "${newest.lastFour}". Only if the partner has lost it:`,
+    commands.rotateSecret(facts),
+  )
+}
+
 const wrongKey: Cause = {
   who: 'integrator',
-  sentence: (facts) => `The assertion for ${clientOf(facts)} is not signed by one of its keys.`,
+  sentence: (facts) => `The assertion for ${clientOf(facts)} was not signed by one of its keys.`,
   remedy: 'Sign with the private key of a registered key; "countersign client key list" shows them.',
   changes: () => changes.removedKey,
   unchanged: 'No key of this client was ever removed.',
@@ -45,7 +62,7 @@ const failures: Readonly<Record<AuthenticationFailure, Cause>> = {
   'method-not-registered': {
     who: 'operator',
     sentence: (facts) =>
-      `${upper(clientOf(facts))} authenticated by a method that it is not registered for, or that the realm does not accept.`,
+      `${upper(clientOf(facts))} authenticated by a method that it was not registered for, or that the realm did not accept.`,
     remedy: 'Let the client use a method that it is registered for, or change them: countersign client update --authentication-method.',
     changes: () => changes.changedMethods,
     unchanged: 'The methods of the client were never changed.',
@@ -53,24 +70,24 @@ const failures: Readonly<Record<AuthenticationFailure, Cause>> = {
   },
   'unknown-client': {
     ...request(
-      'The realm has no client of the id that was sent. The id is not kept: it may be a secret that was typed into the wrong field.',
+      'The realm had no client of the id that was sent. The id is not kept: it may be a secret that was typed into the wrong field.',
     ),
     unchanged: 'Which client was meant is not known.',
   },
   'secret-mistyped': {
-    ...request('What was sent as the secret is not a secret of this server: characters are missing, wrong or too many.'),
-    command: commands.rotateSecret,
+    ...request('What was sent as the secret was not a secret of this server: characters were missing, wrong or too many.'),
+    remedy: askForSecret,
   },
   'wrong-secret': wrongSecret,
   'expired-secret': {
     ...wrongSecret,
-    sentence: (facts) => `The secret that was sent for ${clientOf(facts)} has expired.`,
+    sentence: (facts) => `The secret that was sent for ${clientOf(facts)} had expired.`,
     changes: () => changes.expiringSecret,
     unchanged: 'It was its own expiry, which was set with the secret.',
   },
-  'malformed-assertion': request('The assertion of the client is not a well-formed JWT, or lacks a claim.'),
+  'malformed-assertion': request('The assertion of the client was not a well-formed JWT, or lacked a claim.'),
   'wrong-assertion': wrongKey,
-  'unknown-assertion-key': { ...wrongKey, sentence: (facts) => `The assertion for ${clientOf(facts)} names a key that it does not have.` },
+  'unknown-assertion-key': { ...wrongKey, sentence: (facts) => `The assertion for ${clientOf(facts)} named a key that it does not have.` },
   'client-keys-unavailable': {
     who: 'integrator',
     sentence: (facts) => `The keys that ${clientOf(facts)} publishes could not be fetched.`,
@@ -78,13 +95,16 @@ const failures: Readonly<Record<AuthenticationFailure, Cause>> = {
       'Make the address with the keys of the client reachable; "countersign client key list" shows it, the log of the server the reason.',
     unchanged: ofTheServer,
   },
-  'wrong-assertion-audience': request('The "aud" of the assertion is not the issuer of the realm, as one string.'),
-  'assertion-lifetime-too-long': request('The "exp" of the assertion is too far ahead.'),
-  'expired-assertion': request('The assertion had expired, or the clock of the client is wrong.'),
-  'repeated-assertion': request('The assertion was sent before: each is good for one request.', 'Sign a new assertion for every request.'),
+  'wrong-assertion-audience': request('The "aud" of the assertion was not the issuer of the realm, as one string.'),
+  'assertion-lifetime-too-long': request('The "exp" of the assertion was too far ahead.'),
+  'expired-assertion': request('The assertion had expired, or the clock of the client was wrong.'),
+  'repeated-assertion': request(
+    'The assertion had been sent before: each is good for one request.',
+    'Sign a new assertion for every request.',
+  ),
   'expired-credential': {
     ...wrongKey,
-    sentence: (facts) => `The key that signed the assertion of ${clientOf(facts)} has expired.`,
+    sentence: (facts) => `The key that signed the assertion of ${clientOf(facts)} had expired.`,
     remedy: 'Register a new key.',
     changes: () => [],
     unchanged: 'It was its own expiry, which was set with the key.',
@@ -92,21 +112,21 @@ const failures: Readonly<Record<AuthenticationFailure, Cause>> = {
   'wrong-credential-kind': request('A client that authenticates by keys tried to change a secret.'),
   'client-disabled': {
     who: 'operator',
-    sentence: (facts) => `${upper(clientOf(facts))} is disabled.`,
+    sentence: (facts) => `${upper(clientOf(facts))} was disabled.`,
     command: commands.enableClient,
     changes: () => changes.disabled,
     unchanged: 'The client was created like that.',
   },
   'service-account-off': {
     who: 'operator',
-    sentence: (facts) => `The service account of ${clientOf(facts)} is off.`,
+    sentence: (facts) => `The service account of ${clientOf(facts)} was off.`,
     command: commands.switchServiceAccountOn,
     changes: () => changes.serviceAccountOff,
     unchanged: 'The client was created like that.',
   },
   'organization-suspended': {
     who: 'operator',
-    sentence: (facts) => `The organization ${nameOf(facts)} is suspended.`,
+    sentence: (facts) => `The organization ${nameOf(facts)} was suspended.`,
     command: commands.resumeOrganization,
     changes: () => changes.suspended,
     unchanged: 'The audit log has no suspension of this organization.',
@@ -130,18 +150,18 @@ const unavailable = server('The server could not issue and record a token.', 'As
 const problems: Readonly<Record<OAuthProblemCode, Cause>> = {
   'invalid-client': request('The client could not be authenticated; the reason is not kept.'),
   'malformed-token-request': request(
-    'The request is malformed: a parameter is missing, was sent twice or is too long, or it has two kinds of credentials.',
+    'The request was malformed: a parameter was missing, was sent twice or was too long, or it had two kinds of credentials.',
   ),
-  'wrong-realm': request('The URL names a realm that this server does not have.'),
-  'wrong-path': request('The path is not exactly that of the endpoint.'),
-  'wrong-grant-type': request('The "grant_type" is not exactly "client_credentials".'),
-  'user-credentials-sent': request('The request has a username or a password, which belong to another grant.'),
-  'invalid-scope': request('The scope that was requested cannot be granted.'),
-  'invalid-target': request('The "resource" or "audience" that was requested is not an API that the client may use.'),
+  'wrong-realm': request('The URL named a realm that this server does not have.'),
+  'wrong-path': request('The path was not exactly that of the endpoint.'),
+  'wrong-grant-type': request('The "grant_type" was not exactly "client_credentials".'),
+  'user-credentials-sent': request('The request had a username or a password, which belong to another grant.'),
+  'invalid-scope': request('The scope that was requested could not be granted.'),
+  'invalid-target': request('The "resource" or "audience" that was requested was not an API that the client may use.'),
   'too-many-token-requests': tooMany,
   'authentication-blocked': blocked,
-  'token-request-too-large': request('The body is larger than the server accepts.'),
-  'token-request-encoded': request('The body is compressed.'),
+  'token-request-too-large': request('The body was larger than the server accepts.'),
+  'token-request-encoded': request('The body was compressed.'),
   'token-method-not-allowed': request('The endpoint was called by another method than POST.'),
   'token-service-unavailable': unavailable,
   'token-server-error': server('A defect of the server.', 'Look for the request id in the log of the server, and report it.'),
@@ -151,14 +171,14 @@ const others: Readonly<Record<Exclude<LoginReason, AuthenticationFailure | OAuth
   'scope-not-granted': {
     who: 'operator',
     sentence: (facts) =>
-      `${upper(clientOf(facts))} requested a scope that it does not have${facts.client ? `; it has ${facts.client.scopes.join(' ') || 'none'} now` : ''}. Which one is not kept.`,
+      `${upper(clientOf(facts))} requested a scope that it did not have${facts.client ? `; it has ${facts.client.scopes.join(' ') || 'none'} now` : ''}. Which one is not kept.`,
     remedy:
       'Request only scopes that the client has, or give it the scope: countersign client update --scope, with all that it is to have.',
     changes: (facts) => (facts.realm ? changes.withoutScope(facts.realm.scopes) : []),
     unchanged: 'The scopes of the client were never changed.',
     isGuess: true,
   },
-  'scope-malformed': request('The "scope" is not a list of scope tokens with single spaces between them.'),
+  'scope-malformed': request('The "scope" was not a list of scope tokens with single spaces between them.'),
   'address-blocked': blocked,
   'address-rate-exceeded': tooMany,
   'assertion-rate-exceeded': tooMany,

@@ -51,7 +51,7 @@ export const rightsCauses = {
     who: 'operator',
     sentence: (facts) => {
       const { partnerId } = facts.request.detail
-      if (partnerId === undefined) return 'The partner in the path is not a lower-case UUID, so it is the partner of no organization.'
+      if (partnerId === undefined) return 'The partner in the path was not a lower-case UUID, so it is the partner of no organization.'
       return `The organization ${nameOf(facts)} was not authorized for the partner "${partnerId}"${facts.partnerName === null ? ', which is not registered in the realm' : ` (${facts.partnerName})`}.`
     },
     command: commands.authorizePartner,

@@ -104,6 +104,6 @@ export const tokenCauses = {
   'expired-token': {
     who: 'integrator',
     sentence: (facts) => `The token of ${clientOf(facts)} had expired.`,
-    unchanged: 'It was its age, not a change.',
+    unchanged: 'A token ends with its lifetime.',
   },
 } as const satisfies Record<string, Cause>

@@ -14,7 +14,7 @@ const withWhatItSaw =
 
 const noToken: Cause = {
   who: 'integrator',
-  sentence: withWhatItSaw('What was sent as the token is no token, or only a part of one'),
+  sentence: withWhatItSaw('What was sent as the token was no token, or only a part of one'),
   remedy:
     'Send the value of "access_token" of the token response, whole and without quotes, as "Authorization: Bearer <token>". A new token does not help.',
   unchanged: ofTheRequest,
@@ -22,7 +22,7 @@ const noToken: Cause = {
 
 const otherKind: Cause = {
   who: 'integrator',
-  sentence: withWhatItSaw('The token is none of the access tokens of this realm'),
+  sentence: withWhatItSaw('The token was none of the access tokens of this realm'),
   remedy:
     'Send the "access_token" of the token response, and no ID token, assertion or token of another system. If it is that one, the "tokenProfile" of the guard is not that of the realm: tell the provider of the API.',
   unchanged: ofTheRequest,
@@ -30,28 +30,28 @@ const otherKind: Cause = {
 
 const otherRealm: Cause = {
   who: 'integrator',
-  sentence: () => 'The token names another issuer than the realm of this API.',
+  sentence: () => 'The token named another issuer than the realm of this API.',
   remedy: wrongRealm.remedy,
   unchanged: ofTheRequest,
 }
 
 const otherAudience: Cause = {
   who: 'integrator',
-  sentence: () => 'The token is for another API: the audience of this one is not in it.',
+  sentence: () => 'The token was for another API: the audience of this one was not in it.',
   remedy: wrongAudience.remedy,
   unchanged: ofTheRequest,
 }
 
 const forged: Cause = {
   who: 'integrator',
-  sentence: withWhatItSaw('The token names a key of the realm, which did not sign it as it is'),
+  sentence: withWhatItSaw('The token named a key of the realm, which did not sign it as it was sent'),
   remedy: `${altered.remedy} A token that was sent unchanged and gets this answer again was not issued by this server.`,
   unchanged: ofTheRequest,
 }
 
 const unknownKey: Cause = {
   who: 'integrator',
-  sentence: ({ saw }) => `The token was signed by a key that counts no longer, or never did (${saw.replace(/\.$/, '')}).`,
+  sentence: ({ saw }) => `The token was signed by a key that counted no longer, or never did (${saw.replace(/\.$/, '')}).`,
   remedy: 'Request a new token.',
   changes: () => changes.compromisedKey(),
   unchanged: 'The audit log has no key of this realm that was compromised.',
@@ -60,14 +60,14 @@ const unknownKey: Cause = {
 
 const notYetValid: Cause = {
   who: 'api',
-  sentence: () => 'The token was not valid yet by the clock of the API, which is behind that of this server.',
+  sentence: () => 'The token was not valid yet by the clock of the API, which was behind that of this server.',
   remedy: ahead.remedy,
   unchanged: 'It was the clock of the API, not a change.',
 }
 
 const otherAlgorithm: Cause = {
   who: 'api',
-  sentence: withWhatItSaw('The token is signed by an algorithm that the API does not accept'),
+  sentence: withWhatItSaw('The token was signed by an algorithm that the API does not accept'),
   remedy: wrongAlgorithm.remedy,
   unchanged: 'It is set in the options of the guard ("algorithms"), and in the realm or the client ("signingAlgorithm").',
 }

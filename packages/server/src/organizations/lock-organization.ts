@@ -52,6 +52,6 @@ export async function countChange({ db, now }: Change, id: string): Promise<void
 export function noSuchOrganization(realm: Realm, key: string): ProblemError {
   return new ProblemError('not-found', {
     detail: `The realm "${realm.name}" has no organization "${key}".`,
-    remedy: 'List the organizations to see their slugs.',
+    remedy: `List the organizations to see their slugs: countersign organization list --realm ${realm.name}`,
   })
 }

@@ -191,7 +191,7 @@ export async function revokeSecret(
   if (!revoked)
     throw new ProblemError('not-found', {
       detail: `The client "${clientId}" has no secret "${secretId}"; it may have ended already.`,
-      remedy: 'Show the rotation of the client to see the ids of its secrets.',
+      remedy: `See the ids of its secrets: countersign secret status ${shellWord(clientId)} --realm ${realm.name}`,
     })
   await deleteSecret(change, revoked.id)
   if (standing.state !== 'stable' && revoked === standing.current)
