@@ -100,7 +100,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
-    ['claim-set.ts', 'client-grant.ts', 'rotate-own-secret.ts'],
+    ['claim-set.ts', 'client-grant.ts', 'named-secret.ts', 'rotate-own-secret.ts'],
     [
       'audit.ts',
       'certify.ts',
