@@ -123,13 +123,15 @@ export function secretCommand(): Command {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization,
       SECRET: ({ secret }) => `…${secret.lastFour}`,
-      WHY: ({ reason }) =>
-        ({
+      WHY: ({ reason, inUse, secret }) => {
+        const why = {
           age: 'is old',
           expires: 'expires soon',
           window: 'rotation ends, new secret unused',
           rotation: 'rotation ends, new secret used',
-        })[reason],
+        }[reason]
+        return inUse && secret.state === 'old' ? `${why}, old secret still in use` : why
+      },
       DUE: ({ dueAt }) => dueAt,
       'LAST USED': ({ secret }) => secret.lastUsedAt ?? 'never',
       FROM: ({ usedFrom = [] }) => usedFrom.map(({ address, userAgent }) => `${address ?? 'others'} (${userAgent ?? 'others'})`).join(', '),

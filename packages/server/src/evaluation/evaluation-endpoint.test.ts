@@ -245,8 +245,13 @@ suite('POST {issuer}/access/v1/evaluation', () => {
       assert.equal(json.evaluations.length, questions)
       return turns
     }
-    await turnsOf(1)
-    const [few, many] = [await turnsOf(1), await turnsOf(100)]
+    // The fewest of several: a request may wait for the database besides.
+    const fewestOf = async (questions: number) => {
+      const turns: number[] = []
+      for (let time = 0; time < 5; time++) turns.push(await turnsOf(questions))
+      return Math.min(...turns)
+    }
+    const [few, many] = [await fewestOf(1), await fewestOf(100)]
     assert.ok(many >= few + 5, `${few} turns for one question, ${many} for a hundred`)
   })
 
