@@ -13,7 +13,7 @@ export interface Sending<Answer> extends Pick<RefusedRequest, 'method' | 'isRepe
   readonly signal: AbortSignal | undefined
   readonly send: (authorization: string) => Promise<Answer>
   readonly describe: (answer: Answer) => AnswerFacts
-  /** For an answer that nobody else will read. */
+  /** For an answer that is not passed on. */
   readonly discard: (answer: Answer) => void
   readonly readProblem: (answer: Answer, isEchoedIn: (text: string) => boolean) => Promise<ProblemError | undefined>
 }

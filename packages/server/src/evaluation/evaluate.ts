@@ -1,17 +1,9 @@
 // One evaluation: the question of an API in any language as the requirement and the request of a guard, and the verdict of our guard as the
 // decision. It says what the rights are now; the rate is not counted, because a question is no call.
-import {
-  decideAccess,
-  type Access,
-  type Denial,
-  type Entitlement,
-  type Guard,
-  type GuardRequest,
-  type Requirement,
-  type Wanted,
-} from '@countersign/guard'
-import { formatBearer, formatScope, isLowerCaseUuid, problems, problemUri, tokenProfiles } from '@countersign/protocol'
+import { decideAccess, type Access, type Denial, type Guard, type GuardRequest, type Requirement, type Wanted } from '@countersign/guard'
+import { formatBearer, isLowerCaseUuid, problems, problemUri, tokenProfiles } from '@countersign/protocol'
 import { createRealmGuard, type RealmGuardOptions } from '../api/realm-guard.ts'
+import { tokenOfRights } from '../api/token-of-rights.ts'
 import type { Cache } from '../cache/cache.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -82,7 +74,10 @@ export function createEvaluation(options: EvaluateOptions): Evaluate {
     const entitlement = await cache.findEntitlement(realm.name, clientId, wanted)
     if (!entitlement)
       return guard.explainDenial({ allowed: false, code: 'invalid-token', detail: 'There is no such client.' }, request, requirement)
-    const token = tokenOf(realm, entitlement, audience)
+    const token = {
+      ...tokenOfRights(entitlement, new Set([...entitlement.client.scopes].filter((scope) => isScopeOf(realm, scope, audience)))),
+      issuer: realm.issuer,
+    }
     const known = { token, entitlement }
     if (!entitlement.client.rights.enabled)
       return guard.explainDenial({ allowed: false, code: 'invalid-token', detail: 'The client is disabled.' }, request, requirement, known)
@@ -145,26 +140,6 @@ function checkRequirement(guard: Guard, requirement: Requirement): void {
 
 function invalid(pointer: string, detail: string): ProblemError {
   return new ProblemError('invalid-request', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] })
-}
-
-function tokenOf(
-  realm: Realm,
-  { client: { rights, scopes: all }, organization }: Entitlement,
-  audience: string | undefined,
-): Access['token'] {
-  const scopes = new Set([...all].filter((scope) => isScopeOf(realm, scope, audience)))
-  return {
-    issuer: realm.issuer,
-    clientId: rights.clientId,
-    subject: rights.subject,
-    organizationId: organization.rights.id,
-    scope: formatScope([...scopes]),
-    scopes,
-    tokenId: '',
-    issuedAt: 0,
-    expiresAt: 0,
-    keyId: '',
-  }
 }
 
 type Allowed = Pick<Access, 'token' | 'entitlement' | 'requestorId'>

@@ -1,7 +1,8 @@
 // Would the same request be allowed now? By the pure decision of the guard, over what the cache knows of the client, and the requirement that
 // was reported. The token is not kept, so a new token of the client with all of its scopes stands for it.
-import { decideAccess, type Entitlement, type GuardRequest, type Requirement, type VerifiedToken } from '@countersign/guard'
-import { formatScope, type ProblemCode, type ReportedRequirement } from '@countersign/protocol'
+import { decideAccess, type Entitlement, type GuardRequest, type Requirement } from '@countersign/guard'
+import { type ProblemCode, type ReportedRequirement } from '@countersign/protocol'
+import { tokenOfRights } from '../api/token-of-rights.ts'
 import type { Facts } from './facts.ts'
 import type { LoginReason } from './login-causes.ts'
 
@@ -51,7 +52,7 @@ function decide({ request, requires, client }: Facts, entitlement: Entitlement):
       ? new Set([...entitlement.client.scopes, ...(client?.operatorRights?.scopes ?? [])])
       : entitlement.client.scopes
   const asked = requestOf(requires, partnerId, requestorId)
-  const decision = decideAccess(tokenWith(entitlement, scopes), entitlement, toRequirement(requires), asked)
+  const decision = decideAccess(tokenOfRights(entitlement, scopes), entitlement, toRequirement(requires), asked)
   if (decision.allowed) return undefined
   const isAboutHeader = decision.code === 'requestor-id-missing' && request.code.startsWith('requestor-id-')
   return isAboutHeader ? request.code : decision.code
@@ -67,21 +68,6 @@ export function requestOf(requires: ReportedRequirement, partnerId: string | und
 
 export function toRequirement({ partner, ...rest }: ReportedRequirement): Requirement {
   return { ...rest, ...(partner !== undefined && { partner: { param: partner } }) }
-}
-
-function tokenWith({ client: { rights }, organization }: Entitlement, scopes: ReadonlySet<string>): VerifiedToken {
-  return {
-    issuer: '',
-    clientId: rights.clientId,
-    subject: rights.subject,
-    organizationId: organization.rights.id,
-    scope: formatScope([...scopes]),
-    scopes,
-    tokenId: '',
-    issuedAt: 0,
-    expiresAt: 0,
-    keyId: '',
-  }
 }
 
 /** Of a request in which a client authenticates itself: only what bars the client is known. */
