@@ -1,0 +1,32 @@
+// The frame of the console: navigation beside the page, or the form to sign in.
+import type { VNode } from 'preact'
+import { useLocation } from 'preact-iso'
+import { Interrupted } from '../shared/interrupted.tsx'
+import { session } from '../shared/session.ts'
+import { ShowPage } from '../shared/show-page.tsx'
+import { Navigation } from './navigation.tsx'
+import { routes } from './routes.ts'
+import { SignIn } from './sign-in.tsx'
+
+export const mount = '/console'
+
+export function Console(): VNode {
+  const { path } = useLocation()
+  if (!session.value || path === `${mount}/sign-in`) return <SignIn mount={mount} />
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <div class="shell">
+        <Navigation />
+        <main id="content">
+          <ShowPage routes={routes} mount={mount} />
+        </main>
+      </div>
+      <Interrupted>
+        <SignIn mount={mount} isAgain />
+      </Interrupted>
+    </>
+  )
+}

@@ -1,0 +1,82 @@
+// The pages at the left: those of one realm, then those of the server. Below 860 px they are behind a button.
+import { signal } from '@preact/signals'
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
+import { BrandMark, Icon } from '../shared/components/icon.tsx'
+import { hrefOf, Link, pathTo } from '../shared/links.tsx'
+import { isLive } from '../shared/live.ts'
+import { read, useReads } from '../shared/reads.ts'
+import { may, session, signOut } from '../shared/session.ts'
+import { useRealm } from './realm.ts'
+
+const isOpen = signal(false)
+
+/** Pages of a realm: the rest of the path, and the name. */
+const ofRealm = [
+  ['', 'Overview'],
+  ['/organizations', 'Organizations'],
+  ['/clients', 'Clients'],
+  ['/partners', 'Partners'],
+  ['/agreement', 'Agreement'],
+] as const
+
+const ofServer = [
+  ['/audit', 'Audit log'],
+  ['/settings', 'Settings'],
+] as const
+
+export function Navigation(): VNode {
+  const { path, route } = useLocation()
+  const realm = useRealm()
+  useEffect(() => {
+    isOpen.value = false
+  }, [path])
+  const { answers } = useReads({ realms: read('realms.list', { params: {} }, { every: 300_000, when: may('organizations:read') }) })
+  const names = answers?.realms?.items.map(({ name }) => name) ?? []
+  const item = (to: string, name: string) => (
+    <li key={to}>
+      <Link to={to} aria-current={path === hrefOf(to) ? 'page' : undefined}>
+        {name}
+      </Link>
+    </li>
+  )
+  return (
+    <header class="side" data-open={isOpen.value}>
+      <div class="brand">
+        <BrandMark /> Countersign
+        <button type="button" class="bare menu" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+          <Icon name="menu" /> Menu
+        </button>
+      </div>
+      <nav aria-label="Pages">
+        {names.length > 0 && (
+          <label class="realm">
+            <span class="unseen">Realm</span>
+            <select value={realm ?? ''} onChange={({ currentTarget: { value } }) => route(hrefOf(value === '' ? '/' : pathTo(value)))}>
+              <option value="">All realms</option>
+              {names.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {realm !== undefined && <ul>{ofRealm.map(([rest, name]) => item(pathTo(realm) + rest, name))}</ul>}
+        <h2>This server</h2>
+        <ul>{ofServer.map(([to, name]) => item(to, name))}</ul>
+      </nav>
+      <footer>
+        <p>
+          {session.value?.clientId}
+          <br />
+          <span class="soft">{isLive.value ? 'live' : 'reads every 15 s'}</span>
+        </p>
+        <button type="button" onClick={() => void signOut('/console')}>
+          Sign out
+        </button>
+      </footer>
+    </header>
+  )
+}

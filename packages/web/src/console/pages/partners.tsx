@@ -1,0 +1,41 @@
+import type { OperationOutput } from '@countersign/admin'
+import { Act } from '../../shared/act/act.tsx'
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Copyable } from '../../shared/components/copyable.tsx'
+import { Filters, SearchField } from '../../shared/components/filters.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { definePage, Page } from '../../shared/page.tsx'
+import { read } from '../../shared/reads.ts'
+
+type Partner = OperationOutput<'partners.list'>['items'][number]
+
+export const page = definePage({
+  path: '/:realm/partners',
+  title: 'Partners',
+  needs: 'organizations:read',
+  query: { search: '', after: '' },
+  data: ({ realm, search, after }) => ({
+    partners: read('partners.list', { params: { realm }, query: { ...(search && { search }), ...(after && { after }) } }),
+  }),
+  view: ({ partners, realm }) => (
+    <Page title="Partners" actions={<Act operation="partners.register" params={{ realm }} label="Register a partner" tone="primary" />}>
+      <Filters>
+        <SearchField name="search" label="Name or id" />
+      </Filters>
+      <Card>
+        <Table
+          of={partners}
+          keyOf={({ id }: Partner) => id}
+          empty={<Empty title="No partners">A partner is a company that organizations may act for. Register one, then allow it to an organization.</Empty>}
+        >
+          <Column title="Name" main cell={({ name }: Partner) => <Name>{name}</Name>} />
+          <Column title="Id" cell={({ id }: Partner) => <Copyable text={id} name="partner id" />} />
+          <Column title="Organizations" number cell={({ organizations }: Partner) => organizations} />
+          <Column title="Registered" cell={({ createdAt }: Partner) => <Time at={createdAt} />} />
+        </Table>
+      </Card>
+    </Page>
+  ),
+})

@@ -1,0 +1,20 @@
+// The pages of the console. A path begins behind `/console`; the first that matches is shown, so fixed ones stand before `/:realm`.
+import type { AnyPage } from '../shared/page.tsx'
+
+export interface Route {
+  readonly path: string
+  readonly load: () => Promise<{ readonly page: AnyPage }>
+}
+
+export const routes: readonly Route[] = [
+  { path: '/', load: () => import('./pages/realms.tsx') },
+  { path: '/audit', load: () => import('./pages/audit.tsx') },
+  { path: '/settings', load: () => import('./pages/settings.tsx') },
+  { path: '/:realm', load: () => import('./pages/overview.tsx') },
+  { path: '/:realm/organizations', load: () => import('./pages/organizations.tsx') },
+  { path: '/:realm/organizations/:organization', load: () => import('./pages/organization.tsx') },
+  { path: '/:realm/clients', load: () => import('./pages/clients.tsx') },
+  { path: '/:realm/clients/:client', load: () => import('./pages/client.tsx') },
+  { path: '/:realm/partners', load: () => import('./pages/partners.tsx') },
+  { path: '/:realm/agreement', load: () => import('./pages/agreement.tsx') },
+]

@@ -1,0 +1,84 @@
+// What a page reads: operations by name, kept in one cache, read again while they are on the screen.
+import { QueriesObserver, QueryClient, type QueryObserverOptions } from '@tanstack/query-core'
+import { useEffect, useState } from 'preact/hooks'
+import type { OperationName, OperationOutput } from '@countersign/admin'
+import { call, type Input } from './call.ts'
+import { CallError } from './call-error.ts'
+
+/** One operation that a page reads. */
+export interface Read<Name extends OperationName = OperationName> {
+  readonly name: Name
+  readonly input: Input<Name>
+  /** Milliseconds; how often it is read again without a hint of the server. */
+  readonly every: number
+  /** False for something that is not known yet: it is not read. */
+  readonly when: boolean
+}
+
+export interface ReadOptions {
+  readonly every?: number
+  readonly when?: boolean
+}
+
+const usualIntervalMs = 15_000
+
+export function read<Name extends OperationName>(name: Name, input: Input<Name>, options: ReadOptions = {}): Read<Name> {
+  return { name, input, every: options.every ?? usualIntervalMs, when: options.when ?? true }
+}
+
+export type Reads = Readonly<Record<string, Read>>
+
+/** Undefined where `when` is false. */
+export type Answers<Wanted extends Reads> = { readonly [Key in keyof Wanted]: OperationOutput<Wanted[Key]['name']> }
+
+export interface ReadState<Wanted extends Reads> {
+  /** Undefined until all of them have been read once. */
+  readonly answers: Answers<Wanted> | undefined
+  /** Of the first that failed. Answers that are there stay. */
+  readonly error: CallError | undefined
+  /** When the oldest of the answers was read; milliseconds since the epoch. */
+  readonly readAt: number
+  readonly refresh: () => void
+}
+
+export const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: 2000, gcTime: 5 * 60_000, retry: canRetry, refetchOnWindowFocus: true } },
+})
+
+function canRetry(failures: number, error: Error): boolean {
+  return failures < 2 && error instanceof CallError && (error.status === 0 || error.status === 503)
+}
+
+export function useReads<Wanted extends Reads>(wanted: Wanted): ReadState<Wanted> {
+  const keys = Object.keys(wanted)
+  const options = keys.map((key) => toOptions(wanted[key]!))
+  const [observer] = useState(() => new QueriesObserver(queries, options))
+  const [, redraw] = useState(0)
+  observer.setQueries(options)
+  useEffect(() => observer.subscribe(() => redraw((count) => count + 1)), [observer])
+  const [results] = observer.getOptimisticResult(options, undefined)
+  const isComplete = results.every((result, index) => result.data !== undefined || options[index]?.enabled === false)
+  const failed = results.find(({ error }) => error !== null)
+  return {
+    answers: isComplete ? (Object.fromEntries(keys.map((key, index) => [key, results[index]?.data])) as Answers<Wanted>) : undefined,
+    error: failed ? (failed.error as CallError) : undefined,
+    readAt: Math.min(...results.filter(({ dataUpdatedAt }) => dataUpdatedAt > 0).map(({ dataUpdatedAt }) => dataUpdatedAt)),
+    refresh: () => void Promise.all(results.map(({ refetch }) => refetch())),
+  }
+}
+
+function toOptions({ name, input, every, when }: Read): QueryObserverOptions {
+  return {
+    queryKey: [name, input],
+    queryFn: ({ signal }) => call(name, input, { signal }),
+    refetchInterval: every,
+    enabled: when,
+    // A change of a filter keeps what is there until the new answer comes.
+    placeholderData: (before: unknown, query) => (query?.queryKey[0] === name ? before : undefined),
+  }
+}
+
+/** After a change: what is on the screen is read again, the rest when it is next shown. */
+export function refreshAll(): Promise<void> {
+  return queries.invalidateQueries()
+}
