@@ -11,6 +11,7 @@ const checks = [
   ['format', 'oxfmt', '--check'],
   ['lint', 'oxlint', '--deny-warnings'],
   ['types', 'tsc', '-p', '.'],
+  ['types of pages', 'tsc', '-p', 'packages/web'],
   ['packages can be built', 'node', '--conditions=@countersign/source', 'scripts/packaging/write-packages.ts'],
 ] as const
 

@@ -1,5 +1,5 @@
 // Links within the console or the portal, and changes of the query of a page.
-import type { ComponentChildren, JSX, VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useLocation } from 'preact-iso'
 
 let mount = '/console'
@@ -17,7 +17,16 @@ export function pathTo(...members: readonly string[]): string {
   return `/${members.map(encodeURIComponent).join('/')}`
 }
 
-export function Link({ to, children, ...others }: { readonly to: string; readonly children: ComponentChildren } & JSX.HTMLAttributes<HTMLAnchorElement>): VNode {
+export interface LinkProps {
+  readonly to: string
+  readonly children: ComponentChildren
+  readonly class?: string
+  readonly title?: string
+  readonly 'aria-current'?: 'page' | undefined
+  readonly 'aria-label'?: string
+}
+
+export function Link({ to, children, ...others }: LinkProps): VNode {
   return (
     <a href={hrefOf(to)} {...others}>
       {children}

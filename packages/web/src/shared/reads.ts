@@ -1,6 +1,6 @@
 // What a page reads: operations by name, kept in one cache, read again while they are on the screen.
 import { QueriesObserver, QueryClient, type QueryObserverOptions } from '@tanstack/query-core'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { OperationName, OperationOutput } from '@countersign/admin'
 import { call, type Input } from './call.ts'
 import { CallError } from './call-error.ts'
@@ -54,13 +54,16 @@ export function useReads<Wanted extends Reads>(wanted: Wanted): ReadState<Wanted
   const options = keys.map((key) => toOptions(wanted[key]!))
   const [observer] = useState(() => new QueriesObserver(queries, options))
   const [, redraw] = useState(0)
-  observer.setQueries(options)
+  /** A change of a filter keeps what is there until the new answers come. */
+  const complete = useRef<Answers<Wanted>>(undefined)
+  useEffect(() => observer.setQueries(options))
   useEffect(() => observer.subscribe(() => redraw((count) => count + 1)), [observer])
   const [results] = observer.getOptimisticResult(options, undefined)
-  const isComplete = results.every((result, index) => result.data !== undefined || options[index]?.enabled === false)
+  if (results.every((result, index) => result.data !== undefined || options[index]?.enabled === false))
+    complete.current = Object.fromEntries(keys.map((key, index) => [key, results[index]?.data])) as Answers<Wanted>
   const failed = results.find(({ error }) => error !== null)
   return {
-    answers: isComplete ? (Object.fromEntries(keys.map((key, index) => [key, results[index]?.data])) as Answers<Wanted>) : undefined,
+    answers: complete.current,
     error: failed ? (failed.error as CallError) : undefined,
     readAt: Math.min(...results.filter(({ dataUpdatedAt }) => dataUpdatedAt > 0).map(({ dataUpdatedAt }) => dataUpdatedAt)),
     refresh: () => void Promise.all(results.map(({ refetch }) => refetch())),
@@ -73,8 +76,6 @@ function toOptions({ name, input, every, when }: Read): QueryObserverOptions {
     queryFn: ({ signal }) => call(name, input, { signal }),
     refetchInterval: every,
     enabled: when,
-    // A change of a filter keeps what is there until the new answer comes.
-    placeholderData: (before: unknown, query) => (query?.queryKey[0] === name ? before : undefined),
   }
 }
 

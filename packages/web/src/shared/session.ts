@@ -26,8 +26,9 @@ export const session = signal<Session | null | undefined>(undefined)
 /** Signed out while a page was open: the page stays, and with it what was typed. */
 export const isInterrupted = signal(false)
 
-export function may(scope: AdminScope): boolean {
-  return session.value?.scopes.includes(scope) ?? false
+/** @param scope null for what every operator may do */
+export function may(scope: AdminScope | null): boolean {
+  return scope === null ? Boolean(session.value) : (session.value?.scopes.includes(scope) ?? false)
 }
 
 export async function loadSession(mount: string): Promise<void> {
