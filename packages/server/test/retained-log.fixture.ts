@@ -118,7 +118,7 @@ export async function aRetainedLog({ location = 'sqlite::memory:', keep = { toke
         error: (details: unknown) => void log.push(JSON.stringify(details)),
         info: (line: unknown) => void log.push(String(line)),
       } as never,
-      limits: { events: 50, bytes: 1_000_000, rows: 7, ...limits },
+      limits: { events: 50, bytes: 1_000_000, rows: 7, deletedRows: 7, ...limits },
       onStep(step) {
         if (step === stopsAt) throw new Error('killed')
       },

@@ -87,7 +87,7 @@ export async function finishPiece(work: RemovalWork, piece: Piece): Promise<void
   const { settings, store, mac, deletingDb, limits, pace, onStep, clock, onPiece } = work
   if (piece.archive) await refuseAltered(join(settings.archive ?? '', piece.archive.file), piece.archive, pace)
   onStep?.('delete')
-  await deleteEvents(piece, { db: store.db, deletingDb, maxRows: limits.rows, pace })
+  await deleteEvents(piece, { db: store.db, deletingDb, maxRows: limits.deletedRows, pace })
   onStep?.('finish')
   const removed: Piece = { ...piece, removedAt: clock() }
   await store.db.updateTable('audit_pieces').set(toPieceRow(removed, mac)).where('id', '=', piece.id).execute()

@@ -8,7 +8,6 @@ import { readUnfinishedPieces, type Piece } from '../audit/retention/pieces.ts'
 import type { RetentionStore } from '../audit/retention/retention-store.ts'
 import { toError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { isPostgres } from '../store/dialects.ts'
 import { finishPiece, removeClass, type RemovalContext, type RemovalWork } from './remove-due-events.ts'
 
 export interface RetentionOptions extends RemovalContext {
@@ -38,11 +37,12 @@ export interface AuditRetention {
   warning(): string | undefined
 }
 
-const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 250 }
-/** Work takes a hundredth of the time, so that fewer than one in a hundred requests meets a step. */
-const usualPauses = 99
-/** On SQLite a step holds the event loop; a shorter one would take about as long, because each commit waits for the disk. */
-const aimMsOn = { sqlite: 4, postgres: 10 }
+const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 250, deletedRows: 1000 }
+/**
+ * Work takes less than a hundredth of the time, so that fewer than one in a hundred requests meets a step. A deletion costs a commit, which
+ * waits for the disk for as long as 1,000 rows take: smaller ones would only be slower.
+ */
+const usualPauses = 150
 const firstRunMs = 60_000
 const intervalMs = 600_000
 
@@ -60,8 +60,7 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
     if (!isConfigured || stopping.signal.aborted) return true
     let isAlone = true
     let found: unknown
-    const aimMs = pauses === 0 ? Infinity : aimMsOn[isPostgres(options.store.db) ? 'postgres' : 'sqlite']
-    const pace = createPace({ pauses, aimMs, signal: stopping.signal })
+    const pace = createPace({ pauses, signal: stopping.signal })
     const work: RemovalWork = { ...options, deletingDb: retentionStore.db, limits: options.limits ?? usualLimits, pace, onPiece }
     const attempt = async (step: () => Promise<void>) => {
       try {

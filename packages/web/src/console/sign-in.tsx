@@ -38,7 +38,14 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
       {error && <Failure error={error} />}
       <label class="field">
         <span>Client id</span>
-        <input name="clientId" autocomplete="username" required maxLength={256} defaultValue={session.value?.clientId ?? ''} spellcheck={false} />
+        <input
+          name="clientId"
+          autocomplete="username"
+          required
+          maxLength={256}
+          defaultValue={session.value?.clientId ?? ''}
+          spellcheck={false}
+        />
       </label>
       <label class="field">
         <span>Client secret</span>
@@ -57,8 +64,8 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
       <details class="small soft">
         <summary>I have no client id and secret</summary>
         <p>
-          On the machine of the server, <code>countersign init</code> made the first operator; <code>countersign operator create</code> makes
-          another one, and <code>npm start</code> prints a link that signs you in.
+          On the machine of the server, <code>countersign init</code> made the first operator; <code>countersign operator create</code>{' '}
+          makes another one, and <code>npm start</code> prints a link that signs you in.
         </p>
       </details>
     </form>

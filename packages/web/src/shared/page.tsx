@@ -35,7 +35,10 @@ export interface AnyPage {
   readonly title: string
   readonly needs?: AdminScope
   /** Shows the page for the members of its path and query. */
-  readonly Content: (props: { readonly params: Readonly<Record<string, string>>; readonly query: Readonly<Record<string, string>> }) => VNode
+  readonly Content: (props: {
+    readonly params: Readonly<Record<string, string>>
+    readonly query: Readonly<Record<string, string>>
+  }) => VNode
 }
 
 export function definePage<const Path extends string, Wanted extends Reads, Query extends Readonly<Record<string, string>> = {}>(
@@ -50,11 +53,7 @@ export function definePage<const Path extends string, Wanted extends Reads, Quer
           {view({ ...answers, ...place, refresh } as Parameters<typeof view>[0])}
         </Outdated.Provider>
       )
-    return (
-      <Page title={title}>
-        {error ? <Failure error={error} retry={refresh} /> : <Skeleton />}
-      </Page>
-    )
+    return <Page title={title}>{error ? <Failure error={error} retry={refresh} /> : <Skeleton />}</Page>
   }
   return {
     path,

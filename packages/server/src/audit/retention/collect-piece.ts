@@ -7,7 +7,6 @@ import { keyNameIn } from '../events/audit-mac.ts'
 import type { StoredEvent } from '../events/event-row.ts'
 import type { NumberRange } from '../events/kinds.ts'
 import type { NameRemovals } from '../removed-names/recorded-removals.ts'
-import { createBatchSize } from './batch-size.ts'
 import { compressLines, type CompressedLines } from './compress-lines.ts'
 import { classOf, mayBeOfClass, type EventClass } from './event-classes.ts'
 import { addNumber } from './number-ranges.ts'
@@ -21,6 +20,8 @@ export interface PieceLimits {
   readonly bytes: number
   /** Events of all classes that one statement reads at most. */
   readonly rows: number
+  /** Events that one statement deletes at most. */
+  readonly deletedRows: number
 }
 
 export interface CollectedPiece {
@@ -51,12 +52,10 @@ export async function collectPiece(options: CollectOptions): Promise<CollectedPi
   const { db, limits, pace, isArchived } = options
   const removed = new Map<string, [first: number, last: number][]>()
   const lines = isArchived ? compressLines() : undefined
-  const size = createBatchSize({ maxRows: limits.rows, aimMs: pace.aimMs })
   let [firstId, lastId, events, bytes] = ['', '', 0, 0]
   try {
-    for await (const { after, upTo } of walkEvents(db, { ...options, size })) {
+    for await (const { after, upTo } of walkEvents(db, { ...options, rows: limits.rows })) {
       const isOver = await pace.step(async () => {
-        const begunAt = performance.now()
         const rows = await db
           .selectFrom('audit_events')
           .selectAll()
@@ -81,7 +80,6 @@ export async function collectPiece(options: CollectOptions): Promise<CollectedPi
           events++
           bytes += text.length
         }
-        size.note(performance.now() - begunAt)
         await lines?.write(texts.join(''))
         return isFull
       })

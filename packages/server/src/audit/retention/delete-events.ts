@@ -5,7 +5,6 @@ import { oneOf } from '../../store/dialects.ts'
 import type { Schema } from '../../store/schema.ts'
 import { mayBeOfClass } from './event-classes.ts'
 import { hasNumber } from './number-ranges.ts'
-import { createBatchSize } from './batch-size.ts'
 import type { Pace } from './pace.ts'
 import type { Piece } from './pieces.ts'
 import { walkEvents } from './walk-events.ts'
@@ -20,10 +19,12 @@ export interface DeleteOptions {
   readonly onDeleted?: ((events: number) => void) | undefined
 }
 
+/** A deletion costs a commit. */
+const maxDeletionPauseMs = 1000
+
 /** @throws Error if the database did not delete what it was told to; any error of the store */
 export async function deleteEvents(piece: Piece, { db, deletingDb, maxRows, pace, onDeleted }: DeleteOptions): Promise<void> {
-  const size = createBatchSize({ maxRows, aimMs: pace.aimMs })
-  for await (const { after, upTo } of walkEvents(db, { after: before(piece.firstId), before: `${piece.lastId}~`, size, pace })) {
+  for await (const { after, upTo } of walkEvents(db, { after: before(piece.firstId), before: `${piece.lastId}~`, rows: maxRows, pace })) {
     const found = await pace.step(() =>
       db
         .selectFrom('audit_events')
@@ -37,17 +38,15 @@ export async function deleteEvents(piece: Piece, { db, deletingDb, maxRows, pace
     const ids = found.map(({ id }) => id).filter((id) => hasNumber(piece.removed.get(nodeOf(id)) ?? [], numberOf(id)))
     if (ids.length === 0) continue
     await pace.step(async () => {
-      const begunAt = performance.now()
       const { numDeletedRows } = await deletingDb
         .deleteFrom('audit_events')
         .where('id', 'in', oneOf(deletingDb, ids))
         .executeTakeFirstOrThrow()
-      size.note(performance.now() - begunAt)
       if (Number(numDeletedRows) !== ids.length)
         throw new Error(
           `${numDeletedRows} of ${ids.length} audit events were deleted: "audit.retentionStore" names another database or its login may not see every row, or another server does the same`,
         )
-    })
+    }, maxDeletionPauseMs)
     onDeleted?.(ids.length)
   }
 }

@@ -2,10 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Pace {
-  /** Runs a step, then pauses. @throws StoppedError if the work is to stop */
-  step<Result>(work: () => Promise<Result>): Promise<Result>
-  /** How long a step is to take at most; infinite if nothing waits for it. */
-  readonly aimMs: number
+  /**
+   * Runs a step, then pauses.
+   * @param maxPauseMs on a machine where everything takes long, the work must go on: what is written in a day has to be removed in one
+   * @throws StoppedError if the work is to stop
+   */
+  step<Result>(work: () => Promise<Result>, maxPauseMs?: number): Promise<Result>
 }
 
 /** The server stops: the rest is for the next run. */
@@ -16,20 +18,19 @@ export class StoppedError extends Error {
 export interface PaceOptions {
   /** The pause for each millisecond of a step. */
   readonly pauses: number
-  readonly aimMs?: number
   readonly signal: AbortSignal
 }
 
 const leastMs = 2
+const usualMaxMs = 250
 
-export function createPace({ pauses, aimMs = Infinity, signal }: PaceOptions): Pace {
+export function createPace({ pauses, signal }: PaceOptions): Pace {
   return {
-    aimMs,
-    async step(work) {
+    async step(work, maxPauseMs = usualMaxMs) {
       if (signal.aborted) throw new StoppedError('stopped')
       const before = performance.now()
       const result = await work()
-      const pauseMs = (performance.now() - before) * pauses
+      const pauseMs = Math.min((performance.now() - before) * pauses, maxPauseMs)
       if (pauses > 0) await delay(Math.max(leastMs, pauseMs), undefined, { signal }).catch(() => {})
       return result
     },

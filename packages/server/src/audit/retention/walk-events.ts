@@ -1,7 +1,6 @@
 // Walks the primary key of the audit log in windows of a bounded number of events, whatever they are: no statement reads more.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
-import type { BatchSize } from './batch-size.ts'
 import type { Pace } from './pace.ts'
 
 export interface Window {
@@ -11,10 +10,10 @@ export interface Window {
   readonly upTo: string
 }
 
-/** @param before exclusive */
+/** @param before exclusive @param rows events of a window */
 export async function* walkEvents(
   db: Kysely<Schema>,
-  { after, before, size, pace }: { readonly after: string; readonly before: string; readonly size: BatchSize; readonly pace: Pace },
+  { after, before, rows, pace }: { readonly after: string; readonly before: string; readonly rows: number; readonly pace: Pace },
 ): AsyncGenerator<Window> {
   for (let start = after; ;) {
     const ids = db.selectFrom('audit_events').select('id').where('id', '>', start).where('id', '<', before).orderBy('id')
@@ -22,7 +21,7 @@ export async function* walkEvents(
       async () =>
         (
           await ids
-            .offset(size.rows() - 1)
+            .offset(rows - 1)
             .limit(1)
             .executeTakeFirst()
         )?.id ??

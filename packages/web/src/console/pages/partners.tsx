@@ -28,7 +28,11 @@ export const page = definePage({
         <Table
           of={partners}
           keyOf={({ id }: Partner) => id}
-          empty={<Empty title="No partners">A partner is a company that organizations may act for. Register one, then allow it to an organization.</Empty>}
+          empty={
+            <Empty title="No partners">
+              A partner is a company that organizations may act for. Register one, then allow it to an organization.
+            </Empty>
+          }
         >
           <Column title="Name" main cell={({ name }: Partner) => <Name>{name}</Name>} />
           <Column title="Id" cell={({ id }: Partner) => <Copyable text={id} name="partner id" />} />

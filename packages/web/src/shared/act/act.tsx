@@ -29,12 +29,7 @@ export function Act<Name extends OperationName>({ operation, label, tone }: ActP
   const { scope } = table[operation]
   const isAllowed = may(scope)
   return (
-    <button
-      type="button"
-      class={tone}
-      aria-disabled={!isAllowed}
-      title={isAllowed ? undefined : `You may look: changing needs ${scope}.`}
-    >
+    <button type="button" class={tone} aria-disabled={!isAllowed} title={isAllowed ? undefined : `You may look: changing needs ${scope}.`}>
       {label}
     </button>
   )

@@ -31,7 +31,13 @@ export function Figure({ value, children }: { readonly value: ComponentChildren;
   )
 }
 
-export function Callout({ tone = 'go', children }: { readonly tone?: 'go' | 'ok' | 'warn' | 'bad'; readonly children: ComponentChildren }): VNode {
+export function Callout({
+  tone = 'go',
+  children,
+}: {
+  readonly tone?: 'go' | 'ok' | 'warn' | 'bad'
+  readonly children: ComponentChildren
+}): VNode {
   return <div class={`callout ${tone}`}>{children}</div>
 }
 

@@ -28,7 +28,13 @@ export interface TableProps<Item> {
 
 export function Table<Item>({ of: { items, next }, keyOf, label, empty, children }: TableProps<Item>): VNode {
   const columns = (toChildArray(children) as VNode<ColumnProps<Item>>[]).map(({ props }) => props)
-  if (items.length === 0 && empty) return <>{empty}<Pager next={next} /></>
+  if (items.length === 0 && empty)
+    return (
+      <>
+        {empty}
+        <Pager next={next} />
+      </>
+    )
   return (
     <>
       <div class="scroll">
