@@ -2,7 +2,6 @@
 // those of several processes never collide.
 import { randomBytes } from 'node:crypto'
 import { isRequestId, readSingleHeader } from '@countersign/protocol'
-import type { GuardRequest } from './access.ts'
 
 /** Eight hexadecimal digits, new for each guard. Drawn when first read: a worker has no random numbers while its modules are loaded. */
 export function createGuardName(): () => string {
@@ -34,8 +33,13 @@ export function readApiRequestId(requestId: unknown): string | null {
   return isSafeId(requestId) && !isRequestId(requestId) ? requestId : null
 }
 
+interface CalledBy {
+  readonly rawHeaders?: unknown
+  readonly callerRequestId?: string | undefined
+}
+
 /** The `X-Request-Id` that the caller sent, under the same conditions; also one that the API takes for its own. */
-export function readCallerRequestId({ rawHeaders, callerRequestId }: Partial<GuardRequest>): string | null {
+export function readCallerRequestId({ rawHeaders, callerRequestId }: CalledBy): string | null {
   const sent = callerRequestId ?? (Array.isArray(rawHeaders) ? readSingleHeader(rawHeaders, 'x-request-id') : undefined)
   return isSafeId(sent) && sent !== 'repeated' ? sent : null
 }
