@@ -91,7 +91,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['private-file.ts', 'route-table.ts'],
     ['lookalike-routes.ts'],
     ['route-tree.ts'],
-    ['listen-address.ts', 'log.ts', 'normalized-path.ts', 'route-template.ts', 'trusted-peers.ts'],
+    ['line-rate.ts', 'listen-address.ts', 'log.ts', 'normalized-path.ts', 'route-template.ts', 'trusted-peers.ts'],
   ],
   'packages/cli/src': [
     ['main.ts', 'index.ts'],

@@ -38,7 +38,7 @@ export const refusal = z
     failed: z
       .strictObject({ check: z.enum(decisionChecks), saw: z.string().nullable() })
       .nullable()
-      .describe('The check that failed, and what it saw; null if nothing was checked.'),
+      .describe('The check that failed or could not be made, and what it saw; null if nothing was checked.'),
     reportOnly: z.boolean().describe('True if the guard only reported the request, and let it through.'),
   })
   .meta({ id: 'Refusal' })
@@ -73,11 +73,13 @@ export const reportingGuard = z
       .strictObject({
         reason: z
           .enum(['scope-missing', 'client-disabled', 'service-account-off', 'organization-suspended', 'client-deleted'])
-          .describe('"scope-missing": the client lacks `decisions:write`; the guard may still learn of changes.'),
+          .describe(
+            '"scope-missing": the client lacks `decisions:write` or `entitlements:read`; with the latter the guard still learns of changes.',
+          ),
         command: z.string().nullable().describe('The command that repairs it; null if the client was deleted.'),
       })
       .nullable()
-      .describe('Reason why the client of the guard cannot report now; null if it can.'),
+      .describe('Reason why the client of the guard cannot report, or learn of changes, now; null if it can do both.'),
     clientChangedSecondsAgo: z
       .int()
       .nullable()

@@ -77,6 +77,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   'docs/frameworks.md': [
     ...Array.from({ length: 5 }, () => 'ts ../../guard/src/adapters/node-guide.test.ts'),
     ...Array.from({ length: 8 }, () => 'ts ../../guard/src/adapters/web-guide.test.ts'),
+    'ts ../../guard/src/adapters/node-guide.test.ts',
   ],
   'docs/tokens.md': ['json', 'json', 'json', 'yaml'].map((language) => `${language} ../../../scripts/token-samples.test.ts`),
 }

@@ -48,6 +48,14 @@ test('a guard whose client cannot report is said to be that, with the command, b
   assert.match(deleted[0]!, /its client was deleted, so the API does not hear of changes\. Create a client for it\.$/)
 })
 
+test('a guard that reports, but may not ask, does not hear of changes, and the command says how it may again', () => {
+  const command = "countersign client update orders-api --scope 'decisions:write entitlements:read' --realm prod"
+  const blocked = { ...connected, state: 'blocked', cannotReport: { reason: 'scope-missing', command } } as const
+  assert.deepEqual(describeApis([blocked]), [
+    `orders (orders-api) does not hear of changes, and was last seen at 2026-01-15T11:00:00.000Z: its client lacks entitlements:read: ${command}`,
+  ])
+})
+
 test('a guard whose client was changed just now is not said to be stopped or cut off', () => {
   for (const state of ['late', 'cut-off', 'not-seen'] as const)
     assert.deepEqual(describeApis([{ ...late, state, clientChangedSecondsAgo: 12 }]), [

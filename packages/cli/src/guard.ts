@@ -129,9 +129,10 @@ function describeFault(
   processes: readonly Process[],
   last: string,
 ): string {
-  const isBlind = reason === 'scope-missing' && processes.some(({ state }) => state === 'blocked')
-  const why = isBlind ? 'lacks entitlements:read and decisions:write, so the API does not hear of changes' : faults[reason]
-  return `${name} cannot report, and was last seen at ${last}: its client ${why}${command === null ? '.' : `: ${command}`}`
+  const repair = command === null ? '.' : `: ${command}`
+  if (reason === 'scope-missing' && processes.some(({ state }) => state === 'blocked'))
+    return `${name} does not hear of changes, and was last seen at ${last}: its client lacks entitlements:read${repair}`
+  return `${name} cannot report, and was last seen at ${last}: its client ${faults[reason]}${repair}`
 }
 
 function processesOf(count: number): string {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -306,6 +306,21 @@ test('reload takes new routes and keys; an invalid configuration changes nothing
   assert.equal(reloaded.reload(), false)
   assert.match(reloaded.log.slice(before).join(''), /routes\.0\.requires.*the routes and keys from before stay/)
   assert.equal(await ask('/v1/stock'), 200)
+})
+
+test('a reload that fails says nothing of its routes to the server', async () => {
+  const reloaded = await start()
+  const until = new Date(clock.now() + 86_400_000).toISOString()
+  const routes = [partnerRoute, `{ path: /v1/new, methods: [GET], requires: { reportOnly: { until: '${until}' } } }`]
+  const stateOf = async () => JSON.parse((await send(reloaded.addresses.health, '/readyz')).body) as { reportOnlyUntil: string | null }
+  const good = readFileSync(join(folder, 'key.json'))
+  writeFileSync(join(folder, 'key.json'), 'no key')
+  reloaded.read = () => configurationOf({ routes })
+  assert.equal(reloaded.reload(), false)
+  assert.equal((await stateOf()).reportOnlyUntil, null)
+  writeFileSync(join(folder, 'key.json'), good)
+  assert.equal(reloaded.reload(), true)
+  assert.equal((await stateOf()).reportOnlyUntil, until)
 })
 
 test('a stop answers pending requests, closes connections and ends readiness', async () => {

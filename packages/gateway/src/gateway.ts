@@ -12,7 +12,7 @@ import { parseListenAddress } from './listen-address.ts'
 import { createLog } from './log.ts'
 import { createDecisionLog } from './log-decisions.ts'
 import { createMetrics } from './metrics.ts'
-import { checkRoutes, openGuard, type GuardSeams } from './open-guard.ts'
+import { checkRoutes, openGuard, registerRoutes, type GuardSeams } from './open-guard.ts'
 import { createReadiness } from './readiness.ts'
 import { createRouteTable, findHiddenMethods } from './route-table.ts'
 import { createHeaderSigner } from './signed-header.ts'
@@ -52,9 +52,10 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
     clock,
     onError: (error) => log.warn('the guard reports a fault', { fault: error.name, detail: error.message }),
   })
-  checkRoutes(guard, configuration.routes)
+  checkRoutes(configuration, clock)
   let table = createRouteTable(configuration.routes)
   let keys = signedHeader ? readKeys(signedHeader.key) : []
+  registerRoutes(guard, configuration.routes)
   let isStopping = false
 
   const metrics = createMetrics()
@@ -114,10 +115,11 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
     reload() {
       try {
         const next = (readAgain ?? refuseReload)()
-        checkRoutes(guard, next.routes)
+        checkRoutes(next, clock)
         const nextKeys = next.signedHeader && signedHeader ? readKeys(next.signedHeader.key) : keys
         table = createRouteTable(next.routes)
         keys = nextKeys
+        registerRoutes(guard, next.routes)
         metrics.keep(new Set(table.routes.map(({ template }) => template.text)))
         const waiting = changedSettings(configuration, next)
         log.info('the routes were loaded again', { routes: table.routes.length })

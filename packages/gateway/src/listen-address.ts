@@ -1,4 +1,5 @@
-// Where a listener of the gateway listens: a host and a port, such as "127.0.0.1:9000" or "[::1]:9000".
+// Where a listener of the gateway listens: a host and a port, such as "127.0.0.1:9000" or "[::1]:9000". The server has its own
+// (configuration/listening.ts): where a program listens is no part of the wire, which is what protocol, the only package below both, is about.
 import { isLoopbackHost } from '@countersign/protocol'
 
 export interface ListenAddress {

@@ -1,42 +1,41 @@
-// A line for each refusal, within a rate: who sends many bad requests must not fill the disk, nor slow the others down.
+// A line for each refusal, within a rate: who sends many bad requests must not fill the disk, nor slow the others down, nor keep what others
+// do out of the log. So peers that are not trusted have lines of their own, and none of them has all of these.
 import type { Decided } from './decide-request.ts'
+import { createLineRate } from './line-rate.ts'
 import type { Log } from './log.ts'
-
-const linesPerSecond = 50
 
 export interface DecisionLog {
   decided(decided: Decided): void
   refusedProxy(code: string, peer: string | undefined, detail: string): void
 }
 
+const perSecond = 50
+const perPeer = 5
+
 /** @param clock milliseconds since the epoch */
 export function createDecisionLog(log: Log, clock: () => number): DecisionLog {
-  let second = 0
-  let lines = 0
-  let dropped = 0
-
-  /** Whether there may be another line in this second. */
-  function admit(): boolean {
-    const now = Math.floor(clock() / 1000)
-    if (now !== second) {
-      if (dropped > 0) log.warn(`${dropped} refusals were not logged: more than ${linesPerSecond} a second`, { dropped })
-      ;[second, lines, dropped] = [now, 0, 0]
-    }
-    if (lines < linesPerSecond) return Boolean(++lines)
-    dropped++
-    return false
-  }
+  const dropped = (what: string, limit: string) => (count: number) =>
+    log.warn(`${count} ${what} were not logged: more than ${limit}`, { dropped: count })
+  const refusals = createLineRate({ perSecond, clock, onDropped: dropped('refusals', `${perSecond} a second`) })
+  const ofProxies = createLineRate({ perSecond, clock, onDropped: dropped('requests without a decision', `${perSecond} a second`) })
+  const ofStrangers = createLineRate({
+    perSecond,
+    perPeer,
+    clock,
+    onDropped: dropped('requests of peers that are not trusted', `${perPeer} a second of one, or ${perSecond} of all`),
+  })
 
   return {
     decided({ cause, path, ...decided }) {
-      if (['allowed', 'public', 'preflight'].includes(decided.outcome) || !admit()) return
+      if (['allowed', 'public', 'preflight'].includes(decided.outcome) || !refusals.admit()) return
       const about = { ...decided, ...(path !== undefined && { path: loggedPath(path) }) }
       if (cause !== undefined) log.error('the request could not be decided', { ...about, cause: describeCause(cause) })
       else if (decided.outcome === 'report-only') log.warn('a request that is denied passes', about)
       else log.info('a request is denied', about)
     },
     refusedProxy(code, peer, detail) {
-      if (admit()) log.warn('no decision for this proxy', { outcome: code, peer: peer ?? null, detail })
+      const rate = code === 'untrusted-peer' ? ofStrangers : ofProxies
+      if (rate.admit(peer)) log.warn('no decision for this proxy', { outcome: code, peer: peer ?? null, detail })
     },
   }
 }

@@ -1,5 +1,5 @@
 // The guard of the gateway, as the configuration describes it.
-import { createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from '@countersign/guard'
+import { createGuard, createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from '@countersign/guard'
 import { GatewayConfigurationError, type GatewayConfiguration } from './configuration.ts'
 import { readPrivateFile } from './private-file.ts'
 import type { Route } from './route-table.ts'
@@ -55,14 +55,28 @@ function textAt(location: string): string {
   }
 }
 
-/** What only a guard knows: scopes that are declared, the end of "reportOnly". @throws GatewayConfigurationError */
-export function checkRoutes(guard: RemoteGuard, routes: readonly Route[]): void {
-  routes.forEach(({ template, methods, requires }, at) => {
+/**
+ * What only a guard knows, such as how far away the end of "reportOnly" may be, asked of one that reports nothing: the routes of a
+ * configuration that turns out to be invalid are not in force. @throws GatewayConfigurationError
+ */
+export function checkRoutes({ issuer, realm, routes }: GatewayConfiguration, clock: () => number): void {
+  const nothing = { find: () => undefined }
+  const sources = { keys: nothing, entitlements: nothing }
+  const guard = createGuard({ issuer, realm, publicUrl: issuer, tokenProfile: 'rfc9068', audience: realm, ...sources, clock })
+  routes.forEach(({ template, requires }, at) => {
     if (!requires) return
     try {
-      for (const method of methods) guard.checkRequirement(requires, template.paramNames, { method, route: template.text })
+      guard.checkRequirement(requires, template.paramNames)
     } catch (cause) {
       throw new GatewayConfigurationError(`routes.${at}.requires ("${template.text}"): ${(cause as Error).message}`, { cause })
     }
   })
+}
+
+/** Tells the guard its routes, which it reports to the server. */
+export function registerRoutes(guard: RemoteGuard, routes: readonly Route[]): void {
+  for (const { template, methods, requires } of routes) {
+    if (!requires) continue
+    for (const method of methods) guard.checkRequirement(requires, template.paramNames, { method, route: template.text })
+  }
 }

@@ -1,4 +1,5 @@
-// Files with a secret or a private key: used only if other users of the machine have no access to them (decisions/047).
+// Files with a secret or a private key: used only if other users of the machine have no access to them (decisions/047). The server has the same
+// for its own files: of the packages below both, protocol has no I/O, and the guard leaves files to the API that it is part of.
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 
 /** Every user of the machine may read or replace a secret. The message says how to change that. */

@@ -23,6 +23,8 @@ export interface GuardRequest {
    * if the API made it, and not one that the caller sent.
    */
   readonly requestId?: string | undefined
+  /** The `X-Request-Id` that the caller sent. Default: that of `rawHeaders`. Read for denials and listeners only. */
+  readonly callerRequestId?: string | undefined
 }
 
 /**

@@ -71,7 +71,7 @@ export function describeDecision(
     tokenId,
     address: networkOf(request.address),
     apiRequestId: readApiRequestId(request.requestId),
-    callerRequestId: readCallerRequestId(request.rawHeaders),
+    callerRequestId: readCallerRequestId(request),
     checks: decision.allowed ? [] : decision.checks,
     partnerId: uuidOrNull(requirement?.partner && readParam(request, requirement.partner.param)),
     requestorId: uuidOrNull(requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')),

@@ -33,9 +33,14 @@ export function readApiRequestId(requestId: unknown): string | null {
   return isSafeId(requestId) && !isRequestId(requestId) ? requestId : null
 }
 
+interface CalledBy {
+  readonly rawHeaders?: unknown
+  readonly callerRequestId?: string | undefined
+}
+
 /** The `X-Request-Id` that the caller sent, under the same conditions; also one that the API takes for its own. */
-export function readCallerRequestId(rawHeaders: unknown): string | null {
-  const sent = Array.isArray(rawHeaders) ? readSingleHeader(rawHeaders, 'x-request-id') : undefined
+export function readCallerRequestId({ rawHeaders, callerRequestId }: CalledBy): string | null {
+  const sent = callerRequestId ?? (Array.isArray(rawHeaders) ? readSingleHeader(rawHeaders, 'x-request-id') : undefined)
   return isSafeId(sent) && sent !== 'repeated' ? sent : null
 }
 

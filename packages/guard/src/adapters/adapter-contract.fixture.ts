@@ -143,7 +143,7 @@ function testDecisions(app: ContractApp): void {
   test(`${name} tells the template of the route, the method and the outcome of each decision`, async () => {
     const realm = app.use()
     const path = orders.replace('{sellerId}', foreignPartnerId)
-    const denied = await send(path, { headers: { ...bearer(realm), 'requestor-id': requestorId } })
+    const denied = await send(path, { headers: { ...bearer(realm), 'requestor-id': requestorId, 'x-request-id': 'job-7' } })
     await (await send('/v1/me', { headers: bearer(realm) })).text()
     assert.deepEqual(
       app.told.map(({ method, route, outcome }) => [method, route, outcome]),
@@ -153,6 +153,7 @@ function testDecisions(app: ContractApp): void {
       ],
     )
     assert.equal(app.told[0]?.requestId, denied.headers.get('x-request-id'))
+    assert.deepEqual([app.told[0]?.callerRequestId, app.told[0]?.requestorId], ['job-7', requestorId])
     await denied.text()
   })
 

@@ -36,8 +36,15 @@ export interface Refused {
 }
 
 export interface Decider<Asked> {
-  /** @param earlier an access to the same request: its rate is not counted again, and it is not told again */
-  decide(asked: GuardRequest, requires: Requirement, request: Asked, earlier?: Access): Promise<Verdict>
+  /** As {@link Guard.authorize}, for {@link judge}. */
+  authorize: Guard['authorize']
+  /**
+   * What becomes of the request; tells the listeners.
+   * @param earlier an access to the same request, with which the guard was asked: its rate was not counted again, and it is not told again
+   */
+  judge(decision: Access | Denial, asked: GuardRequest, requires: Requirement, request: Asked, earlier?: Access): Verdict
+  /** Both, where one guard stands on the way of a request. */
+  decide(asked: GuardRequest, requires: Requirement, request: Asked): Promise<Verdict>
   /** The 500 for a defect of the API that the adapter found, such as a route that declares nothing. */
   refuseDefect(asked: GuardRequest, defect: unknown, request: Asked): DenialResponse
 }
@@ -52,8 +59,11 @@ export function createDecider<Asked>(options: AdapterOptions<Asked>, logs: Logs<
   const { guard, onUndecided = logs.undecided, onDecision } = options
   checkOptions(options)
 
-  async function decide(asked: GuardRequest, requires: Requirement, request: Asked, earlier?: Access): Promise<Verdict> {
-    const decision = await guard.authorize(asked, requires, earlier)
+  async function decide(asked: GuardRequest, requires: Requirement, request: Asked): Promise<Verdict> {
+    return judge(await guard.authorize(asked, requires), asked, requires, request)
+  }
+
+  function judge(decision: Access | Denial, asked: GuardRequest, requires: Requirement, request: Asked, earlier?: Access): Verdict {
     if (onDecision && !(decision.allowed && earlier)) tellSafely(onDecision, guard.describeDecision(asked, requires, decision), request)
     if (decision.allowed) return { passes: true, decision, headers: decision.rate && rateHeaders(decision.rate) }
     if ('cause' in decision) tellSafely(onUndecided, decision.cause, request)
@@ -67,7 +77,7 @@ export function createDecider<Asked>(options: AdapterOptions<Asked>, logs: Logs<
     return problemResponse(guard, 'internal-error', asked)
   }
 
-  return { decide, refuseDefect }
+  return { authorize: (asked, requires, earlier) => guard.authorize(asked, requires, earlier), judge, decide, refuseDefect }
 }
 
 /** The response to a request that is refused without a decision. */

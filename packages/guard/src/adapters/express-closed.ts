@@ -1,23 +1,21 @@
 // Closes a route of Express that says nothing, before its first handler runs.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { declare } from './declarations.ts'
 import { faultOfRoute, methodOf } from './express-declarations.ts'
 import { sendDenial } from './node-request.ts'
 import { createResponseGuard, type RefusalOf } from './express-response.ts'
 import type { ExpressRoute } from './express-template.ts'
 import { RequestState } from './request-state.ts'
-import type { Declarations } from './route-rule.ts'
 
 export class RouteWatch {
-  readonly #declarations: Declarations
   readonly #refusalOf: RefusalOf
   /** By method, with how many handlers the route had: it may get more. */
   readonly #read = new WeakMap<ExpressRoute, Map<string, number>>()
   readonly #route: PropertyDescriptor
   readonly #guardResponse: (response: ServerResponse) => void
 
-  constructor(declarations: Declarations, refusalOf: RefusalOf) {
+  constructor(refusalOf: RefusalOf) {
     const closeUndeclared = this.#closeUndeclared.bind(this)
-    this.#declarations = declarations
     this.#refusalOf = refusalOf
     this.#guardResponse = createResponseGuard(refusalOf)
     // The same for all requests, so that an engine need not lay out each object anew.
@@ -51,12 +49,12 @@ export class RouteWatch {
   #closeUndeclared(route: ExpressRoute, asked: string): void {
     const read = this.#read.get(route) ?? new Map<string, number>()
     if (read.get(asked) === route.stack.length) return
-    const fault = faultOfRoute(route, asked, this.#declarations)
+    const fault = faultOfRoute(route, asked, false)
     this.#read.set(route, read.set(asked, route.stack.length))
     if (fault === undefined) return
     const refusal = (request: IncomingMessage, response: ServerResponse) =>
       sendDenial(response, this.#refusalOf(new TypeError(fault), request))
-    this.#declarations.set(refusal, 'closed')
+    declare(refusal, 'closed')
     const add = (route as unknown as Record<string, (handler: unknown) => void>)[route.methods['_all'] ? 'all' : methodOf(route, asked)]
     add?.call(route, refusal)
     route.stack.unshift(...route.stack.splice(-1))

@@ -1,21 +1,26 @@
 // Which routes of an app or router of Express say what they require, read from the layers that Express keeps of them.
-import type { Guard } from '../guard.ts'
+import { declaredBy, readDeclared } from './declarations.ts'
 import { isRouter, routerOf, type ExpressLayer, type ExpressRoute, type ExpressRouter } from './express-template.ts'
 import { templateParamNames, toTemplate } from './path-template.ts'
-import { checkRoute, readDeclared, type Declarations } from './route-rule.ts'
+import { checkRoute } from './route-rule.ts'
 
-/** The fault of a route in what it says of requests by one method. */
-export function faultOfRoute(route: ExpressRoute, method: string, declarations: Declarations, guard?: Guard): string | undefined {
+/** The fault of a route in what it says of requests by one method. @param checksParams whether the path is all that has parameters */
+export function faultOfRoute(route: ExpressRoute, method: string, checksParams: boolean): string | undefined {
   const called = route.stack.filter((layer) => layer.method === undefined || layer.method === methodOf(route, method))
   if (called.length === 0) return undefined // No handler would run.
   const name = `The route ${method} ${String(route.path)}`
   const handlers = called.map(({ handle }) => handle)
-  const declared = readDeclared(handlers, declarations, name)
+  const declared = readDeclared(handlers, name)
   if ('fault' in declared) return declared.fault
   const template = toTemplate(route.path)
-  if (typeof declared.first !== 'object' || template === undefined || !guard) return undefined
+  if (!checksParams || typeof declared.first !== 'object' || !declared.first.guard || template === undefined) return undefined
   try {
-    checkRoute(guard, declared.first, { methods: [method], template, paramNames: templateParamNames(template) }, name)
+    checkRoute(
+      declared.first.guard,
+      declared.first.requires,
+      { methods: [method], template, paramNames: templateParamNames(template) },
+      name,
+    )
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -29,20 +34,20 @@ export function methodOf(route: ExpressRoute, method: string): string {
 }
 
 /** Every fault of the routes of an app and the routers in it. */
-export function findFaults(app: object, declarations: Declarations, guard: Guard): string[] {
+export function findFaults(app: object): string[] {
   const router = routerOf(app)
-  return router ? faultsIn(router, declarations, guard) : []
+  return router ? faultsIn(router, true) : []
 }
 
-/** @param guard checks parameters, too; not below a router, whose path, with parameters of its own, Express does not tell */
-function faultsIn(router: ExpressRouter, declarations: Declarations, guard: Guard | undefined): string[] {
+/** @param checksParams not below a router, whose path, with parameters of its own, Express does not tell */
+function faultsIn(router: ExpressRouter, checksParams: boolean): string[] {
   const above: ExpressLayer[] = []
   return router.stack.flatMap((layer) => {
     const { route, handle } = layer
-    if (route) return isCovered(route, above) ? [] : faultsOf(route, declarations, guard)
-    if (declarations.has(handle as object)) above.push(layer)
+    if (route) return isCovered(route, above) ? [] : faultsOf(route, checksParams)
+    if (declaredBy(handle)) above.push(layer)
     // Whether what was declared above has the path of the router cannot be seen; the first request will tell.
-    return isRouter(handle) && above.length === 0 ? faultsIn(handle, declarations, undefined) : []
+    return isRouter(handle) && above.length === 0 ? faultsIn(handle, false) : []
   })
 }
 
@@ -50,7 +55,7 @@ function isCovered({ path }: ExpressRoute, above: readonly ExpressLayer[]): bool
   return above.some((layer) => typeof path !== 'string' || Boolean(layer.match?.(path)))
 }
 
-function faultsOf(route: ExpressRoute, declarations: Declarations, guard: Guard | undefined): string[] {
+function faultsOf(route: ExpressRoute, checksParams: boolean): string[] {
   const methods = new Set(route.stack.map(({ method }) => method?.toUpperCase() ?? 'GET'))
-  return Array.from(methods, (method) => faultOfRoute(route, method, declarations, guard)).filter((fault) => fault !== undefined)
+  return Array.from(methods, (method) => faultOfRoute(route, method, checksParams)).filter((fault) => fault !== undefined)
 }

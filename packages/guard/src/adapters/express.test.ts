@@ -177,6 +177,24 @@ for (const [name, create] of Object.entries(versions)) {
     assert.throws(() => checkRoutes(router), /The route GET \/deep has neither/)
   })
 
+  test(`${name}: an app may have several guards below one closed, and the routes of all are checked, each by its own`, async () => {
+    const other = countersignGuard({ guard: aRealm({ capabilities: ['kyc'] }).guard })
+    const { ask, close } = await anApp((app, { closed, guarded, checkRoutes }) => {
+      app.use(closed)
+      app.get('/mine', guarded({}), (_req, res) => void res.send('mine'))
+      app.get('/other', other.guarded({}), (req, res) => void res.json(handlerSaw(req.access)))
+      app.get('/open', other.open, (_req, res) => void res.send('open'))
+      checkRoutes(app)
+      app.get('/nothing', (_req, res) => void res.send('nothing'))
+      app.get('/missing/:id', other.guarded({ partner: param('sellerId') }), (_req, res) => void res.send('missing'))
+      assert.throws(() => checkRoutes(app), /The route GET \/nothing has neither[^]*The route GET \/missing\/:id: "partner" refers to/)
+    })
+    const statuses = await Promise.all(['/mine', '/other', '/open', '/nothing'].map(async (path) => (await ask(path)).status))
+    assert.deepEqual(statuses, [200, 200, 200, 500])
+    assert.equal((await ask('/other', { headers: {} })).status, 401)
+    await close()
+  })
+
   test(`${name}: several guards on one request must all allow it, and count it once`, async () => {
     const realm = aRealm()
     realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } } })

@@ -6,12 +6,13 @@ import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
+import { declare } from './declarations.ts'
 import { RouteWatch } from './express-closed.ts'
 import { findFaults } from './express-declarations.ts'
 import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
 import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
 import { createAttachment, RequestState, type Guarded } from './request-state.ts'
-import { createRouteCheck, defectOf, type Declarations } from './route-rule.ts'
+import { createRouteCheck, defectOf } from './route-rule.ts'
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- The types of Express are extended in this way only.
@@ -59,16 +60,15 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
   refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
   const { guard } = options
   const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
-  const declarations: Declarations = new WeakMap()
   const templates = new ExpressTemplates()
   const attach = createAttachment<IncomingMessage>('req', (request) => request)
-  const watch = new RouteWatch(declarations, refusalOf)
+  const watch = new RouteWatch(refusalOf)
 
   function guarded(requires: Requirement): ExpressMiddleware {
     const check = createRouteCheck(guard, requires)
     const middleware: ExpressMiddleware = (request, response, next) =>
       void answer(requires, check, request as ExpressRequest, response, next)
-    declarations.set(middleware, requires)
+    declare(middleware, { requires, guard })
     return middleware
   }
 
@@ -104,7 +104,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
     attach(request)
     next()
   }
-  declarations.set(open, 'open')
+  declare(open, 'open')
 
   return Object.freeze<ExpressGuard>({
     guarded,
@@ -114,7 +114,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
       next()
     },
     checkRoutes(app) {
-      const faults = findFaults(app, declarations, guard)
+      const faults = findFaults(app)
       if (faults.length > 0) throw new TypeError(faults.join('\n'))
     },
   })

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { readAccessToken } from '../access-token.ts'
+import { readCallerRequestId } from '../request-ids.ts'
 import { FetchGuardRequest, rawHeadersOf, splitCredentials, textParams, withHeaders } from './fetch-request.ts'
 
-const noParams = { params: {}, route: undefined }
+const noParams = { params: {}, route: undefined, needsRequestor: false, readers: undefined }
 
 /** As a runtime hands over fields that were sent in this order. */
 function readFrom(url: string, ...fields: readonly string[]) {
@@ -78,7 +79,8 @@ test('an address, or an id of the API, that cannot be read is left out', () => {
   const fail = () => {
     throw new Error('no connection')
   }
-  const { address, requestId } = new FetchGuardRequest(new Request(orders), { ...noParams, readAddress: fail, readRequestId: fail })
+  const readers = { readAddress: fail, readRequestId: fail }
+  const { address, requestId } = new FetchGuardRequest(new Request(orders), { ...noParams, readers })
   assert.deepEqual([address, requestId], [undefined, undefined])
 })
 
@@ -86,6 +88,16 @@ test('a header that says where the request comes from is not believed', () => {
   const headers = { 'x-forwarded-for': '203.0.113.1', 'cf-connecting-ip': '203.0.113.2', 'x-real-ip': '203.0.113.3', 'x-request-id': 'a' }
   const { address, requestId } = new FetchGuardRequest(new Request(orders, { headers }), noParams)
   assert.deepEqual([address, requestId], [undefined, undefined])
+})
+
+test('the id of the caller is read for reports, and the requestor where one is required', () => {
+  const headers = new Headers({ 'x-request-id': 'job-7', 'requestor-id': 'a' })
+  headers.append('Requestor-ID', 'b')
+  const read = (more: object) => new FetchGuardRequest(new Request(orders, { headers }), { ...noParams, ...more })
+  assert.deepEqual([read({}).callerRequestId, read({}).rawHeaders], ['job-7', []])
+  assert.deepEqual(read({ needsRequestor: true }).rawHeaders, ['requestor-id', 'a, b'])
+  headers.append('X-Request-Id', 'job-8')
+  assert.equal(readCallerRequestId(read({})), null)
 })
 
 test('a parameter that is a list is none that a requirement can be met by', () => {

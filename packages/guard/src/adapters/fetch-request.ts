@@ -4,11 +4,19 @@ import type { DenialResponse } from '../denial-response.ts'
 
 /** What is known beside the request itself. */
 export interface FetchMatched {
+  /** Default: that of the request, which costs something each time it is read. */
+  readonly url?: string
   readonly params: GuardRequest['params']
   readonly route: string | undefined
-  /** Both are called for denials and listeners only. */
-  readonly readAddress?: (() => string | undefined) | undefined
-  readonly readRequestId?: (() => string | undefined) | undefined
+  /** Whether anything is to be decided by the `Requestor-ID`. */
+  readonly needsRequestor: boolean
+  readonly readers: FetchReaders | undefined
+}
+
+/** Both are called for denials and listeners only. */
+export interface FetchReaders {
+  readonly readAddress: (() => string | undefined) | undefined
+  readonly readRequestId: (() => string | undefined) | undefined
 }
 
 /** Its getters are for denials and listeners: an allowed request need not pay for them. */
@@ -18,24 +26,31 @@ export class FetchGuardRequest implements GuardRequest {
   readonly params: GuardRequest['params']
   readonly method: string
   readonly route: string | undefined
-  readonly #matched: FetchMatched
+  readonly #headers: Headers
+  readonly #readers: FetchReaders | undefined
 
-  constructor(request: Request, matched: FetchMatched) {
-    this.rawHeaders = rawHeadersOf((name) => request.headers.get(name))
-    this.url = withoutFragment(request.url)
-    this.params = matched.params
+  constructor(request: Request, { url = request.url, params, route, needsRequestor, readers }: FetchMatched) {
+    const { headers } = request
+    this.rawHeaders = rawHeadersOf((name) => headers.get(name), needsRequestor ? ['requestor-id'] : [])
+    this.url = withoutFragment(url)
+    this.params = params
     this.method = request.method
-    this.route = matched.route
-    this.#matched = matched
+    this.route = route
+    this.#headers = headers
+    this.#readers = readers
+  }
+
+  get callerRequestId(): string | undefined {
+    return this.#headers.get('x-request-id') ?? undefined
   }
 
   /** Not from a header such as `x-forwarded-for` or `cf-connecting-ip` unless the API says so: a caller can write any of them. */
   get address(): string | undefined {
-    return readSafely(this.#matched.readAddress)
+    return readSafely(this.#readers?.readAddress)
   }
 
   get requestId(): string | undefined {
-    return readSafely(this.#matched.readRequestId)
+    return readSafely(this.#readers?.readRequestId)
   }
 }
 
@@ -54,12 +69,13 @@ const ofOneValue = ['requestor-id', 'x-request-id']
 /**
  * The headers that the guard reads.
  * @param read the value of a header by its name in lower case, joined as `Headers` does if it was sent more than once
+ * @param others beside the credentials
  */
-export function rawHeadersOf(read: (name: string) => string | null | undefined): string[] {
+export function rawHeadersOf(read: (name: string) => string | null | undefined, others: readonly string[] = ofOneValue): string[] {
   const rawHeaders: string[] = []
   const authorization = read('authorization')
   if (typeof authorization === 'string') for (const each of splitCredentials(authorization)) rawHeaders.push('authorization', each)
-  for (const name of ofOneValue) {
+  for (const name of others) {
     const value = read(name)
     if (typeof value === 'string') rawHeaders.push(name, value)
   }
@@ -91,9 +107,15 @@ function withoutFragment(url: string): string {
 }
 
 /** The parameters that are one piece of text: of `[...path]` of Next.js, a list, no requirement can be met. */
-export function textParams(params: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
-  const texts: Record<string, string> = Object.create(null) as Record<string, string>
-  for (const [name, value] of Object.entries(params ?? {})) if (typeof value === 'string') texts[name] = value
+export function textParams(params: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, string>> {
+  // Nearly always they all are, and a copy without a prototype is slow to make and to read.
+  for (const name in params) if (typeof params[name] !== 'string') return copyTexts(params)
+  return (params ?? {}) as Readonly<Record<string, string>>
+}
+
+function copyTexts(params: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const texts = Object.create(null) as Record<string, string>
+  for (const [name, value] of Object.entries(params)) if (typeof value === 'string') texts[name] = value
   return texts
 }
 
@@ -105,9 +127,9 @@ export function toResponse({ status, headers, body }: DenialResponse, method: st
  * With the fields of the rate, unless the handler set them. A copy of what cannot be changed, such as a response of fetch, and of one without
  * a body: a handler may send it again, and the next caller must not get the rate of this one.
  */
-export function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+export function withHeaders(response: Response, headers: Readonly<Record<string, string>> | undefined): Response {
   // A copy of an upgrade would not upgrade, and one of Response.error() cannot be made.
-  if (!response?.headers || response.status < 200) return response
+  if (!headers || !response?.headers || response.status < 200) return response
   const own = response.body === null ? new Response(null, response) : response
   try {
     return addTo(own, headers)
@@ -117,6 +139,7 @@ export function withHeaders(response: Response, headers: Readonly<Record<string,
 }
 
 function addTo(response: Response, headers: Readonly<Record<string, string>>): Response {
-  for (const name in headers) if (!response.headers.has(name)) response.headers.set(name, headers[name] as string)
+  const own = response.headers
+  for (const name in headers) if (!own.has(name)) own.set(name, headers[name] as string)
   return response
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { aRealm, foreignPartnerId, organizationId, partnerId } from '../guard.fixture.ts'
 import type { GuardDecision } from '../guard-decision.ts'
 import { param } from '../requirement.ts'
@@ -152,6 +153,24 @@ test('the address and the id are those that the API tells, for reports only', as
   await get(`/v1/partners/${partnerId}/orders`, { headers: { 'cf-connecting-ip': '203.0.113.2' } })
   const [{ address, apiRequestId, route, method } = assert.fail()] = told
   assert.deepEqual([address, apiRequestId, method, route], ['203.0.113.2', 'ray-1', 'GET', '/v1/partners/{sellerId}/orders'])
+})
+
+test('a context has its own members and the decision, and neither a copy nor a log of it has anything of the token', async () => {
+  const realm = aRealm()
+  const seen: object[] = []
+  const { guarded } = countersignGuard({ guard: realm.guard })
+  const handler = guarded({}, (_request: Request, context: { readonly params?: object }) => {
+    seen.push(context)
+    return new Response('ok')
+  })
+  const own = JSON.parse('{ "params": {}, "access": "own", "__proto__": { "decision": "own" }, "toString": "own" }') as { params: object }
+  const token = realm.token()
+  await handler(new Request(origin, { headers: { authorization: `Bearer ${token}` } }), own)
+  const context = seen[0] as { readonly params: object; readonly access: { readonly allowed: boolean }; readonly decision: unknown }
+  assert.deepEqual([context.params, context.access.allowed, context.decision], [{}, true, context.access])
+  assert.deepEqual({ ...context }, { params: {} })
+  for (const text of [inspect(context, { showHidden: true, depth: 9 }), JSON.stringify(context)])
+    assert.doesNotMatch(text, /tokenId|clientId/)
 })
 
 test('a route handler gets the access with its own context, whose parameters may be a promise', async () => {

@@ -1,13 +1,13 @@
 // The guard around handlers of web fetch: route handlers of Next.js and its like, and a table of routes for runtimes that have none, such as
 // Deno, Bun and Cloudflare workers. No handler runs before what it requires is checked; the body is left unread until then.
-import type { Access, Denial, GuardRequest } from '../access.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { problemResponse } from './decide.ts'
-import { FetchGuardRequest, textParams, toResponse, withHeaders } from './fetch-request.ts'
-import { createLiveGuard, type LiveGuard, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
+import { withDecision } from './fetch-context.ts'
+import { FetchGuardRequest, textParams, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
+import { createLiveGuard, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
 import { templateParamNames } from './path-template.ts'
-import { attachDecision, type Guarded } from './request-state.ts'
+import type { Guarded } from './request-state.ts'
 import { checkRoute, createRouteCheck, readRouteRule, type RouteRule } from './route-rule.ts'
 import { createRouteTable } from './route-table.ts'
 
@@ -52,16 +52,19 @@ export function countersignGuard(options: FetchGuardOptions): HandlerGuard {
       const checkOf = (args: readonly [context?: unknown]) => (check ??= createRouteCheck(live.get(args), requires))
       if (typeof options.guard !== 'function') checkOf([])
       if (route !== undefined) checkParam(requires, templateParamNames(route))
+      const needsRequestor = requires?.requestor !== undefined
       return async (request, context) => {
-        const given = ((await context?.params) ?? {}) as Readonly<Record<string, unknown>>
+        const params = textParams((await context?.params) as Readonly<Record<string, unknown>> | undefined)
         const args = [context] as const
-        const asked = new FetchGuardRequest(request, { params: textParams(given), route, ...readersOf(options, request, args) })
+        const asked = new FetchGuardRequest(request, { params, route, needsRequestor, readers: readersOf(options, request, args) })
         try {
           checkOf(args)(asked)
         } catch (defect) {
           return toResponse(live.refuseDefect(asked, defect, request, args), request.method)
         }
-        return answer(live, { asked, requires, request, args }, (decision) => handler(request, withDecision(context, decision)))
+        const verdict = await live.decide(asked, requires, request, args)
+        if (!verdict.passes) return toResponse(verdict.response, request.method)
+        return withHeaders(await handler(request, withDecision(context, verdict.decision)), verdict.headers)
       }
     },
   }
@@ -109,16 +112,22 @@ export function guardFetch<Args extends readonly unknown[] = readonly unknown[]>
   })
 
   return async (request, ...args) => {
-    const match = table.match(request.method, request.url)
+    const { url } = request
+    const match = table.match(request.method, url)
     const readers = readersOf(options, request, args)
-    if (!match.route)
-      return refuseUnknown(live.get(args), new FetchGuardRequest(request, { params: {}, route: undefined, ...readers }), match.allowed)
+    if (!match.route) {
+      const asked = new FetchGuardRequest(request, { url, params: {}, route: undefined, needsRequestor: false, readers })
+      return refuseUnknown(live.get(args), asked, match.allowed)
+    }
     const { params, route } = match
-    const asked = new FetchGuardRequest(request, { params, route: route.template, ...readers })
     const { requires, handler } = route.entry
     const context = { params: Object.freeze(params) }
     if (!requires) return handler(request, withDecision(context, undefined), ...args)
-    return answer(live, { asked, requires, request, args }, (guarded) => handler(request, withDecision(context, guarded), ...args))
+    const needsRequestor = requires.requestor !== undefined
+    const asked = new FetchGuardRequest(request, { url, params, route: route.template, needsRequestor, readers })
+    const verdict = await live.decide(asked, requires, request, args)
+    if (!verdict.passes) return toResponse(verdict.response, request.method)
+    return withHeaders(await handler(request, withDecision(context, verdict.decision), ...args), verdict.headers)
   }
 }
 
@@ -139,33 +148,12 @@ function refuseUnknown(guard: Guard, asked: FetchGuardRequest, allowed: readonly
   return response
 }
 
-interface Asking<Args extends readonly unknown[]> {
-  readonly asked: GuardRequest
-  readonly requires: Requirement
-  readonly request: Request
-  readonly args: Args
-}
-
-/** What the handler throws is left to the framework. */
-async function answer<Args extends readonly unknown[]>(
-  live: LiveGuard<Request, Args>,
-  { asked, requires, request, args }: Asking<Args>,
-  handle: (decision: Access | Denial) => Response | Promise<Response>,
-): Promise<Response> {
-  const verdict = await live.decide(asked, requires, request, args)
-  if (!verdict.passes) return toResponse(verdict.response, request.method)
-  const response = await handle(verdict.decision)
-  return verdict.headers ? withHeaders(response, verdict.headers) : response
-}
-
-/** A copy: the context may be shared, or frozen. @param decision `undefined` on a public route */
-function withDecision<Context extends object>(context: Context, decision: Access | Denial | undefined): Context & Guarded {
-  const copy = { ...context }
-  attachDecision(copy, decision, 'context')
-  return copy as Context & Guarded
-}
-
-function readersOf<Args extends readonly unknown[]>({ address, requestId }: LiveGuardOptions<Request, Args>, request: Request, args: Args) {
+function readersOf<Args extends readonly unknown[]>(
+  { address, requestId }: LiveGuardOptions<Request, Args>,
+  request: Request,
+  args: Args,
+): FetchReaders | undefined {
+  if (!address && !requestId) return undefined
   return {
     readAddress: address && (() => address(request, ...args)),
     readRequestId: requestId && (() => requestId(request, ...args)),

@@ -1,5 +1,5 @@
 // What the routes of a Hono app declare. Hono keeps a list of everything that was added, in its order: middleware, guards and handlers alike.
-import type { Requirement } from '../requirement.ts'
+import { declaredBy as declaredByMiddleware, type Declared } from './declarations.ts'
 import { asSent } from './path-template.ts'
 
 /** An entry of `app.routes`, or of those that a request matches. */
@@ -9,15 +9,17 @@ export interface HonoEntry {
   readonly handler: object
 }
 
-/** What a middleware of the guard declares for the routes that it stands before. */
-export type Declared = Requirement | 'open'
-
 /** Where an error handler of a sub-app wraps its handlers, Hono keeps the original under this name. */
 const composedHandler = '__COMPOSED_HANDLER'
 
-export function originalOf(handler: object): object {
+function originalOf(handler: object): object {
   const inner = (handler as Readonly<Record<string, unknown>>)[composedHandler]
   return typeof inner === 'function' ? originalOf(inner) : handler
+}
+
+/** What a middleware of a guard declares, `undefined` for anything else. */
+export function declaredBy({ handler }: Pick<HonoEntry, 'handler'>): Declared | undefined {
+  return declaredByMiddleware(originalOf(handler))
 }
 
 /** As Hono itself tells middleware from handlers. */
@@ -27,21 +29,16 @@ function goesOn(handler: object): boolean {
 
 /**
  * @param entries in their order
- * @param declaredBy what a middleware of the guard declares, `undefined` for anything else
  * @param runsBefore whether a middleware runs before every request to a route
  * @returns a sentence for each route that nothing of the guard stands before, or that is both guarded and open
  */
-export function findFaults(
-  entries: readonly HonoEntry[],
-  declaredBy: (handler: object) => Declared | undefined,
-  runsBefore: (middleware: HonoEntry, route: HonoEntry) => boolean,
-): string[] {
+export function findFaults(entries: readonly HonoEntry[], runsBefore: (middleware: HonoEntry, route: HonoEntry) => boolean): string[] {
   return entries.flatMap((entry, index) => {
     const isBesideRoute = goesOn(entry.handler)
-    if (declaredBy(entry.handler) || (isBesideRoute && entry.method === 'ALL')) return []
+    if (declaredBy(entry) || (isBesideRoute && entry.method === 'ALL')) return []
     // What goes on to the next, such as a validator, may also stand before the guard of its route.
     const before = entries.filter((other, at) => at < index || (isBesideRoute && other.path === entry.path))
-    const declared = before.filter((other) => runsBefore(other, entry)).flatMap(({ handler }) => declaredBy(handler) ?? [])
+    const declared = before.filter((other) => runsBefore(other, entry)).flatMap((other) => declaredBy(other) ?? [])
     const isOpen = declared.includes('open')
     const isGuarded = declared.some((each) => each !== 'open')
     if (isOpen !== isGuarded) return []
@@ -55,13 +52,14 @@ export function findFaults(
 /**
  * The same for those that one request matches, all of which run in this order. Nothing is allocated where nothing is wrong.
  */
-export function findFault(matched: readonly HonoEntry[], declaredBy: (handler: object) => Declared | undefined): string | undefined {
+export function findFault(matched: readonly HonoEntry[]): string | undefined {
   let isGuarded = false
   let isOpen = false
   let isUndeclared = false
   let hasOthers = false
-  for (const { method, handler } of matched) {
-    const declared = declaredBy(handler)
+  for (const entry of matched) {
+    const { method, handler } = entry
+    const declared = declaredBy(entry)
     if (declared === 'open') isOpen = true
     else if (declared) isGuarded = true
     else if (isGuarded !== isOpen) continue
@@ -69,7 +67,7 @@ export function findFault(matched: readonly HonoEntry[], declaredBy: (handler: o
     else if (method !== 'ALL') hasOthers = true
   }
   if (!isUndeclared && (!hasOthers || isGuarded !== isOpen)) return undefined
-  return findFaults(matched, declaredBy, () => true)[0]
+  return findFaults(matched, () => true)[0]
 }
 
 /** Its path is the same, or ends in `*` and begins as that of the route does. */

@@ -36,6 +36,24 @@ test('a route has its requirement beside it, and its handler the access', async 
   assert.equal((await app.request('/nothing')).status, 404)
 })
 
+test('an app may have several guards below one closed, and the routes of all are checked', async () => {
+  const { app, headers, guarded, closed, checkRoutes } = aGuarded()
+  const other = aGuarded()
+  app.use(closed)
+  app.get('/mine', guarded({}), ok)
+  app.get('/other', other.guarded({}), (c) => c.text(c.var.access.token.clientId))
+  app.get('/open', other.open, ok)
+  checkRoutes(app)
+  app.get('/nothing', ok)
+  app.get('/missing/:id', other.guarded({ partner: param('sellerId') }), ok)
+  assert.throws(() => checkRoutes(app), /The route GET \/nothing is neither[^]*The route GET \/missing\/\{id\}: "partner" refers to/)
+  const statuses = await Promise.all(
+    ['/mine', '/other', '/open', '/nothing'].map(async (path) => (await app.request(path, { headers })).status),
+  )
+  assert.deepEqual(statuses, [200, 200, 200, 500])
+  assert.equal((await app.request('/other')).status, 401)
+})
+
 test('reading the access of an open route throws, by c.var and by c.get()', async () => {
   const { app, open } = aGuarded()
   const read: string[] = []

@@ -3,11 +3,12 @@ import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { matchedRoutes, routePath } from 'hono/route'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
-import { FetchGuardRequest, textParams, toResponse, withHeaders } from './fetch-request.ts'
-import { findFault, findFaults, originalOf, standsBefore, templateOf, type Declared } from './hono-routes.ts'
+import { declare, type Guarding } from './declarations.ts'
+import { FetchGuardRequest, textParams, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
+import { declaredBy, findFault, findFaults, standsBefore, templateOf } from './hono-routes.ts'
 import { provide } from './hono-variables.ts'
 import { createLiveGuard, type LiveGuardOptions } from './live-guard.ts'
-import { templateParamNames } from './path-template.ts'
+import { createTemplates, templateParamNames } from './path-template.ts'
 import { RequestState, type Guarded } from './request-state.ts'
 import { createRouteCheck } from './route-rule.ts'
 
@@ -50,18 +51,17 @@ export interface HonoGuard {
  * )
  */
 export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
-  const declarations = new WeakMap<object, Declared>()
-  const declaredBy = (handler: object) => declarations.get(originalOf(handler))
-  const states = new WeakMap<Context, RequestState>()
+  const templateOfPath = createTemplates(templateOf)
   const live = createLiveGuard<Context, readonly [Context]>(options, { contextOf: createContextReader() })
 
   function guarded(requires: Requirement): MiddlewareHandler<GuardEnv> {
+    const needsRequestor = requires?.requestor !== undefined
     let check: ReturnType<typeof createRouteCheck> | undefined
     const checkOf = (c: Context) => (check ??= createRouteCheck(live.get([c]), requires))
     if (typeof options.guard !== 'function') check = createRouteCheck(options.guard, requires)
     const middleware: MiddlewareHandler<GuardEnv> = async (c, next) => {
-      const state = stateOf(c)
-      const asked = askedOf(c)
+      const state = RequestState.of(c)
+      const asked = askedOf(c, needsRequestor)
       try {
         checkOf(c)(asked)
       } catch (defect) {
@@ -71,53 +71,53 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
       if (!verdict.passes) return toResponse(verdict.response, c.req.method)
       provide(c, state.decision)
       await next()
-      if (verdict.headers) addHeaders(c, verdict.headers)
+      addHeaders(c, verdict.headers)
     }
-    declarations.set(middleware, requires)
+    declare(middleware, { requires, guard: typeof options.guard === 'function' ? undefined : options.guard })
     return middleware
   }
 
-  function askedOf(c: Context): FetchGuardRequest {
-    const { address, requestId } = options
-    const readers = { readAddress: address && (() => address(c)), readRequestId: requestId && (() => requestId(c)) }
-    return new FetchGuardRequest(c.req.raw, { params: textParams(c.req.param()), route: templateOf(routePath(c)), ...readers })
+  function askedOf(c: Context, needsRequestor: boolean): FetchGuardRequest {
+    const { req } = c
+    const params = textParams(req.param())
+    return new FetchGuardRequest(req.raw, { params, route: templateOfPath(routePath(c)), needsRequestor, readers: readersOf(c) })
   }
 
-  function stateOf(c: Context): RequestState {
-    let state = states.get(c)
-    if (!state) states.set(c, (state = new RequestState()))
-    return state
+  function readersOf(c: Context): FetchReaders | undefined {
+    const { address, requestId } = options
+    if (!address && !requestId) return undefined
+    return { readAddress: address && (() => address(c)), readRequestId: requestId && (() => requestId(c)) }
   }
 
   function refuse(defect: unknown, c: Context): Response {
-    stateOf(c).isDeclared = true
-    return toResponse(live.refuseDefect(askedOf(c), defect, c, [c]), c.req.method)
+    RequestState.of(c).isDeclared = true
+    return toResponse(live.refuseDefect(askedOf(c, false), defect, c, [c]), c.req.method)
   }
 
   const open: MiddlewareHandler<GuardEnv> = async (c, next) => {
-    const state = stateOf(c)
+    const state = RequestState.of(c)
     state.isDeclared = true
     if (!state.decision) provide(c, undefined)
     await next()
   }
-  declarations.set(open, 'open')
+  declare(open, 'open')
 
   return {
     guarded,
     open,
     async closed(c, next) {
-      const fault = findFault(matchedRoutes(c), declaredBy)
+      const fault = findFault(matchedRoutes(c))
       if (fault !== undefined) return refuse(new TypeError(fault), c)
       await next()
-      if (states.get(c)?.isDeclared || c.res.status >= 400 || c.req.method === 'OPTIONS') return
+      if (RequestState.of(c).isDeclared || c.res.status >= 400 || c.req.method === 'OPTIONS') return
       c.res = undefined
       c.res = refuse(new TypeError(`${c.req.method} ${c.req.path} was answered by what is neither guarded nor open`), c)
     },
     checkRoutes({ routes }) {
-      const faults = findFaults(routes, declaredBy, standsBefore)
-      for (const { method, path, handler } of routes) {
-        const requires = declaredBy(handler)
-        if (requires && requires !== 'open') faults.push(...findParamFault(options.guard, requires, method, templateOf(path)))
+      const faults = findFaults(routes, standsBefore)
+      for (const entry of routes) {
+        const declared = declaredBy(entry)
+        if (typeof declared === 'object') faults.push(...findParamFault(declared, entry.method, templateOf(entry.path)))
       }
       if (faults.length > 0) throw new TypeError(faults.join('\n'))
     },
@@ -125,17 +125,18 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
 }
 
 /** `c.header()` would copy the response for each of them. */
-function addHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
+function addHeaders(c: Context, headers: Readonly<Record<string, string>> | undefined): void {
+  if (!headers) return
   const response = withHeaders(c.res, headers)
   if (response === c.res) return
   c.res = undefined
   c.res = response
 }
 
-function findParamFault(guard: CountersignGuardOptions['guard'], requires: Requirement, method: string, template: string): string[] {
+function findParamFault({ guard, requires }: Guarding, method: string, template: string): string[] {
   const names = templateParamNames(template)
   try {
-    if (typeof guard === 'function' || method === 'ALL') checkParam(requires, names)
+    if (!guard || method === 'ALL') checkParam(requires, names)
     else guard.checkRequirement(requires, names, { method, route: template }) // Listed in reports before its first request.
     return []
   } catch (error) {

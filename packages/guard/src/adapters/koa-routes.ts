@@ -1,8 +1,8 @@
 // Which routes of a router of Koa (`@koa/router`, `koa-router`) say what they require, read from the layers that it keeps of them.
-import type { Guard } from '../guard.ts'
+import { declare, declaredBy, readDeclared } from './declarations.ts'
 import type { KoaContext } from './koa-context.ts'
 import { templateParamNames, toTemplate } from './path-template.ts'
-import { checkRoute, readDeclared, type Declarations } from './route-rule.ts'
+import { checkRoute } from './route-rule.ts'
 
 export interface KoaRouter {
   readonly stack: unknown[]
@@ -24,28 +24,28 @@ interface Fault {
 }
 
 /** Every fault of the routes of a router, those of routers in it included. */
-export function findFaults(router: KoaRouter, declarations: Declarations, guard?: Guard): Fault[] {
+export function findFaults(router: KoaRouter, checksParams: boolean): Fault[] {
   const above: KoaLayer[] = []
   return (router.stack as readonly KoaLayer[]).flatMap((layer) => {
     const [first] = layer.stack
     if (layer.methods.length === 0) {
-      if (declarations.has(first as object) && router.exclusive !== true) above.push(layer)
+      if (declaredBy(first) && router.exclusive !== true) above.push(layer)
       return []
     }
-    if (!declarations.has(first as object) && above.some((each) => typeof layer.path === 'string' && each.match(layer.path))) return []
-    const fault = faultOf(layer, declarations, guard)
+    if (!declaredBy(first) && above.some((each) => typeof layer.path === 'string' && each.match(layer.path))) return []
+    const fault = faultOf(layer, checksParams)
     return fault === undefined ? [] : [{ layer, fault }]
   })
 }
 
-function faultOf({ path, methods, stack }: KoaLayer, declarations: Declarations, guard: Guard | undefined): string | undefined {
+function faultOf({ path, methods, stack }: KoaLayer, checksParams: boolean): string | undefined {
   const name = `The route ${methods.join(',')} ${String(path)}`
-  const declared = readDeclared(stack, declarations, name)
+  const declared = readDeclared(stack, name)
   if ('fault' in declared) return declared.fault
   const template = toTemplate(path)
-  if (typeof declared.first !== 'object' || template === undefined || !guard) return undefined
+  if (!checksParams || typeof declared.first !== 'object' || !declared.first.guard || template === undefined) return undefined
   try {
-    checkRoute(guard, declared.first, { methods, template, paramNames: templateParamNames(template) }, name)
+    checkRoute(declared.first.guard, declared.first.requires, { methods, template, paramNames: templateParamNames(template) }, name)
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -55,7 +55,6 @@ function faultOf({ path, methods, stack }: KoaLayer, declarations: Declarations,
 /** Puts a refusal before the middleware of each route that says nothing, in every router of an app; again if a router has got more routes. */
 export function closeRouters(
   middleware: readonly unknown[],
-  declarations: Declarations,
   inspected: WeakMap<KoaRouter, number>,
   refuse: (defect: unknown, ctx: KoaContext) => void,
 ): void {
@@ -63,9 +62,9 @@ export function closeRouters(
     const { router } = each as { readonly router?: KoaRouter }
     if (!router || !Array.isArray(router.stack) || inspected.get(router) === router.stack.length) continue
     inspected.set(router, router.stack.length)
-    for (const { layer, fault } of findFaults(router, declarations)) {
+    for (const { layer, fault } of findFaults(router, false)) {
       const refusal = async (ctx: KoaContext) => refuse(new TypeError(fault), ctx)
-      declarations.set(refusal, 'closed')
+      declare(refusal, 'closed')
       layer.stack.unshift(refusal)
     }
   }

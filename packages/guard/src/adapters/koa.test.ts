@@ -107,6 +107,23 @@ test('abuse 116: Koa: below closed, what answers without a route is withheld, an
   await close()
 })
 
+test('Koa: an app may have several guards below one closed, and the routes of all are checked', async () => {
+  const other = countersignGuard({ guard: aRealm().guard })
+  const { ask, close } = await anApp((app, router, { closed, guarded, checkRoutes }) => {
+    app.use(closed)
+    router.get('/mine', guarded({}), (ctx: Context) => void (ctx.body = 'mine'))
+    router.get('/other', other.guarded({}), (ctx: Context) => void (ctx.body = handlerSaw(ctx.access)))
+    router.get('/open', other.open, (ctx: Context) => void (ctx.body = 'open'))
+    checkRoutes(router)
+    router.get('/nothing', (ctx: Context) => void (ctx.body = 'nothing'))
+    assert.throws(() => checkRoutes(router), /The route HEAD,GET \/nothing has neither/)
+  })
+  const statuses = await Promise.all(['/mine', '/other', '/open', '/nothing'].map(async (path) => (await ask(path)).status))
+  assert.deepEqual(statuses, [200, 200, 200, 500])
+  assert.equal((await ask('/other', { headers: {} })).status, 401)
+  await close()
+})
+
 test('Koa: several guards on one request must all allow it, and count it once', async () => {
   const realm = aRealm()
   realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } } })

@@ -4,12 +4,13 @@ import type { Context } from 'koa'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
+import { declare } from './declarations.ts'
 import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
 import { addHeaders, NodeGuardRequest } from './node-request.ts'
-import { createTemplates } from './path-template.ts'
+import { createTemplates, toTemplate } from './path-template.ts'
 import { createAttachment, RequestState, type Guarded } from './request-state.ts'
-import { createRouteCheck, defectOf, type Declarations } from './route-rule.ts'
+import { createRouteCheck, defectOf } from './route-rule.ts'
 
 export type { KoaContext, KoaMiddleware } from './koa-context.ts'
 
@@ -55,8 +56,7 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
   refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
   const { guard } = options
   const decider = createDecider<Context>(options, { undecided: emitError })
-  const declarations: Declarations = new WeakMap()
-  const templateOf = createTemplates()
+  const templateOf = createTemplates(toTemplate)
   const attach = createAttachment<KoaContext>('ctx', ({ req }) => req)
   const inspected = new WeakMap<KoaRouter, number>()
 
@@ -77,7 +77,7 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
       addHeaders(ctx.res, verdict.headers)
       await next()
     }
-    declarations.set(middleware, requires)
+    declare(middleware, { requires, guard })
     return middleware
   }
 
@@ -91,14 +91,14 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
     attach(ctx)
     await next()
   }
-  declarations.set(open, 'open')
+  declare(open, 'open')
 
   return Object.freeze<KoaGuard>({
     guarded,
     open,
     async closed(ctx, next) {
       const state = RequestState.of(ctx.req)
-      closeRouters(ctx.app.middleware, declarations, inspected, refuse)
+      closeRouters(ctx.app.middleware, inspected, refuse)
       await next()
       const { status, body, method, originalUrl } = ctx
       if (state.isDeclared || status >= 400 || method === 'OPTIONS' || ctx.res.headersSent) return
@@ -107,7 +107,7 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
       refuse(new TypeError(`${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), ctx)
     },
     checkRoutes(router) {
-      const faults = findFaults(router, declarations, guard)
+      const faults = findFaults(router, true)
       if (faults.length > 0) throw new TypeError(faults.map(({ fault }) => fault).join('\n'))
     },
   })

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Get, Req, UseGuards, VersioningType, type INestApplication, type Type } from '@nestjs/common'
+import { Get, Post, Req, UseGuards, VersioningType, type INestApplication, type Type } from '@nestjs/common'
+import type { AbstractHttpAdapter } from '@nestjs/core'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import type { NestExpressApplication } from '@nestjs/platform-express'
 import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
 import type { GuardDecision } from '../guard-decision.ts'
 import { param } from '../requirement.ts'
@@ -50,6 +53,26 @@ for (const [name, adapter] of Object.entries(platforms)) {
     assert.equal((await ask('/v1/closer')).status, 403)
     assert.equal((await ask('/v1/open', { headers: {} })).status, 200)
     assert.equal((await ask('/child/of', { headers: {} })).status, 200)
+    await close()
+  })
+
+  test(`${name}: the body of a denied request is read up to the limit of the parser, which can be set`, async () => {
+    const realm = aRealm()
+    const small = name.endsWith('Fastify') ? (new FastifyAdapter({ bodyLimit: 1024 }) as unknown as AbstractHttpAdapter) : adapter()
+    const configure = (app: INestApplication) => {
+      if (!name.endsWith('Fastify')) (app as NestExpressApplication).useBodyParser('json', { limit: '1kb' })
+    }
+    const { send, close } = await startNest(
+      small,
+      [aController('v1', [['add', [Post('add'), Requires({})], ok]])],
+      { guard: realm.guard },
+      configure,
+    )
+    const statusOf = async (length: number) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(['x'.repeat(length)]) }
+      return (await send(new Request('http://api/v1/add', init))).status
+    }
+    assert.deepEqual([await statusOf(100), await statusOf(2000)], [401, 413])
     await close()
   })
 

@@ -18,7 +18,7 @@ import { createDecider, type AdapterOptions, type Decider } from './decide.ts'
 import { NestRoutes } from './nest-routes.ts'
 import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
-import { createTemplates } from './path-template.ts'
+import { createTemplates, toTemplate } from './path-template.ts'
 import { createAttachment, RequestState, type Guarded } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
@@ -83,7 +83,7 @@ export class CountersignGuard implements CanActivate {
   readonly #decider: Decider<object>
   readonly #reflector = new Reflector()
   readonly #attach = createAttachment('request', messageOf)
-  readonly #templateOf = createTemplates()
+  readonly #templateOf = createTemplates(toTemplate)
   readonly #handlers = new WeakMap<object, Map<unknown, NestHandler>>()
 
   constructor(options: CountersignGuardOptions) {

@@ -12,11 +12,12 @@ export function toTemplate(path: unknown): string | undefined {
 }
 
 /** Remembers templates by the paths of routes, which are those of the code; more than an app can have are not remembered. */
-export function createTemplates(): (path: unknown) => string | undefined {
-  const known = new Map<unknown, string | undefined>()
+export function createTemplates<Path, Template>(make: (path: Path) => Template): (path: Path) => Template {
+  const known = new Map<Path, Template>()
   return (path) => {
-    if (known.has(path)) return known.get(path)
-    const template = toTemplate(path)
+    const found = known.get(path)
+    if (found !== undefined || known.has(path)) return found as Template
+    const template = make(path)
     if (known.size < 10_000) known.set(path, template)
     return template
   }

@@ -54,7 +54,8 @@ export class RequestState {
       if (met.requires === requires && met.partner === partner) return met.verdict
       if (met.verdict.decision.allowed) earlier = met.verdict.decision
     }
-    const verdict = await decider.decide(asked, requires, request, earlier)
+    const decision = await decider.authorize(asked, requires, earlier)
+    const verdict = decider.judge(decision, asked, requires, request, earlier)
     this.isDeclared = true
     if (!verdict.passes) return verdict
     this.#met = [...this.#met, { decider, requires, partner, verdict }]

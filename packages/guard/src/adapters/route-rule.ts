@@ -46,9 +46,6 @@ export function checkRoute(guard: Guard, requires: Requirement, { methods, templ
   }
 }
 
-/** What `guarded()`, `open` and the refusal of a route that says nothing are, by the middleware that they are. */
-export type Declarations = WeakMap<object, Requirement | 'open' | 'closed'>
-
 /**
  * For middleware, which does not know its route before the first request to it: checks the requirement now, and returns a check of each request
  * that costs something once for each route.
@@ -60,6 +57,8 @@ export function createRouteCheck(guard: Guard, requires: Requirement): (asked: G
   const checked = new Set<string>()
   let last: Pick<GuardRequest, 'method' | 'route'> = {}
   return ({ method = '', route, params }) => {
+    // Nothing is remembered of a request without a route: what its parameters are is all that there is to check.
+    if (route === undefined && (!requires.partner || Object.hasOwn(params, requires.partner.param))) return
     // Nearly always the same as the last time: the middleware stands beside one route.
     if (route !== undefined && route === last.route && method === last.method) return
     if (route !== undefined && checked.has(`${method} ${route}`)) return
@@ -80,17 +79,3 @@ export function defectOf(check: (asked: GuardRequest) => void, asked: GuardReque
     return defect
   }
 }
-
-/**
- * What the middleware of one route declares, in its order: its fault, or the requirement, `open` or `closed` of its first one.
- * @param route for the message
- */
-export function readDeclared(middleware: readonly unknown[], declarations: Declarations, route: string): DeclaredBy {
-  const all = middleware.map((each) => declarations.get(each as object))
-  const [first] = all
-  if (first === undefined) return { fault: `${route} has neither guarded() nor open as its first handler; set one of them` }
-  const isBoth = all.includes('open') && all.some((each) => typeof each === 'object')
-  return isBoth ? { fault: `${route} is both guarded and open; remove one of the two` } : { first }
-}
-
-export type DeclaredBy = { readonly fault: string } | { readonly first: Requirement | 'open' | 'closed' }

@@ -122,14 +122,19 @@ function covers(wide: readonly Segment[], narrow: readonly Segment[]): boolean {
  * or backslash, NUL, an encoding that is none.
  */
 function readPath(url: string): string[] | undefined {
-  const target = url.startsWith('/')
-    ? url
-    : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(?=([/?#]|$))/i, (_origin, next: string) => (next === '/' ? '' : '/'))
+  const target = url.startsWith('/') ? url : withoutOrigin(url)
   const end = target.search(/[?#]/)
   const path = end < 0 ? target : target.slice(0, end)
   if (!path.startsWith('/')) return undefined
   const segments = path.slice(1).split('/')
   return !/[%\\\0]|\/\./.test(path) || segments.every(isClear) ? segments : undefined
+}
+
+/** A URL without a path, such as `https://api.example.com?x=1`, means `/`. */
+function withoutOrigin(url: string): string {
+  const [origin] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url) ?? []
+  if (origin === undefined) return url
+  return url[origin.length] === '/' ? url.slice(origin.length) : `/${url.slice(origin.length)}`
 }
 
 function isClear(segment: string): boolean {
@@ -151,7 +156,8 @@ function readParams(segments: readonly Segment[], path: readonly string[]): Read
   if (isLong ? path.length < segments.length - 1 : path.length !== segments.length) return undefined
   // No prototype, so that a parameter may have any name.
   const params = Object.create(null) as Record<string, string>
-  for (const [at, { text, name, isRest }] of segments.entries()) {
+  for (let at = 0; at < segments.length; at++) {
+    const { text, name, isRest } = segments[at] as Segment
     if (isRest) return params
     const sent = path[at] as string
     if (name === undefined ? sent !== text : sent === '') return undefined

@@ -10,7 +10,7 @@ suite('refusals and guards for operators', () => {
 
   async function aGuard() {
     const { aClient, tokenOf, request } = shared()
-    const client = await aClient(realm, { scopes: ['decisions:write'] })
+    const client = await aClient(realm, { scopes: ['entitlements:read', 'decisions:write'] })
     const report = async (more: Partial<DecisionReport>) => {
       const headers = { authorization: `Bearer ${await tokenOf(realm, client)}` }
       const answer = await request({ method: 'POST', url: '/realms/nt24-idp/v1/decisions', headers, payload: { ...aReport(more) } })
@@ -56,6 +56,19 @@ suite('refusals and guards for operators', () => {
     const second = await list({ api: 'twice', limit: '1', after: first.next! })
     assert.notEqual(first.items[0]?.reporter, second.items[0]?.reporter)
     assert.equal(second.next, null)
+  })
+
+  test('of a request that could not be decided, what was missing is said in words', async () => {
+    const { aClient, clock } = shared()
+    const [guard, acme] = [await aGuard(), await aClient(realm)]
+    const saw = 'the entitlement of the client could not be had (credentials, gated)'
+    const checks = [{ check: 'standing', result: 'not-reached', saw }] as const
+    const refusal = aRefusal({ clientId: acme.clientId, at: clock.now(), code: 'temporarily-unavailable', checks })
+    await guard.report({ api: 'undecided', refusals: [refusal] })
+    assert.deepEqual((await list({ api: 'undecided' })).items[0]?.failed, {
+      check: 'standing',
+      saw: 'the entitlement of the client could not be had, because this server refused the client of the guard',
+    })
   })
 
   test('an unknown problem is refused with those that there are, and an operator of other realms is refused', async () => {
@@ -121,7 +134,7 @@ suite('refusals and guards for operators', () => {
     }
     await guard.report({ number: 2 })
     assert.deepEqual(await scopesOf('entitlements:read'), ['connected', 0, 'scope-missing'], 'it may still hear of changes')
-    assert.deepEqual(await scopesOf('profile'), ['blocked', 0, 'scope-missing'])
+    for (const scope of ['profile', 'decisions:write']) assert.deepEqual(await scopesOf(scope), ['blocked', 0, 'scope-missing'], scope)
     assert.deepEqual(await scopesOf('entitlements:read', 'decisions:write'), ['connected', 0, undefined])
     const run = (command: string) => `countersign ${command} --realm ${realm} --reason 'why'`
     await admin('clients.update', { params, body: { scopes: ['profile'] } })

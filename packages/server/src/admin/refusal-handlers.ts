@@ -4,6 +4,7 @@ import type { OperationOutput } from '@countersign/admin'
 import { isProblemCode, problems } from '@countersign/protocol'
 import { toInstant } from '../api/instants.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
+import { inWords, undecidedCheck } from '../explain/guard-faults.ts'
 import { refusedQuery } from '../api/refused-query.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -44,7 +45,7 @@ async function organizationOf(db: Kysely<Schema>, realm: Realm, key: string): Pr
 
 function describeRefusal(row: StoredRefusal): OperationOutput<'refusals.list'>['items'][number] {
   const detail = detailOf(row)
-  const failed = failedCheck(detail)
+  const failed = failedCheck(detail) ?? undecidedCheck({ detail })
   return {
     requestId: row.request_id,
     at: toInstant(row.at),
@@ -62,7 +63,7 @@ function describeRefusal(row: StoredRefusal): OperationOutput<'refusals.list'>['
     address: row.address,
     apiRequestId: row.api_request_id,
     callerRequestId: row.caller_request_id,
-    failed: failed ? { check: failed.check, saw: failed.saw } : null,
+    failed: failed ? { check: failed.check, saw: failed.saw && inWords(failed.saw) } : null,
     reportOnly: detail.reportOnly === true,
   }
 }

@@ -1,4 +1,4 @@
-// Why the client of a guard cannot report now, with the command that repairs it, and whether it was changed just now.
+// Why the client of a guard cannot report or ask now, with the command that repairs it, and whether it was changed just now.
 import type { Kysely } from 'kysely'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { parseList } from '../cache/read-clients.ts'
@@ -59,7 +59,7 @@ function faultOf(reporter: string, client: Reporter | undefined, realm: string):
     return { reason: 'service-account-off', command: run('client', 'update', reporter, '--service-account', 'on') }
   const scopes = parseList(client.scopes)
   // The scopes of a damaged row are unknown, and must not be overwritten by a command from here.
-  if (!scopes || scopes.includes('decisions:write')) return undefined
+  if (!scopes || guardScopes.every((scope) => scopes.includes(scope))) return undefined
   const all = [...new Set([...scopes, ...guardScopes])].join(' ')
   return { reason: 'scope-missing', command: run('client', 'update', reporter, '--scope', all) }
 }

@@ -1,13 +1,13 @@
 // How many requests to an endpoint a client may send, so that one that went wrong cannot keep the server busy. Each node counts by itself.
 import { ProblemError } from '../errors.ts'
-import { createBucket, type Bucket } from '../throttle/bucket.ts'
-
-/** Only clients with the scope of the endpoint have one. */
-const maxBuckets = 10_000
+import type { Bucket } from '../throttle/bucket.ts'
+import { createClientBuckets } from '../throttle/client-buckets.ts'
 
 export interface ClientRate {
   /** @throws ProblemError `rate-limited` */
   take(realm: string, clientId: string, now: number, count?: number): void
+  /** Takes nothing. @throws ProblemError `rate-limited` if nothing is left */
+  check(realm: string, clientId: string, now: number): void
 }
 
 export interface ClientRateOptions {
@@ -25,27 +25,22 @@ export function createClientRate({
   what,
   remedy = 'Wait for the seconds in "Retry-After".',
 }: ClientRateOptions): ClientRate {
-  const buckets = new Map<string, Bucket>()
+  const buckets = createClientBuckets(perSecond, burst)
+
+  function refuse(bucket: Bucket, now: number): never {
+    const seconds = Math.max(1, Math.ceil(bucket.wait(now) / 1000))
+    const detail = `The client has sent more than ${perSecond} ${what} a second.`
+    throw new ProblemError('rate-limited', { detail, remedy, headers: { 'retry-after': String(seconds) } })
+  }
+
   return {
     take(realm, clientId, now, count = 1) {
-      const key = `${realm} ${clientId}`
-      let bucket = buckets.get(key)
-      if (!bucket) {
-        if (buckets.size >= maxBuckets) forgetFull(buckets, now)
-        buckets.set(key, (bucket = createBucket(perSecond, burst)))
-      }
-      for (let taken = 0; taken < count; taken++) {
-        if (bucket.take(now)) continue
-        const seconds = Math.max(1, Math.ceil(bucket.wait(now) / 1000))
-        const detail = `The client has sent more than ${perSecond} ${what} a second.`
-        throw new ProblemError('rate-limited', { detail, remedy, headers: { 'retry-after': String(seconds) } })
-      }
+      const bucket = buckets.of(realm, clientId, now)
+      for (let taken = 0; taken < count; taken++) if (!bucket.take(now)) refuse(bucket, now)
+    },
+    check(realm, clientId, now) {
+      const bucket = buckets.of(realm, clientId, now)
+      if (bucket.wait(now) > 0) refuse(bucket, now)
     },
   }
-}
-
-/** A full bucket is as good as none. */
-function forgetFull(buckets: Map<string, Bucket>, now: number): void {
-  for (const [key, bucket] of buckets) if (bucket.isFull(now)) buckets.delete(key)
-  if (buckets.size >= maxBuckets) buckets.clear()
 }

@@ -1,7 +1,7 @@
 // One evaluation: the question of an API in any language as the requirement and the request of a guard, and the verdict of our guard as the
 // decision. It says what the rights are now; the rate is not counted, because a question is no call.
 import { decideAccess, type Access, type Denial, type Guard, type GuardRequest, type Requirement, type Wanted } from '@countersign/guard'
-import { formatBearer, isLowerCaseUuid, problems, problemUri, tokenProfiles } from '@countersign/protocol'
+import { formatBearer, isLowerCaseUuid, problems, problemUri, tokenProfiles, type CheckResult } from '@countersign/protocol'
 import { createRealmGuard, type RealmGuardOptions } from '../api/realm-guard.ts'
 import { tokenOfRights } from '../api/token-of-rights.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -72,19 +72,39 @@ export function createEvaluation(options: EvaluateOptions): Evaluate {
     requirement: Requirement,
   ): Promise<Pick<Access, 'allowed' | 'token' | 'entitlement' | 'requestorId'> | Denial> {
     const entitlement = await cache.findEntitlement(realm.name, clientId, wanted)
-    if (!entitlement)
-      return guard.explainDenial({ allowed: false, code: 'invalid-token', detail: 'There is no such client.' }, request, requirement)
+    if (!entitlement) {
+      const remedy = 'Check the client id in /subject/id, and the realm.'
+      const denied = { allowed: false, code: 'invalid-token', detail: 'There is no such client.', remedy } as const
+      return withoutToken(guard.explainDenial(denied, request, requirement), 'the client does not exist')
+    }
     const token = {
       ...tokenOfRights(entitlement, new Set([...entitlement.client.scopes].filter((scope) => isScopeOf(realm, scope, audience)))),
       issuer: realm.issuer,
     }
     const known = { token, entitlement }
-    if (!entitlement.client.rights.enabled)
-      return guard.explainDenial({ allowed: false, code: 'invalid-token', detail: 'The client is disabled.' }, request, requirement, known)
+    if (!entitlement.client.rights.enabled) {
+      const remedy = 'Ask the operator of the realm why the client is disabled.'
+      const denied = { allowed: false, code: 'invalid-token', detail: 'The client is disabled.', remedy } as const
+      return withoutToken(guard.explainDenial(denied, request, requirement, known), 'client disabled')
+    }
     const decision = decideAccess(token, entitlement, requirement, request)
-    if (!decision.allowed) return guard.explainDenial(decision, request, requirement, known)
+    if (!decision.allowed) return withoutToken(guard.explainDenial(decision, request, requirement, known))
     return { ...known, ...decision }
   }
+}
+
+const ofToken: ReadonlySet<string> = new Set(['credentials', 'form', 'token', 'expiry'])
+
+/**
+ * A denial whose checks say that there was no token to look at.
+ * @param fault of the client itself
+ */
+function withoutToken(denial: Denial, fault?: string): Denial {
+  const checks = denial.checks.map((each): CheckResult => {
+    if (ofToken.has(each.check)) return { check: each.check, result: 'not-required', saw: null }
+    return each.check === 'standing' && fault !== undefined ? { check: each.check, result: 'failed', saw: fault } : each
+  })
+  return { ...denial, checks }
 }
 
 /** The name of the route parameter that stands for the partner. */
@@ -107,13 +127,16 @@ function audienceOf(realm: Realm, cache: Cache, { type, id, properties }: Evalua
     if (asked === undefined || asked === realm.name) return undefined
     throw invalid('/resource', `tokens of the realm name no API; expected "${realm.name}"`)
   }
-  const known = [...new Set([realm.audience, ...realm.apis.keys(), ...cache.claimSets.audiencesOf(realm.name)])].filter(
-    (name) => name !== undefined,
-  )
   if (asked === undefined && realm.apis.size === 0 && realm.audience !== undefined) return realm.audience
-  if (asked !== undefined && known.includes(asked)) return asked
+  if (asked !== undefined && isAudienceOf(realm, cache, asked)) return asked
+  // Not which there are: they may be the APIs of others.
+  const found = asked === undefined ? 'the realm has several APIs' : `the realm has no API with the audience ${JSON.stringify(asked)}`
   const where = type === 'api' ? '/resource/id' : '/resource/properties/audience'
-  throw invalid(where, `expected the audience of an API of the realm: ${known.map((name) => JSON.stringify(name)).join(', ')}`)
+  throw invalid(where, `${found}; expected the "aud" of the tokens of your API`)
+}
+
+function isAudienceOf(realm: Realm, cache: Cache, name: string): boolean {
+  return name === realm.audience || realm.apis.has(name) || cache.claimSets.audiencesOf(realm.name).includes(name)
 }
 
 /** Without properties the name of the action has to be a scope: a question that requires nothing must say so, with `properties: {}`. */

@@ -16,7 +16,7 @@ interface Answer {
     readonly organization_id: string
     readonly partner_id: string
     readonly exp: number
-    readonly checks: readonly { readonly check: string; readonly result: string }[]
+    readonly checks: readonly { readonly check: string; readonly result: string; readonly saw: string | null }[]
     readonly error: { readonly status: number; readonly message: string }
   }
   readonly evaluations: readonly Answer[]
@@ -114,6 +114,31 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     assert.equal((await evaluate(nobody)).json.context.code, 'invalid-token')
   })
 
+  test('of a client without a token, the checks say that there was none to look at, and what is so', async () => {
+    const { evaluate } = await anApi()
+    const { clientId } = await aBackend()
+    const ask = async (id: string) =>
+      (
+        await evaluate({
+          subject: { type: 'client', id },
+          action: { name: 'x', properties: { capability: 'allowMarketplaceLedKyc' } },
+          resource: api,
+        })
+      ).json.context
+    const ofChecks = ({ checks }: Answer['context'], ...names: string[]) =>
+      names.map((name) => checks.find(({ check }) => check === name)).map((found) => [found?.result, found?.saw])
+    const missing = await ask(clientId)
+    assert.equal(missing.code, 'capability-missing')
+    const notLooked = ['not-required', null]
+    assert.deepEqual(ofChecks(missing, 'credentials', 'token', 'expiry'), [notLooked, notLooked, notLooked])
+    assert.deepEqual(ofChecks(missing, 'standing'), [['passed', 'enabled, not revoked']])
+    await shared().requestAdmin('clients.update', { params: { realm: 'nt24-idp', client: clientId }, body: { enabled: false } })
+    assert.deepEqual(ofChecks(await ask(clientId), 'expiry', 'standing'), [notLooked, ['failed', 'client disabled']])
+    const unknown = await ask('no-such-client')
+    assert.deepEqual(ofChecks(unknown, 'token', 'standing'), [notLooked, ['failed', 'the client does not exist']])
+    assert.match(unknown.remedy, /client id/)
+  })
+
   test('a client does not see what was asked under its name without its token, or with that of its predecessor', async () => {
     const { evaluate } = await anApi()
     const server = shared()
@@ -157,7 +182,8 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     const { token } = await aBackend()
     const { status, json } = await evaluate({ subject: ofToken(token), action: anything, resource: { type: 'api', id: 'no-such-api' } })
     assert.equal(status, 400)
-    assert.match(json.detail, /expected the audience of an API of the realm: "nt24-integration-api"/)
+    assert.match(json.detail, /the realm has no API with the audience "no-such-api"; expected the "aud" of the tokens of your API$/)
+    assert.doesNotMatch(json.detail, /nt24-integration-api/, 'which APIs there are is none of the business of another one')
   })
 
   test('a question that would check less than it means is an error', async () => {

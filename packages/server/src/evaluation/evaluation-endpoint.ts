@@ -14,6 +14,7 @@ import { ProblemError } from '../errors.ts'
 import { realmPaths } from '../realms/realm-paths.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Refusals } from '../refusals/refusal.ts'
+import { createTokenBudget } from './token-budget.ts'
 import { createEvaluation, type Evaluated, type EvaluateOptions } from './evaluate.ts'
 import { evaluationRequest, evaluationsRequest, type EvaluationRequest, type EvaluationsRequest } from './evaluation-schema.ts'
 
@@ -36,6 +37,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
   forbidStorage(app)
   const evaluate = createEvaluation(context)
   const rate = createClientRate({ perSecond: 1000, burst: 2000, what: 'evaluations' })
+  const tokens = createTokenBudget()
 
   async function answerOne(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { body } = checkParts({ body: [evaluationRequest, request.body] }) as { body: EvaluationRequest }
@@ -53,7 +55,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
     const semantic = options?.evaluations_semantic ?? 'execute_all'
     const found: Pick<Evaluated, 'decision' | 'context'>[] = []
     for (const each of evaluations) {
-      const { decision, context: about } = await oneOfMany({ ...defaults, ...each }, request.id)
+      const { decision, context: about } = await oneOfMany(request, { ...defaults, ...each })
       found.push({ decision, context: about })
       // A signature of P-521 takes more than a millisecond, and that of a bad token is verified each time.
       if (found.length % maxInOneTurn === 0) await otherRequests()
@@ -62,17 +64,25 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
     return answer(request, reply, { evaluations: found })
   }
 
+  async function decide(request: FastifyRequest, question: EvaluationRequest): Promise<Evaluated> {
+    const caller = { realm: realm.name, clientId: request.access.token.clientId }
+    tokens.check(caller, question, clock())
+    const evaluated = await evaluate(question, request.id)
+    tokens.settle(caller, question, evaluated, clock())
+    return evaluated
+  }
+
   async function single(request: FastifyRequest, question: EvaluationRequest) {
-    const { decision, context: about, refused } = await evaluate(question, request.id)
+    const { decision, context: about, refused } = await decide(request, question)
     if (refused) noteRefusal(context, request, refused, question.subject.type === 'client')
     return { decision, context: about }
   }
 
   /** §7.2.1: what is wrong with one of them is the answer to it, and the others are answered. */
-  async function oneOfMany(question: object, requestId: string): Promise<Evaluated> {
+  async function oneOfMany(request: FastifyRequest, question: object): Promise<Evaluated> {
     try {
       const { body } = checkParts({ body: [evaluationRequest, question] }) as { body: EvaluationRequest }
-      return await evaluate(body, requestId)
+      return await decide(request, body)
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== 'invalid-request') throw error
       return { decision: false, context: { error: { status: 400, message: error.details.detail } } }
@@ -124,6 +134,7 @@ function noteRefusal(
     realm: realm.name,
     at: clock(),
     source: 'evaluation',
+    askedBy: request.access.token.clientId,
     code: denial.code,
     clientId: denial.clientId ?? undefined,
     organizationId: denial.organizationId ?? undefined,

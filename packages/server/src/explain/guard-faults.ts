@@ -1,5 +1,6 @@
 // What a guard reports of a request that it could not decide, in words for people: the kind of its RemoteGuardError stands in parentheses.
 import type { RemoteGuardFault } from '@countersign/guard'
+import type { CheckResult } from '@countersign/protocol'
 import type { RefusedRequest } from './refused-request.ts'
 
 const words: Readonly<Record<RemoteGuardFault, string>> = {
@@ -19,8 +20,13 @@ const words: Readonly<Record<RemoteGuardFault, string>> = {
 const kindOfFault = /^(.+ could not be had) \((\w{1,20})(?:, [\w.-]{1,64})?\)$/
 
 /** The source that the guard could not ask; undefined if it reported none. */
-export function whatWasMissing({ detail }: Pick<RefusedRequest, 'detail'>): string | undefined {
-  return detail.checks?.find(({ result, saw }) => result === 'not-reached' && saw !== null)?.saw ?? undefined
+export function whatWasMissing(request: Pick<RefusedRequest, 'detail'>): string | undefined {
+  return undecidedCheck(request)?.saw ?? undefined
+}
+
+/** The check that could not be made. */
+export function undecidedCheck({ detail }: Pick<RefusedRequest, 'detail'>): CheckResult | undefined {
+  return detail.checks?.find(({ result, saw }) => result === 'not-reached' && saw !== null)
 }
 
 export function faultOf(missing: string | undefined): RemoteGuardFault | undefined {

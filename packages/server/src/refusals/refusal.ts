@@ -7,6 +7,8 @@ export interface Refusal {
   readonly requestId: string
   /** The client id of the guard that reported it; undefined for this server itself. */
   readonly reporter?: string | undefined
+  /** The client that asked about the request, such as at the decision endpoint; it is not kept. */
+  readonly askedBy?: string | undefined
   readonly realm: string
   /** Milliseconds since the epoch. */
   readonly at: number

@@ -37,6 +37,19 @@ test('abuse 186: strangers who name a client do not crowd out what it did itself
   assert.deepEqual([admit(refusal, 0), admit(refusal, 0)], ['sample', 'kept'])
 })
 
+test('abuse 186: an API that asks for decisions uses up a budget of its own', () => {
+  const { admit } = createThinning({ ...limits, burst: 100 }, limits, { perSecond: 1, burst: 2 })
+  const asked = { ...refusal, askedBy: 'shop-api' }
+  assert.deepEqual(
+    Array.from({ length: 4 }, () => admit(asked, 0)),
+    ['sample', 'kept', 'thinned', 'thinned'],
+  )
+  assert.equal(admit({ ...asked, askedBy: 'stock-api' }, 0), 'kept')
+  assert.equal(admit(refusal, 0), 'kept')
+  assert.equal(admit({ ...asked, code: 'rate-limited' }, 0), 'sample', 'the first of its kind is kept all the same')
+  assert.equal(admit(asked, 1000), 'kept')
+})
+
 test('a clock that is set back stops no budget for good', () => {
   const { admit } = createThinning(limits)
   for (const now of [120_000, 120_000, 120_000]) admit(refusal, now)

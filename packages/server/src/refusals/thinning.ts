@@ -1,7 +1,8 @@
 // Which refusals are kept. Under a flood a kind (realm, client or address, code, route) keeps its first of a minute, which is a sample, and
 // the rest is counted. Refusals without a known client, or with one that was only named, have a budget of their own: strangers can send any
-// number of them, and must not crowd out what clients themselves did.
+// number of them, and must not crowd out what clients themselves did. So has each API that asks for decisions, within the budget of all.
 import { createBucket } from '../throttle/bucket.ts'
+import { createClientBuckets } from '../throttle/client-buckets.ts'
 import type { Refusal, RefusalDetail } from './refusal.ts'
 
 export interface ThinningLimits {
@@ -13,9 +14,10 @@ export interface ThinningLimits {
 
 const limitsOfClients: ThinningLimits = { perSecond: 500, burst: 20_000, kinds: 10_000 }
 const limitsOfStrangers: ThinningLimits = { perSecond: 100, burst: 4000, kinds: 2000 }
+const limitsOfAsking = { perSecond: 50, burst: 2000 }
 const minute = 60_000
 
-type Kind = Pick<Refusal, 'realm' | 'clientId' | 'address' | 'code' | 'route'> & {
+type Kind = Pick<Refusal, 'realm' | 'askedBy' | 'clientId' | 'address' | 'code' | 'route'> & {
   readonly detail?: Pick<RefusalDetail, 'isNamed'>
 }
 
@@ -24,14 +26,16 @@ export interface Thinning {
   admit(refusal: Kind, now: number): 'sample' | 'kept' | 'thinned'
 }
 
-export function createThinning(ofClients = limitsOfClients, ofStrangers = limitsOfStrangers): Thinning {
+export function createThinning(ofClients = limitsOfClients, ofStrangers = limitsOfStrangers, ofAsking = limitsOfAsking): Thinning {
   const clients = createBudget(ofClients)
   const strangers = createBudget(ofStrangers)
+  const asking = createClientBuckets(ofAsking.perSecond, ofAsking.burst)
   return {
-    admit({ realm, clientId, address, code, route, detail }, now) {
+    admit({ realm, askedBy, clientId, address, code, route, detail }, now) {
       const { isFirst, take } = clientId === undefined || detail?.isNamed === true ? strangers : clients
       const first = isFirst(JSON.stringify([realm, clientId ?? null, clientId === undefined ? address : null, code, route]), now)
-      if (take(now)) return first ? 'sample' : 'kept'
+      const isWithinOwn = askedBy === undefined || asking.of(realm, askedBy, now).take(now)
+      if (isWithinOwn && take(now)) return first ? 'sample' : 'kept'
       return first ? 'sample' : 'thinned'
     },
   }

@@ -1,0 +1,29 @@
+// A bucket for each client that uses an endpoint. Only clients with the scope of the endpoint have one. Each node counts by itself.
+import { createBucket, type Bucket } from './bucket.ts'
+
+const maxBuckets = 10_000
+
+export interface ClientBuckets {
+  of(realm: string, clientId: string, now: number): Bucket
+}
+
+export function createClientBuckets(perSecond: number, burst: number): ClientBuckets {
+  const buckets = new Map<string, Bucket>()
+  return {
+    of(realm, clientId, now) {
+      const key = `${realm} ${clientId}`
+      let bucket = buckets.get(key)
+      if (!bucket) {
+        if (buckets.size >= maxBuckets) forgetFull(buckets, now)
+        buckets.set(key, (bucket = createBucket(perSecond, burst)))
+      }
+      return bucket
+    },
+  }
+}
+
+/** A full bucket is as good as none. */
+function forgetFull(buckets: Map<string, Bucket>, now: number): void {
+  for (const [key, bucket] of buckets) if (bucket.isFull(now)) buckets.delete(key)
+  if (buckets.size >= maxBuckets) buckets.clear()
+}
