@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../bench/src/peers/peers-markdown.ts'
+import { operationTables } from '../scripts/operation-tables.ts'
 import { tree } from './source-tree.ts'
 
 const textOf = (path: string) => tree.find((file) => file.path === path)?.text ?? ''
@@ -20,3 +21,8 @@ test('the tables of peers are those of the last measurement', () => {
   ] as const)
     assert.equal(withPeersTable(textOf(path), table), textOf(path), 'Run scripts/generate.ts')
 })
+
+for (const [path, text] of Object.entries(operationTables))
+  test(`${path} has the operations as they are`, () => {
+    assert.equal(textOf(path), text, 'Run scripts/generate.ts')
+  })

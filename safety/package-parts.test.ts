@@ -63,6 +63,8 @@ const parts: [names: string, specifier: string, taken: RegExp, left: RegExp][] =
     /^client\/|remote|verify-token|decide-access/,
   ]),
   ['operatorsTokenPath', '@countersign/admin', /^admin\/operation\.ts$/, /openapi|admin-client|shapes|operations/],
+  ['table', '@countersign/admin/table', /^admin\/table\.ts$/, /./],
+  ['forms', '@countersign/admin/forms', /^admin\/forms\.ts$/, /./],
 ]
 for (const [names, specifier, taken, left] of parts) {
   test(`${names} of ${specifier} is bundled without parts that it does not use`, async () => {

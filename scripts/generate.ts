@@ -1,10 +1,12 @@
 // Writes the generated files: the JSON Schemas of the configuration files, for editors, the OpenAPI document of the admin API, for
 // client generators, the tables of peers from their last measurement, the programs in the pages for other languages, the tokens of
-// docs/tokens.md, and the configurations and tables of proxies in docs/gateway.md. The check compares the files in docs/; safety/ the tables.
+// docs/tokens.md, the configurations and tables of proxies in docs/gateway.md, and the tables of operations for the browser. The check
+// compares the files in docs/ and packages/; safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { gatewayJsonSchema } from '@countersign/gateway'
 import { configurationJsonSchema } from '@countersign/server'
+import { operationTables } from './operation-tables.ts'
 import { withProxyParts } from './proxy-pages.ts'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
 import { pagesWithPrograms, withPrograms } from './page-programs.ts'
@@ -13,6 +15,8 @@ import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../
 write('docs/countersign.schema.json', configurationJsonSchema())
 write('docs/gateway.schema.json', gatewayJsonSchema())
 write('docs/openapi.json', openApiDocument({ serverUrl: 'http://localhost:8080' }))
+
+for (const [path, text] of Object.entries(operationTables)) writeFileSync(path, text)
 
 const peers = JSON.parse(readFileSync('bench/results/peers.json', 'utf8')) as PeersResult
 writeFileSync('bench/README.md', withPeersTable(readFileSync('bench/README.md', 'utf8'), peersTables(peers)))
