@@ -45,7 +45,7 @@ export const listedRotation = rotation
     cutsOff: z
       .enum(['new-unused', 'old-in-use'])
       .nullable()
-      .describe('Why the client would be cut off if the window ended now; null if it would not.'),
+      .describe('Cause for which the client would be cut off if the window ended now; null if it would not be.'),
   })
   .meta({ id: 'ListedRotation' })
 
@@ -65,9 +65,9 @@ export const agreementCounts = z.strictObject({ accepted: count, outdated: count
 export const found = z
   .strictObject({
     kind: z.enum(['organization', 'client', 'partner']),
-    id: z.string().describe('What other operations take: the slug of an organization, the id of a client or of a partner.'),
+    id: z.string().describe('Key that other operations take: the slug of an organization, the id of a client or of a partner.'),
     name: z.string(),
-    where: z.string().describe('Of a client the slug of its organization, of an organization its id, of a partner the realm.'),
+    where: z.string().describe('Slug of the organization of a client, id of an organization, or realm of a partner.'),
     match: z.enum(['id', 'text']).describe('"id" if an id begins with the text, "text" if an id or a name contains it.'),
   })
   .meta({ id: 'Found' })

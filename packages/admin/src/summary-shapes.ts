@@ -32,7 +32,7 @@ export const attention = z
     reason: z
       .enum(['new-unused', 'old-in-use', 'secret', 'key', 'missing', 'outdated', 'cut-off', 'blocked'])
       .nullable()
-      .describe('What exactly is so, of those kinds that have several causes.'),
+      .describe('Cause, for the kinds that have several.'),
     api: z.string().nullable().describe('Name of the API of a guard.'),
     version: z.string().nullable().describe('Version of the agreement.'),
     since: instant.nullable(),
@@ -72,7 +72,7 @@ export const realmSummary = z
         .nullable()
         .describe('Refused requests that are kept: as many as `refusals.list` lists from an hour ago, at most 100,000.'),
     }),
-    attention: z.array(attention).describe('By severity, then the soonest first; at most 50.'),
+    attention: z.array(attention).describe('Sorted by severity, then the soonest first; at most 50.'),
     more: z.boolean().describe('True if there is more than that.'),
     lacking: z
       .array(z.enum(adminScopes))

@@ -70,7 +70,7 @@ export function dpaCommand(): Command {
     example: 'dpa standing --realm nt24-idp --standing missing\n  countersign dpa standing --realm nt24-idp --dpa-version 2026-07',
     options: (standing) =>
       inRealm(standing)
-        .addOption(new Option('--standing <standing>', 'only organizations that stand so').choices(standings))
+        .addOption(new Option('--standing <standing>', 'list organizations that stand so').choices(standings))
         .option('--dpa-version <version>', 'version by which it is judged; the one that is required now by default'),
     input: ({ realm, standing, dpaVersion }: RealmOptions & { standing?: (typeof standings)[number]; dpaVersion?: string }) => ({
       params: { realm },

@@ -24,15 +24,15 @@ export function addRotations(secret: Command): void {
         .addOption(
           new Option('--state <state>', '"issued": the new secret has not been used yet; "overlapping": it has been used').choices(states),
         )
-        .option('--confirmable', 'only those whose old secret can be ended now')
-        .option('--ends-before <instant>', 'only those whose window ends before this instant or day (UTC)')
-        .option('--organization <organization>', 'only those of the clients of this organization: its slug or its id'),
+        .option('--confirmable', 'list rotations whose old secret can be ended now')
+        .option('--ends-before <instant>', 'list rotations whose window ends before this instant or day (UTC)')
+        .option('--organization <organization>', 'list rotations of the clients of this organization: its slug or its id'),
     input: ({ realm, state, confirmable, endsBefore, organization }: RotationsOptions) => ({
       params: { realm },
       query: {
         state,
         organization,
-        confirmable: confirmable ? 'true' : undefined,
+        confirmable: confirmable ? ('true' as const) : undefined,
         endsBefore: given(parseInstant, '--ends-before', endsBefore),
       },
     }),

@@ -22,7 +22,7 @@ export const realmOperations = {
   'realms.summary': {
     summary: 'Summarize a realm: its numbers, and what needs attention',
     description:
-      'What concerns clients needs the scope `clients:read`, too, and what concerns refusals and guards `audit:read`; without them it is left out.',
+      'Numbers and troubles of clients need the scope `clients:read`, too, and those of refusals and guards `audit:read`; without them they are left out.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/summary',
     scope: 'organizations:read',

@@ -26,7 +26,8 @@ export async function listClients(db: Kysely<Schema>, realm: Realm, query: Query
   const items = rows.map((row): Page['items'][number] => {
     const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
     const client = toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] })
-    return { ...describeClient(realm, client), ...(standingOf && { standing: standingOf(row) }) }
+    const described = describeClient(realm, client)
+    return standingOf ? Object.assign(described, { standing: standingOf(row) }) : described
   })
   return { items, next }
 }

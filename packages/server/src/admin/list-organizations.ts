@@ -29,7 +29,7 @@ export async function listOrganizations(
   if (query.with !== 'standing') return { items: rows.map(summarizeOrganization), next }
   const ids = rows.map(({ id }) => id)
   const standingOf = await describeOrganizationStandings(db, { realm: realm.name, required, now }, ids)
-  return { items: rows.map((row) => ({ ...summarizeOrganization(row), standing: standingOf(row.id) })), next }
+  return { items: rows.map((row) => Object.assign(summarizeOrganization(row), { standing: standingOf(row.id) })), next }
 }
 
 function readRows(db: Kysely<Schema>, realm: Realm, required: string | null, { sort, status, search, dpa, limit, after }: Query) {
