@@ -1,13 +1,14 @@
 // The list of clients. Conditions on how a client stands are rules of rotations, so they are checked here and not by the database.
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { contains, keepPage, readPage, searchPage, type Order, type PageRequest } from '../api/page.ts'
 import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient } from '../clients/describe-client.ts'
 import type { Realm } from '../realms/realm.ts'
-import { describeClientStanding, readCredentialFacts, standsSo } from '../standing/client-standing.ts'
+import { describeClientStanding, readCredentialFacts, standsSo, type StandingClient } from '../standing/client-standing.ts'
 import { readRefusedCounts } from '../standing/refused-counts.ts'
+import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 
 type Query = Omit<CheckedInput<'clients.list'>['query'], 'organization'> & { readonly organizationId: string | undefined }
@@ -41,36 +42,46 @@ function selectClients(db: Kysely<Schema>, realm: Realm) {
     .selectAll('clients')
     .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
     .select('organizations.tokens_not_before as organization_tokens_not_before')
-    .where('clients.realm', '=', realm.name)
+    .where(sql<string>`clients.realm || ''`, '=', realm.name) // By the id, not by all clients of the realm.
 }
 
-function readRows(
+async function readRows(
   db: Kysely<Schema>,
   realm: Realm,
   { sort, limit, after, organizationId, enabled, signingAlgorithm, claimSet, search, rotation, due, unusedFor }: Query,
   now: number,
-) {
-  let query = selectClients(db, realm)
+): Promise<{ readonly rows: readonly Row[]; readonly next: string | null }> {
   let all = db.selectFrom('clients').where('clients.realm', '=', realm.name)
-  if (organizationId !== undefined) {
-    query = query.where('organization_id', '=', organizationId)
-    all = all.where('organization_id', '=', organizationId)
-  }
+  if (organizationId !== undefined) all = all.where('organization_id', '=', organizationId)
+  let query = all
   if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
   if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)
   if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
   if (claimSet !== undefined) query = query.where('claim_set', '=', claimSet)
   const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
   const isSearch = enabled !== undefined || claimSet !== undefined || signingAlgorithm !== undefined || search !== undefined
-  const read = (page: PageRequest) => (isSearch ? searchPage(db, query, all, order, page) : readPage(query, order, page))
-  if (rotation === undefined && due === undefined && unusedFor === undefined) return read({ limit, after })
-  return keepPage(read, order, { limit, after }, async (rows: readonly Row[]) => {
-    const factsOf = await readCredentialFacts(
-      db,
-      rows.map(({ id }) => id),
-    )
-    return rows.filter((row) => standsSo(realm, { rotation, due, unusedFor }, row, factsOf(row.id), now))
-  })
+  // The whole rows of a page only: a filter may look at all clients.
+  const found = query.select(['clients.id', 'clients.created_at', 'access_token_lifetime'])
+  const read = (page: PageRequest) => (isSearch ? searchPage(db, found, all, order, page) : readPage(found, order, page))
+  const isFiltered = rotation !== undefined || due !== undefined || unusedFor !== undefined
+  const { rows, next } = isFiltered
+    ? await keepPage(read, order, { limit, after }, async (some: readonly StandingClient[]) => {
+        const factsOf = await readCredentialFacts(
+          db,
+          some.map(({ id }) => id),
+        )
+        return some.filter((client) => standsSo(realm, { rotation, due, unusedFor }, client, factsOf(client.id), now))
+      })
+    : await read({ limit, after })
+  return { rows: await readWholeRows(db, realm, rows), next }
+}
+
+/** In the same order; without those that were deleted meanwhile. */
+async function readWholeRows(db: Kysely<Schema>, realm: Realm, found: readonly { readonly id: string }[]): Promise<Row[]> {
+  const ids = found.map(({ id }) => id)
+  const rows = await selectClients(db, realm).where('clients.id', 'in', oneOf(db, ids)).execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 async function readStandings(db: Kysely<Schema>, realm: Realm, rows: readonly Row[], now: number) {

@@ -82,7 +82,7 @@ export async function searchPage<DB, TB extends keyof DB, Row, AllDB, AllTB exte
 }
 
 /** Rows that a rule of the code looks at without answering other requests. */
-const rowsPerPart = 500
+const rowsPerPart = 250
 
 /** All rows of a list in their order, some at a time, between which other requests are answered. @throws as {@link readPage} */
 export async function* readParts<Row>(read: (page: PageRequest) => Promise<Page<Row>>, after?: string): AsyncGenerator<readonly Row[]> {

@@ -30,7 +30,7 @@ type RotatingClient = Awaited<ReturnType<typeof readClients>> extends ReadonlyMa
 type Walk = Pick<Query, 'sort' | 'after'> & { readonly endsBefore?: number | undefined; readonly organizationId?: string | undefined }
 
 /** Secrets that are read at once. */
-const rowsPerPart = 500
+const rowsPerPart = 250
 
 /** Some at a time, between which other requests are answered; possibly none. */
 export async function* walkRotations(
