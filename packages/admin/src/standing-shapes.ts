@@ -22,7 +22,9 @@ export const organizationStanding = z
     lastUsedAt: instant.nullable().describe('The last authentication of a client of the organization.'),
     refused: refusedCounts.nullable(),
   })
-  .describe('`lastUsedAt` and `refused` are null for an organization with more than 100 clients: `organizations.impact` has them.')
+  .describe(
+    '`lastUsedAt` and `refused` are null for an organization with more than 100 clients, which `organizations.impact` has, and without the scope `clients:read`.',
+  )
   .meta({ id: 'OrganizationStanding' })
 
 export const clientStanding = z
@@ -56,7 +58,9 @@ export const agreementStanding = z
     acceptedVersion,
     acceptedAt: instant.nullable(),
     acceptedBy: z.string().nullable(),
-    refused: refusedCounts.nullable().describe('Null for an organization with more than 100 clients.'),
+    refused: refusedCounts
+      .nullable()
+      .describe('Null for an organization with more than 100 clients, and without the scope `clients:read`.'),
   })
   .meta({ id: 'AgreementStanding' })
 

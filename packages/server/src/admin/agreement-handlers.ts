@@ -30,11 +30,11 @@ export function agreementHandlers(context: AdminContext) {
     },
     'dpa.publish': async ({ params, body }, change) => describeVersion(await publishVersion(change, getRealm(realms, params.realm), body)),
     'dpa.accept': ({ params, body }, change) => changeOrganization(params, change, (realm, key) => acceptDpa(change, realm, key, body)),
-    'dpa.standing': async ({ params, query }) => {
+    'dpa.standing': async ({ params, query }, { scopes }) => {
       const realm = getRealm(realms, params.realm)
       const version = query.version === undefined ? cache.requiredDpaVersion(realm.name) : await knownVersion(db, realm, query.version)
       if (version === null) return { version, counts: { accepted: 0, outdated: 0, missing: 0 }, items: [], next: null }
-      const page = await listAgreementStanding(db, realm, version, query, clock())
+      const page = await listAgreementStanding(db, realm, version, query, scopes, clock())
       if (query.after !== undefined) return { version, ...page }
       return { version, counts: (await countAgreementStanding(db, realm, [version])).get(version), ...page }
     },

@@ -17,18 +17,24 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'created_at', holds: 'number' },
 }
 
-/** @param required the version of the agreement that the realm requires now */
+interface Circumstances {
+  /** The version of the agreement that the realm requires now. */
+  readonly required: string | null
+  /** Of the operator. */
+  readonly scopes: ReadonlySet<string>
+  readonly now: number
+}
+
 export async function listOrganizations(
   db: Kysely<Schema>,
   realm: Realm,
-  required: string | null,
   query: Query,
-  now: number,
+  { required, scopes, now }: Circumstances,
 ): Promise<OperationOutput<'organizations.list'>> {
   const { rows, next } = await readRows(db, realm, required, query)
   if (query.with !== 'standing') return { items: rows.map(summarizeOrganization), next }
   const ids = rows.map(({ id }) => id)
-  const standingOf = await describeOrganizationStandings(db, { realm: realm.name, required, now }, ids)
+  const standingOf = await describeOrganizationStandings(db, { realm: realm.name, required, scopes, now }, ids)
   return { items: rows.map((row) => Object.assign(summarizeOrganization(row), { standing: standingOf(row.id) })), next }
 }
 

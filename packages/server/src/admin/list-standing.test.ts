@@ -74,6 +74,24 @@ suite('lists with how their items stand', () => {
   })
 })
 
+test('abuse 147: an operator that may not read clients sees no use and no refusal of them in other lists', async () => {
+  const { admin, aClient, tokenOf, upkeep, request } = await startTestServer()
+  const realm = 'nt24-idp'
+  await tokenOf(realm, await aClient(realm))
+  await upkeep.writeUsage()
+  const body = { organization: 'operators', clientId: 'reader', name: 'Reader', scopes: ['organizations:read'] }
+  const { clientSecret } = await admin('clients.create', { params: { realm: 'operators' }, body })
+  const authorization = `Bearer ${await tokenOf('operators', { clientId: 'reader', clientSecret: clientSecret! })}`
+  const read = async (path: string) => {
+    const { items } = (await request({ url: `/admin/v1/realms/${realm}/${path}`, headers: { authorization } })).json()
+    return items[0]
+  }
+  const { clients, lastUsedAt, refused } = (await read('organizations?with=standing')).standing
+  assert.deepEqual([clients, lastUsedAt, refused, (await read('dpa-standing')).refused], [1, null, null, null])
+  const [seen] = (await admin('organizations.list', { params: { realm }, query: { with: 'standing' } })).items
+  assert.ok(seen?.standing?.lastUsedAt !== null && seen?.standing?.refused !== null)
+})
+
 suite('filters of the list of clients', () => {
   const shared = shareTestServer()
   const realm = 'prod'

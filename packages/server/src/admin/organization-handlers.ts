@@ -22,9 +22,9 @@ export function organizationHandlers(context: AdminContext) {
       const realm = getRealm(realms, params.realm)
       return describeOrganization(change.db, cache, realm, await createOrganization(change, realm, body))
     },
-    'organizations.list': ({ params, query }) => {
+    'organizations.list': ({ params, query }, { scopes }) => {
       const realm = getRealm(realms, params.realm)
-      return listOrganizations(db, realm, cache.requiredDpaVersion(realm.name), query, clock())
+      return listOrganizations(db, realm, query, { required: cache.requiredDpaVersion(realm.name), scopes, now: clock() })
     },
     'organizations.get': async ({ params }) => {
       const realm = getRealm(realms, params.realm)

@@ -16,12 +16,16 @@ export type AgreementCounts = NonNullable<OperationOutput<'dpa.standing'>['count
 /** The index of the unique slug has all organizations of a realm in this order. */
 const order = { by: 'slug', column: 'slug', holds: 'string', id: 'id' } as const
 
-/** @param version by which it is judged */
+/**
+ * @param version by which it is judged
+ * @param scopes of the operator
+ */
 export async function listAgreementStanding(
   db: Kysely<Schema>,
   realm: Realm,
   version: string,
   { standing, limit, after }: Query,
+  scopes: ReadonlySet<string>,
   now: number,
 ): Promise<Pick<OperationOutput<'dpa.standing'>, 'items' | 'next'>> {
   const read = (page: PageRequest) => readPage(selectCallers(db, realm.name).select(['id', 'slug', 'name']), order, page)
@@ -31,7 +35,7 @@ export async function listAgreementStanding(
     return rows.filter(({ id }) => standing === undefined || standingOf(version, acceptances.get(id)) === standing)
   }
   const { rows, next } = await keepPage(read, order, { limit, after }, keep)
-  const activities = await readActivities(db, realm.name, idsOf(rows), now)
+  const activities = await readActivities(db, realm.name, idsOf(rows), scopes, now)
   const items = rows.map(({ id, slug, name }): Listed => {
     const accepted = acceptances.get(id)
     return {

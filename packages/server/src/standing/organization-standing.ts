@@ -1,5 +1,5 @@
 // How organizations stand, for the items of a list: what they have accepted, and what their clients did of late. An organization may have
-// 100,000 clients, so what would be read of each of them is left out for the large ones.
+// 100,000 clients, so what would be read of each of them is left out for the large ones, and for operators that may not read clients.
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { dpaStatus, maxListed } from '@countersign/protocol'
@@ -11,14 +11,22 @@ import { readRefusedCounts, type RefusedCounts } from './refused-counts.ts'
 
 type OrganizationStanding = NonNullable<OperationOutput<'organizations.list'>['items'][number]['standing']>
 
-/** @param required the version of the agreement that the realm requires now */
+/**
+ * @param required the version of the agreement that the realm requires now
+ * @param scopes of the operator
+ */
 export async function describeOrganizationStandings(
   db: Kysely<Schema>,
-  { realm, required, now }: { readonly realm: string; readonly required: string | null; readonly now: number },
+  {
+    realm,
+    required,
+    scopes,
+    now,
+  }: { readonly realm: string; readonly required: string | null; readonly scopes: Scopes; readonly now: number },
   ids: readonly string[],
 ): Promise<(id: string) => OrganizationStanding> {
   const acceptances = await readAcceptances(db, ids)
-  const activities = await readActivities(db, realm, ids, now)
+  const activities = await readActivities(db, realm, ids, scopes, now)
   return (id) => {
     const accepted = acceptances.get(id)
     const { clients, lastUsedAt, refused } = activities(id)
@@ -33,11 +41,13 @@ export async function describeOrganizationStandings(
   }
 }
 
+type Scopes = ReadonlySet<string>
+
 interface Activity {
   readonly clients: number
-  /** Null for a large organization, too. */
+  /** Null if nothing is read of each client, too. */
   readonly lastUsedAt: number | null
-  /** Null for a large organization. */
+  /** Null if nothing is read of each client. */
   readonly refused: RefusedCounts | null
 }
 
@@ -45,10 +55,11 @@ export async function readActivities(
   db: Kysely<Schema>,
   realm: string,
   ids: readonly string[],
+  scopes: Scopes,
   now: number,
 ): Promise<(id: string) => Activity> {
   const clients = await countClients(db, ids)
-  const small = ids.filter((id) => (clients.get(id) ?? 0) <= maxListed)
+  const small = scopes.has('clients:read') ? ids.filter((id) => (clients.get(id) ?? 0) <= maxListed) : []
   const lastUsed = await readLastUses(db, small)
   const refusedOf = await readRefusedCounts(db, realm, 'organization_id', small, now)
   const isSmall = new Set(small)
