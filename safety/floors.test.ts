@@ -17,7 +17,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
-    ['explain'],
+    ['explain', 'standing'],
     // Domain: steps inside a change.
     ['key-rings'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
@@ -106,6 +106,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'certify.ts',
       'client-key.ts',
       'explain.ts',
+      'find.ts',
       'gateway.ts',
       'guard.ts',
       'key.ts',
@@ -126,8 +127,10 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'audit-table.ts',
       'cut-offs.ts',
       'describe-signing-key.ts',
+      'describe-summary.ts',
       'describe-usage.ts',
       'key-encryption-key.ts',
+      'list-rotations.ts',
       'operator-rights.ts',
       'token-preview.ts',
     ],

@@ -6,7 +6,7 @@ import { productCode } from './source-tree.ts'
 /** Where a list stands after `'in'`, and its bound. Any other list is a join, a subquery or `oneOf()`. */
 const bounded: Readonly<Record<string, string>> = {
   'packages/server/src/admin/describe-impact.ts: [': 'two constants',
-  'packages/server/src/admin/list-unaccepted.ts: scopesOfGuards': 'four constants',
+  'packages/server/src/admin/refused-agreements.ts: [': 'two constants',
   'packages/server/src/cache/read-clients.ts: clientIds':
     'at most 64 lookups in client-reader.ts, 500 in list-clients.ts and legacy-entitlement.ts',
   'packages/server/src/cache/read-revoked-tokens.ts: ids': 'at most 64 lookups, 500 in legacy-entitlement.ts',
@@ -17,6 +17,8 @@ const bounded: Readonly<Record<string, string>> = {
   'packages/server/src/organizations/partners.ts: some': 'chunks of 500',
   'packages/server/src/organizations/remove-clients.ts: ids': 'chunks of 500',
   'packages/server/src/recovery/missing-events.ts: ids': 'chunks of 500',
+  'packages/server/src/standing/acceptances.ts: scopesOfGuards': 'fifteen constants',
+  'packages/server/src/standing/refused-counts.ts: [': 'two constants',
 }
 const isNoList = /^(?:oneOf\(|\(?select|actor$|clients\.select\(|(?:store\.)?db\.selectFrom\()/
 

@@ -40,8 +40,16 @@ function moduleOf({ what, imports, exports, declaration, describe }: Module): st
     ...exports,
     '',
     `${declaration} = {`,
-    ...rows.map(([name, operation]) => `  '${name}': ${JSON.stringify(describe(operation))},`),
+    ...rows.map(([name, operation]) => `  '${name}': ${toLiteral(describe(operation))},`),
     '}',
     '',
   ].join('\n')
+}
+
+/** As it would be written by hand, in one line. */
+function toLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toLiteral).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).map(([name, member]) => `${/^\w+$/.test(name) ? name : JSON.stringify(name)}: ${toLiteral(member)}`)
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }

@@ -1,10 +1,11 @@
 // The fields of an operation's input, for forms in the browser: forms.ts has them for each, made by scripts/generate.ts. They are what the
 // JSON Schema of a shape says; the server checks more, and names the faulty member.
 import { z } from 'zod'
-import type { Operation } from './operation.ts'
+import { isWrite, type Operation } from './operation.ts'
 
 export interface FormRow {
   readonly summary: string
+  /** Of an operation that changes something. */
   readonly description?: string
   readonly params: Fields
   readonly query?: Fields
@@ -37,10 +38,10 @@ export interface Field {
   readonly default?: unknown
 }
 
-export function describeForm({ summary, description, params, query, body }: Operation): FormRow {
+export function describeForm({ summary, description, params, query, body, ...operation }: Operation): FormRow {
   return {
     summary,
-    ...(description && { description }),
+    ...(description && isWrite(operation) && { description }),
     params: fieldsOf(params),
     ...(query && { query: fieldsOf(query) }),
     ...(body && { body: fieldsOf(body) }),

@@ -30,6 +30,7 @@ const scopeDescriptions: Record<AdminScope, string> = {
 const tagDescriptions: Readonly<Record<string, string>> = {
   realms:
     'Separate populations of clients, each with its own issuer, keys, token format and rules. Defined in the configuration file, except the built-in realm `operators`.',
+  find: 'Search in a realm.',
   organizations: 'Companies that may call the APIs of a realm.',
   capabilities: 'Feature flags and settings of an organization, as declared by the realm.',
   partners:
@@ -47,6 +48,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   pepper:
     'Key of the digests of client secrets, in versions. It is outside the store; new versions are added on the machines of the servers.',
   keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
+  me: 'The operator that asks.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   usage: 'Counts of tokens, calls and refusals over time.',
   credentials: 'Addresses and programs that use the secrets and keys of clients.',
@@ -112,13 +114,14 @@ export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): 
 
 function describeOperation(name: string, operation: Operation, schemas: Record<string, unknown>): Json {
   const { summary, description, scope, status, params, query, body, output } = operation
-  const notes = [description, operation.destructive && 'This cannot be undone.', `Requires the scope \`${scope}\`.`]
+  const needed = scope === null ? 'Every operator may call it.' : `Requires the scope \`${scope}\`.`
+  const notes = [description, operation.destructive && 'This cannot be undone.', needed]
   return {
     operationId: name,
     summary,
     description: notes.filter(Boolean).join('\n\n'),
     tags: [name.split('.')[0]],
-    security: [{ operator: [scope] }],
+    security: [{ operator: scope === null ? [] : [scope] }],
     parameters: [
       ...parametersOf('path', params, schemas),
       ...(query ? parametersOf('query', query, schemas) : []),

@@ -8,8 +8,8 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   /** Members in braces are the `params`. */
   readonly path: `/admin/v1/${string}`
-  /** The scope that the operator's token needs. */
-  readonly scope: AdminScope
+  /** The scope that the operator's token needs; null if every operator may. */
+  readonly scope: AdminScope | null
   readonly status: 200 | 201
   readonly params: z.ZodObject
   /**

@@ -8,10 +8,19 @@ const all: [string, Operation][] = Object.entries(operations)
 for (const [name, { path, params, scope, method, reads }] of all) {
   test(`${name}: the members of its path are its params, and its scope matches its method`, () => {
     assert.deepEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member).toSorted(), Object.keys(params.shape).toSorted())
+    if (scope === null) return
     assert.equal(scope.split(':')[1], isWrite({ method, ...(reads && { reads }) }) ? 'write' : 'read')
     assert.ok(adminScopes.includes(scope))
   })
 }
+
+test('an operation without a scope tells operators of themselves, and changes nothing', () => {
+  const open = all.filter(([, { scope }]) => scope === null)
+  assert.deepEqual(
+    open.map(([name, { method }]) => [name, method]),
+    [['me.get', 'GET']],
+  )
+})
 
 for (const [name, { path, acrossRealms }] of all) {
   test(`${name}: names its realm in its path, or says what an operator that is limited to realms gets`, () => {

@@ -133,7 +133,8 @@ export const instant = z
 
 /** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')
-export const search = withoutControls(longestName).optional().describe('Return items with this text, ignoring case (A to Z).')
+export const searchedText = withoutControls(longestName)
+export const search = searchedText.optional().describe('Return items with this text, ignoring case (A to Z).')
 const expectedCursor = 'Expected the value of "next" from the previous page'
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Maximum number of items in the page.'),

@@ -4,7 +4,7 @@ import { describeFilters, type Filters } from './audit-filters.ts'
 import { whatHappened } from './audit-what.ts'
 import { cutText, terminalWidth } from './fit-columns.ts'
 import { describeNextPage } from './operator-command.ts'
-import { formatTable } from './output.ts'
+import { formatFacts, formatTable } from './output.ts'
 
 type Page = OperationOutput<'audit.search'>
 type Event = Page['items'][number]
@@ -52,6 +52,12 @@ export function formatEvents({ items, next }: Page, options: TableOptions, width
     options.wide === true ? {} : { shorten: ['WHAT', 'WHY', 'ABOUT', 'OUTCOME'], width },
   )
   return [table, ...more].join('\n\n')
+}
+
+/** All columns below each other, then the details as they were recorded. */
+export function describeEvent(event: Event): string {
+  const facts = Object.entries(columns).map(([heading, { text }]) => [heading.toLowerCase(), text(event)] as const)
+  return `${formatFacts(facts.filter(([, text]) => text !== ''))}\n\n${JSON.stringify(event.detail, null, 2)}`
 }
 
 function cellOf({ text, most = Infinity }: Column, event: Event, isWide: boolean): string {

@@ -5,10 +5,11 @@ import { addArchive, describeRemoved } from './audit-archive.ts'
 import { addRemoveName } from './audit-remove-name.ts'
 import { addExport } from './audit-export.ts'
 import { readFilters, withFilters } from './audit-filters.ts'
-import { formatEvents, type TableOptions } from './audit-table.ts'
+import { describeEvent, formatEvents, type TableOptions } from './audit-table.ts'
 import { addVerify } from './audit-verify.ts'
 import { addRotate } from './key-ring-commands.ts'
-import { addList } from './operator-command.ts'
+import { addList, addOperation } from './operator-command.ts'
+import type { SessionOptions } from './operator-session.ts'
 
 export function auditCommand(): Command {
   const command = new Command('audit')
@@ -34,6 +35,16 @@ export function auditCommand(): Command {
     input: async (options: TableOptions) => ({ params: {}, query: await readFilters(options) }),
     text: formatEvents,
     note: describeRemoved,
+  })
+
+  addOperation(command, {
+    usage: 'show <event>',
+    operation: 'audit.get',
+    description: 'Show an event of the audit log with all of its details',
+    example: 'audit show 019bc186de00-c76940f9-00000003',
+    options: (show) => show,
+    input: (_options: SessionOptions, event) => ({ params: { event } }),
+    text: describeEvent,
   })
 
   addExport(command)

@@ -14,6 +14,7 @@ import { exitReasonOf } from './exit-reason.ts'
 import { hintOf } from './failure-hints.ts'
 import { explainCommand } from './explain.ts'
 import { inWordsOfCommand } from './field-words.ts'
+import { addFind } from './find.ts'
 import { gatewayCommand } from './gateway.ts'
 import { guardCommand } from './guard.ts'
 import { initCommand } from './init.ts'
@@ -98,6 +99,7 @@ Without these they use the running demo.`,
     )
     .addHelpText('afterAll', `\n${describeExitCodes()}`)
   addUsage(program)
+  addFind(program)
   return program
 }
 

@@ -1,9 +1,11 @@
 // countersign dpa: versions of the Data Processing Agreement of a realm, and their acceptance by organizations.
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
 import { describeOrganization } from './organization.ts'
 import { formatFacts } from './output.ts'
 import { parseInstant } from './values.ts'
+
+const standings = ['accepted', 'outdated', 'missing'] as const
 
 type OrganizationOptions = RealmOptions & { readonly organization: string }
 
@@ -58,6 +60,33 @@ export function dpaCommand(): Command {
       body: { version: version, acceptedBy },
     }),
     text: describeOrganization,
+  })
+
+  addList(command, {
+    usage: 'standing',
+    operation: 'dpa.standing',
+    description:
+      'List which version of the DPA each organization has accepted, and whether it is enough now, or will be for a version that becomes required. Suspended organizations and those of guards are left out',
+    example: 'dpa standing --realm nt24-idp --standing missing\n  countersign dpa standing --realm nt24-idp --dpa-version 2026-07',
+    options: (standing) =>
+      inRealm(standing)
+        .addOption(new Option('--standing <standing>', 'list organizations that stand so').choices(standings))
+        .option('--dpa-version <version>', 'version by which it is judged; the one that is required now by default'),
+    input: ({ realm, standing, dpaVersion }: RealmOptions & { standing?: (typeof standings)[number]; dpaVersion?: string }) => ({
+      params: { realm },
+      query: { standing, version: dpaVersion },
+    }),
+    columns: {
+      ORGANIZATION: ({ organization }) => organization.slug,
+      STANDING: ({ standing }) => standing,
+      ACCEPTED: ({ acceptedVersion }) => acceptedVersion ?? '',
+      'ACCEPTED AT': ({ acceptedAt }) => acceptedAt ?? '',
+      'REFUSED TODAY': ({ refused }) => (refused === null ? '' : String(refused.today)),
+    },
+    note: ({ version, counts }) => {
+      if (version === null) return 'The realm requires no version.'
+      return counts && `Version ${version}: accepted by ${counts.accepted}, an older one by ${counts.outdated}, none by ${counts.missing}.`
+    },
   })
 
   addList(command, {

@@ -26,6 +26,25 @@ export function addRights(parent: Command): void {
   })
 
   addOperation(parent, {
+    usage: 'me',
+    operation: 'me.get',
+    description: 'Show the operator whose credentials are used: its scopes, and the realms that it may act in',
+    example: 'operator me',
+    options: (me) => me,
+    input: (_options: SessionOptions) => ({ params: {} }),
+    text: ({ clientId, name, realm, organization, scopes, realms, owner }) =>
+      formatFacts([
+        ['client id', clientId],
+        ['name', name],
+        ['organization', organization.slug],
+        ['lives in', realm],
+        ['acts in', realms?.join(' ') ?? 'all realms'],
+        ['role', owner ? 'owner' : 'operator'],
+        ['scopes', scopes.join(' ') || 'none'],
+      ]),
+  })
+
+  addOperation(parent, {
     usage: 'show <client-id>',
     operation: 'clients.get',
     description: 'Show an operator: its scopes, and the realms that it may act in',

@@ -1,10 +1,13 @@
 // countersign realm: the realms of a server, which its configuration file defines.
 import { Command } from 'commander'
-import { addList } from './operator-command.ts'
+import { describeSummary } from './describe-summary.ts'
+import { addList, addOperation } from './operator-command.ts'
 import type { SessionOptions } from './operator-session.ts'
 
 export function realmCommand(): Command {
-  const command = new Command('realm').description('List realms').addHelpText('after', '\nExample:\n  countersign realm list')
+  const command = new Command('realm')
+    .description('List realms, and say what needs attention in one')
+    .addHelpText('after', '\nExamples:\n  countersign realm list\n  countersign realm summary --realm nt24-idp')
   addList(command, {
     usage: 'list',
     operation: 'realms.list',
@@ -19,6 +22,15 @@ export function realmCommand(): Command {
       TIERS: ({ rateLimitTiers }) => rateLimitTiers.join(' '),
       'TOKEN URL': ({ tokenUrl }) => tokenUrl,
     },
+  })
+  addOperation(command, {
+    usage: 'summary',
+    operation: 'realms.summary',
+    description:
+      'Say what needs attention in a realm, the most urgent first, each with the command that helps: rotations that will cut off a client or can be ended, secrets that expire or are due, agreements that organizations are refused for, guards that learn of no changes. And its numbers',
+    example: 'realm summary --realm nt24-idp',
+    input: ({ realm }) => ({ params: { realm } }),
+    text: describeSummary,
   })
   return command
 }

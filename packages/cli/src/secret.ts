@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
+import { addRotations } from './list-rotations.ts'
 import { findSecretId } from './named-secret.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
@@ -113,6 +114,8 @@ export function secretCommand(): Command {
     }),
     text: describe,
   })
+
+  addRotations(command)
 
   addList(command, {
     usage: 'due',

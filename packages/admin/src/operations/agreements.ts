@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
+import { agreementCounts, agreementStanding } from '../standing-shapes.ts'
 import { inRealm, ofOrganization } from './paths.ts'
 
 export const agreementOperations = {
@@ -51,6 +52,24 @@ export const agreementOperations = {
     }),
     output: shapes.organization,
     etag: true,
+  },
+  'dpa.standing': {
+    summary: 'List which version of the DPA each organization has accepted',
+    description:
+      'Sorted by slug. Lists active organizations with an enabled client that calls APIs; clients of guards need no agreement. Fails with "invalid-request" for a version that the realm does not have.',
+    method: 'GET',
+    path: '/admin/v1/realms/{realm}/dpa-standing',
+    scope: 'organizations:read',
+    status: 200,
+    params: inRealm,
+    query: shapes.pageQuery.extend({
+      standing: z.enum(['accepted', 'outdated', 'missing']).optional().describe('Return organizations that stand so.'),
+      version: shapes.version.optional().describe('Version by which it is judged; the one that is required now if omitted.'),
+    }),
+    output: shapes.page(agreementStanding).extend({
+      version: z.string().nullable().describe('Version by which it is judged; null if none is required, and then there are no items.'),
+      counts: agreementCounts.optional().describe('Numbers of organizations, whatever "standing" says. On the first page only.'),
+    }),
   },
   'dpa.acceptances': {
     summary: 'List the DPA versions that an organization accepted',

@@ -65,4 +65,20 @@ export const auditOperations = {
         ),
     }),
   },
+  'audit.get': {
+    summary: 'Get an event of the audit log',
+    description: 'Fails with "not-found" for an event of a realm that the operator may not act in, and for one that retention removed.',
+    method: 'GET',
+    path: '/admin/v1/audit/{event}',
+    scope: 'audit:read',
+    status: 200,
+    acrossRealms: 'filtered',
+    params: z.strictObject({
+      event: z
+        .string()
+        .regex(/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/, 'Expected the id of an audit event')
+        .meta({ description: 'Id of the event, as the search shows it.', examples: ['019bc186de00-c76940f9-00000003'] }),
+    }),
+    output: shapes.auditEvent,
+  },
 } as const satisfies Record<string, Operation>

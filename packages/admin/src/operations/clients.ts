@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import { claimSetName } from '../grant-shapes.ts'
 import * as shapes from '../shapes.ts'
+import { clientStanding } from '../standing-shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
 const { tokenMembers } = shapes
@@ -85,8 +86,23 @@ export const clientOperations = {
       signingAlgorithm: shapes.signingAlgorithm.optional().describe('Return clients that have this signature algorithm of their own.'),
       claimSet: claimSetName.optional().describe('Return clients that use this claim set.'),
       search: shapes.search.describe('Return clients with this text in the client id or the name, ignoring case (A to Z).'),
+      rotation: z
+        .enum(['in-progress', 'issued', 'overlapping', 'stable'])
+        .optional()
+        .describe('Return clients whose rotation is in this state; "in-progress" for "issued" and "overlapping".'),
+      due: shapes.truthInQuery.optional().describe('Return clients whose secret is due for rotation by its age or its expiry, or not.'),
+      unusedFor: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(400)
+        .optional()
+        .describe('Return clients that were created before this number of days and have not authenticated since.'),
+      with: z.literal('standing').optional().describe('Add how each client stands: rotation, last use, refusals.'),
     }),
-    output: shapes.page(shapes.client),
+    output: shapes.page(
+      shapes.client.extend({ standing: clientStanding.optional().describe('With "with=standing" only.') }).meta({ id: 'ListedClient' }),
+    ),
   },
   'clients.get': {
     summary: 'Get a client',

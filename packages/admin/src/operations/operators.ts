@@ -2,8 +2,19 @@
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
+import { me } from '../standing-shapes.ts'
 
 export const operatorOperations = {
+  'me.get': {
+    summary: 'Get the operator itself: its scopes and its realms',
+    method: 'GET',
+    path: '/admin/v1/me',
+    scope: null,
+    status: 200,
+    acrossRealms: 'filtered',
+    params: z.strictObject({}),
+    output: me,
+  },
   'operators.list': {
     summary: 'List the operators, and what each may do where',
     description:

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
+import { organizationStanding } from '../standing-shapes.ts'
 import { inRealm, ofOrganization } from './paths.ts'
 
 const ofCapability = ofOrganization.extend({ capability: shapes.capabilityName })
@@ -42,8 +43,17 @@ export const organizationOperations = {
         .describe('Sort key; prefix with "-" for descending order.'),
       status: z.enum(['active', 'suspended']).optional().describe('Return organizations with this status.'),
       search: shapes.search.describe('Return organizations with this text in the slug or the name, ignoring case (A to Z).'),
+      dpa: z
+        .enum(['accepted', 'missing', 'outdated'])
+        .optional()
+        .describe('Return organizations with this status of the Data Processing Agreement.'),
+      with: z.literal('standing').optional().describe('Add how each organization stands: agreement, clients, last use, refusals.'),
     }),
-    output: shapes.page(shapes.organizationSummary),
+    output: shapes.page(
+      shapes.organizationSummary
+        .extend({ standing: organizationStanding.optional().describe('With "with=standing" only.') })
+        .meta({ id: 'ListedOrganization' }),
+    ),
   },
   'organizations.get': {
     summary: 'Get an organization',

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
+import { listedRotation } from '../standing-shapes.ts'
 import { dueSecret } from '../usage-shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
@@ -18,6 +19,26 @@ export const secretOperations = {
     status: 200,
     params: ofClient,
     output: shapes.rotation,
+  },
+  'rotation.list': {
+    summary: 'List the rotations of a realm that are in progress',
+    description: 'Sorted by the end of the window, soonest first.',
+    method: 'GET',
+    path: '/admin/v1/realms/{realm}/rotations',
+    scope: 'clients:read',
+    status: 200,
+    params: inRealm,
+    query: shapes.pageQuery.extend({
+      sort: z.enum(['windowEndsAt', '-windowEndsAt']).default('windowEndsAt').describe('Sort key; prefix with "-" for descending order.'),
+      state: z
+        .enum(['issued', 'overlapping'])
+        .optional()
+        .describe('Return rotations whose new secret has not been used yet ("issued"), or has been used ("overlapping").'),
+      confirmable: shapes.truthInQuery.optional().describe('Return rotations whose old secret can be ended now, or not.'),
+      endsBefore: shapes.instant.optional().describe('Return rotations whose window ends before this instant.'),
+      organization: shapes.organizationKey.optional().describe('Return rotations of the clients of this organization.'),
+    }),
+    output: shapes.page(listedRotation),
   },
   'rotation.start': {
     summary: 'Start a rotation: create a second secret',

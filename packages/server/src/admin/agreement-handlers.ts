@@ -1,13 +1,19 @@
 // Operations on the Data Processing Agreement: its versions and their acceptances.
+import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
+import { compareVersions } from '@countersign/protocol'
 import { acceptDpa, publishVersion, readVersions, type KnownVersion } from '../organizations/agreements.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { readCursor, readPage, writeCursor } from '../api/page.ts'
+import { refusedQuery } from '../api/refused-query.ts'
+import type { Realm } from '../realms/realm.ts'
+import { countAgreementStanding, listAgreementStanding } from '../standing/agreement-standing.ts'
+import type { Schema } from '../store/schema.ts'
 
 export function agreementHandlers(context: AdminContext) {
-  const { realms, db } = context
+  const { realms, db, cache, clock } = context
   const changeOrganization = changesOfOrganizations(context)
 
   return {
@@ -24,6 +30,14 @@ export function agreementHandlers(context: AdminContext) {
     },
     'dpa.publish': async ({ params, body }, change) => describeVersion(await publishVersion(change, getRealm(realms, params.realm), body)),
     'dpa.accept': ({ params, body }, change) => changeOrganization(params, change, (realm, key) => acceptDpa(change, realm, key, body)),
+    'dpa.standing': async ({ params, query }, { scopes }) => {
+      const realm = getRealm(realms, params.realm)
+      const version = query.version === undefined ? cache.requiredDpaVersion(realm.name) : await knownVersion(db, realm, query.version)
+      if (version === null) return { version, counts: { accepted: 0, outdated: 0, missing: 0 }, items: [], next: null }
+      const page = await listAgreementStanding(db, realm, version, query, scopes, clock())
+      if (query.after !== undefined) return { version, ...page }
+      return { version, counts: (await countAgreementStanding(db, realm, [version])).get(version), ...page }
+    },
     'dpa.acceptances': async ({ params, query: page }) => {
       const query = db
         .selectFrom('dpa_acceptances')
@@ -38,6 +52,14 @@ export function agreementHandlers(context: AdminContext) {
       return { items, next }
     },
   } satisfies Partial<AdminHandlers>
+}
+
+/** As the realm writes it. @throws ProblemError `invalid-request` */
+async function knownVersion(db: Kysely<Schema>, realm: Realm, version: string): Promise<string> {
+  const known = await readVersions(db, realm)
+  const found = known.find((one) => compareVersions(one.version, version) === 0)
+  if (!found) throw refusedQuery('/query/version', `expected a version that the realm has: ${known.map((one) => one.version).join(', ')}`)
+  return found.version
 }
 
 function describeVersion({ version, published }: KnownVersion): OperationOutput<'dpa.publish'> {

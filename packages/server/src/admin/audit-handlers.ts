@@ -12,6 +12,7 @@ import { instantOf } from '../node-ids.ts'
 import { permitRealm, type Operator } from '../operators/operator-authority.ts'
 import { closestName } from '../api/closest-name.ts'
 import { toInstant } from '../api/instants.ts'
+import { ProblemError } from '../errors.ts'
 import { refusedCursor } from '../api/page.ts'
 import { refusedQuery } from '../api/refused-query.ts'
 import { oneOf } from '../store/dialects.ts'
@@ -42,7 +43,20 @@ export function auditHandlers({ db, realms, clock }: AdminContext) {
         )
       return { items: await describeEvents(db, rows), next, ...(next === null && (await describeRemoved(db, range.from))) }
     },
+    'audit.get': async ({ params }, operator) => {
+      const row = await db.selectFrom('audit_events').selectAll().where('id', '=', params.event).executeTakeFirst()
+      if (!row || !(operator.realms?.includes(row.realm ?? '') ?? true)) throw noSuchEvent(params.event)
+      return (await describeEvents(db, [row]))[0]!
+    },
   } satisfies Partial<AdminHandlers>
+}
+
+/** The same for an event that the operator may not see. */
+function noSuchEvent(id: string): ProblemError {
+  return new ProblemError('not-found', {
+    detail: `The audit log has no event "${id}" that this operator may see.`,
+    remedy: 'Use an id as the search shows it. An event that retention removed is in an archive, unless none was configured.',
+  })
 }
 
 async function describeRemoved(db: AdminContext['db'], from: number | undefined) {

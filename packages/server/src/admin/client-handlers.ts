@@ -3,18 +3,12 @@ import { setJwksUri } from '../clients/add-keys.ts'
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
 import { checkOperatorSettings } from '../clients/operator-settings.ts'
 import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
-import { readClient, toClient } from '../cache/read-clients.ts'
-import { readSecrets } from '../cache/read-secrets.ts'
+import { readClient } from '../cache/read-clients.ts'
 import { findClient, noSuchClient } from '../clients/lock-client.ts'
-import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
+import { readAndDescribeClient } from '../clients/describe-client.ts'
 import { previewToken } from './preview-token.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage, searchPage, type Order } from '../api/page.ts'
-
-const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
-  clientId: { column: 'client_id', holds: 'string' },
-  createdAt: { column: 'clients.created_at', holds: 'number' },
-}
+import { listClients } from './list-clients.ts'
 
 export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, outbound }: AdminContext) {
   return {
@@ -29,37 +23,10 @@ export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, 
       }
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
-    'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, claimSet, search, ...page } }) => {
+    'clients.list': async ({ params, query }) => {
       const realm = getRealm(realms, params.realm)
-      let query = db
-        .selectFrom('clients')
-        .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-        .selectAll('clients')
-        .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
-        .select('organizations.tokens_not_before as organization_tokens_not_before')
-        .where('clients.realm', '=', realm.name)
-      let all = db.selectFrom('clients').where('clients.realm', '=', realm.name)
-      if (organization !== undefined) {
-        const organizationId = await getOrganizationId(db, realm, organization)
-        query = query.where('organization_id', '=', organizationId)
-        all = all.where('organization_id', '=', organizationId)
-      }
-      if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
-      if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)
-      if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
-      const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
-      if (claimSet !== undefined) query = query.where('claim_set', '=', claimSet)
-      const isSearch = enabled !== undefined || claimSet !== undefined || signingAlgorithm !== undefined || search !== undefined
-      const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
-      const secrets = await readSecrets(
-        db,
-        rows.map(({ id }) => id),
-      )
-      const items = rows.map((row) => {
-        const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-        return describeClient(realm, toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] }))
-      })
-      return { items, next }
+      const organizationId = query.organization === undefined ? undefined : await getOrganizationId(db, realm, query.organization)
+      return listClients(db, realm, { ...query, organizationId }, clock())
     },
     'clients.get': ({ params }) => readAndDescribeClient(db, getRealm(realms, params.realm), params.client),
     'clients.previewToken': async ({ params, query }) => {

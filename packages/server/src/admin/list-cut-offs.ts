@@ -50,7 +50,7 @@ function readPlace(after: string) {
 type Place = Pick<PlacedCutOff, 'at' | 'id'>
 
 /** Credentials with an expiry whose client gets no tokens afterwards, as far as is known. */
-async function listEnding(db: Kysely<Schema>, realm: Realm, now: number, place: Place, limit: number): Promise<PlacedCutOff[]> {
+export async function listEnding(db: Kysely<Schema>, realm: Realm, now: number, place: Place, limit: number): Promise<PlacedCutOff[]> {
   const rows: EndingRow[] = []
   for (let start = place; ;) {
     const end = isPostgres(db) ? undefined : await findEnd(db, start)

@@ -8,7 +8,7 @@ import { readReporters, type ReporterState } from './reporter-faults.ts'
 
 /** A guard reports each second while there is something, and at least every 30 seconds. */
 const lateMs = 35_000
-const notSeenMs = 90_000
+export const notSeenMs = 90_000
 /** A guard whose client was repaired asks again in this time. */
 const repairMs = 120_000
 

@@ -5,10 +5,8 @@ import type { Kysely } from 'kysely'
 import { shellWord } from '@countersign/admin'
 import { compareVersions } from '@countersign/protocol'
 import { toInstant } from '../api/instants.ts'
-import { requiredVersion } from '../cache/dpa-versions.ts'
-import { builtInScopes } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
-import { oneOf } from '../store/dialects.ts'
+import { readAcceptances, readRequiredVersions, selectCallers } from '../standing/acceptances.ts'
 import type { Schema } from '../store/schema.ts'
 import type { PlacedCutOff } from './list-cut-offs.ts'
 
@@ -23,15 +21,16 @@ export async function listUnaccepted(
   limit: number,
 ): Promise<PlacedCutOff[]> {
   const found: PlacedCutOff[] = []
-  const { current, coming } = await readVersions(db, realm, now)
+  const { current, coming } = await readRequiredVersions(db, realm, now)
   for (const { version, at } of coming) {
     if (at < place.at) continue
     let after = at === place.at ? place.id : ''
     for (;;) {
       const organizations = await readOrganizations(db, realm.name, after)
-      const accepted = await readAccepted(db, organizations)
+      const ids = organizations.map(({ id }) => id)
+      const accepted = await readAcceptances(db, ids)
       for (const { id, slug } of organizations) {
-        const highest = accepted.get(id)
+        const highest = accepted.get(id)?.version
         if (isAccepted(version, highest) || !isAccepted(current, highest)) continue
         found.push({ at, id: slug, cutOff: describe(realm, slug, version, at, highest) })
         if (found.length === limit) return found
@@ -49,71 +48,8 @@ function isAccepted(required: string | null, highest: string | undefined): boole
   return required === null || (highest !== undefined && compareVersions(highest, required) >= 0)
 }
 
-/** The version required now, and those by which it changes, soonest first. */
-async function readVersions(db: Kysely<Schema>, realm: Realm, now: number) {
-  const published = await db.selectFrom('dpa_versions').select(['version', 'required_from']).where('realm', '=', realm.name).execute()
-  const instants = [...new Set(published.map((row) => row.required_from).filter((at) => at > now))].toSorted((one, other) => one - other)
-  const current = requiredVersion(realm, published, now)
-  let before = current
-  const coming = instants.flatMap((at) => {
-    const version = requiredVersion(realm, published, at)
-    if (version === null || version === before) return []
-    before = version
-    return [{ version, at }]
-  })
-  return { current, coming }
-}
-
-/** What the clients of guards and of APIs that ask for decisions have: the server itself decides on it, and asks for no agreement. */
-const scopesOfGuards = listsOf(builtInScopes).map((scopes) => JSON.stringify(scopes))
-
-/** Every list of some of them, in any order. */
-function listsOf(scopes: readonly string[]): string[][] {
-  return scopes.flatMap((first) => [[first], ...listsOf(scopes.filter((scope) => scope !== first)).map((others) => [first].concat(others))])
-}
-
 function readOrganizations(db: Kysely<Schema>, realm: string, after: string) {
-  return db
-    .selectFrom('organizations')
-    .select(['id', 'slug'])
-    .where('realm', '=', realm)
-    .where('status', '=', 'active')
-    .where('slug', '>', after)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('clients')
-          .select('clients.id')
-          .whereRef('clients.organization_id', '=', 'organizations.id')
-          .where('enabled', '=', 1)
-          .where('service_account_enabled', '=', 1)
-          .where('scopes', 'not in', scopesOfGuards),
-      ),
-    )
-    .orderBy('slug')
-    .limit(chunk)
-    .execute()
-}
-
-/** The highest accepted version of each. */
-async function readAccepted(db: Kysely<Schema>, organizations: readonly { readonly id: string }[]): Promise<Map<string, string>> {
-  const rows = await db
-    .selectFrom('dpa_acceptances')
-    .select(['organization_id', 'version'])
-    .where(
-      'organization_id',
-      'in',
-      oneOf(
-        db,
-        organizations.map(({ id }) => id),
-      ),
-    )
-    .execute()
-  const highest = new Map<string, string>()
-  for (const { organization_id: id, version } of rows) {
-    const known = highest.get(id)
-    if (known === undefined || compareVersions(version, known) > 0) highest.set(id, version)
-  }
-  return highest
+  return selectCallers(db, realm).select(['id', 'slug']).where('slug', '>', after).orderBy('slug').limit(chunk).execute()
 }
 
 function describe(realm: Realm, organization: string, version: string, at: number, accepted: string | undefined): PlacedCutOff['cutOff'] {

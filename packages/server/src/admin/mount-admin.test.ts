@@ -176,7 +176,7 @@ suite('the admin API', () => {
   })
 
   const examples: Record<string, string> = { realm, organization: 'acme', client: 'api-client-acme', capability: 'rateLimitTier' }
-  for (const [name, { method, path, scope }] of Object.entries(operations)) {
+  for (const [name, { method, path, scope }] of Object.entries(operations).filter(([, row]) => row.scope !== null)) {
     test(`${name} requires the scope ${scope} and a token of the operators realm`, async () => {
       const { request, tokenOf, requestToken, operator } = shared()
       const url = path.replace(/\{(\w+)\}/g, (_, member: string) => examples[member] ?? partner)

@@ -50,7 +50,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
-      config: { requires: { scope: operation.scope, dpa: 'any' }, endpoint: { kind: 'admin' } },
+      config: { requires: { ...(operation.scope && { scope: operation.scope }), dpa: 'any' }, endpoint: { kind: 'admin' } },
       handler: async (request, reply) => {
         const { operator } = accessOf(request)
         permitOperation(operation, operator, request)

@@ -46,7 +46,13 @@ for (const [what, given] of Object.entries<Given>({ cached: { cached: client }, 
   test(`an operator of a realm whose client is ${what} is let in, to its realm`, async () => {
     const access = await aGuard(given).authorize(request, requirement)
     assert.equal(access.allowed, true)
-    assert.deepEqual((access as unknown as { operator: object }).operator, { realm: 'alpha', id: 'one', clientId: 'ci', realms: ['alpha'] })
+    assert.deepEqual((access as unknown as { operator: object }).operator, {
+      realm: 'alpha',
+      id: 'one',
+      clientId: 'ci',
+      realms: ['alpha'],
+      scopes: new Set(['clients:read']),
+    })
   })
 }
 

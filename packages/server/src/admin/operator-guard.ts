@@ -31,7 +31,7 @@ export function createOperatorGuard({ guard, realmGuards, realms, cache }: Opera
       const verdict = await guard.authorize(request, requirement)
       if (!verdict.allowed) return verdict
       const client = await findClient(guard.realm, verdict.token)
-      if (client) return { ...verdict, operator: toOperator(client) }
+      if (client) return { ...verdict, operator: toOperator(client, verdict.token) }
       return guard.explainDenial({ allowed: false, code: 'invalid-token' }, request, requirement, { token: verdict.token })
     } catch (cause) {
       return guard.explainDenial({ allowed: false, code: 'temporarily-unavailable', retryAfterSeconds, cause }, request, requirement)
@@ -63,7 +63,7 @@ export function createOperatorGuard({ guard, realmGuards, realms, cache }: Opera
     const token = Object.freeze({ ...verdict.token, scope: formatScope(scopes), scopes: new Set(scopes) })
     const { entitlement } = verdict
     const decision = decideAccess(token, entitlement, requirement, request)
-    if (decision.allowed) return { ...decision, token, entitlement, operator: toOperator(client) }
+    if (decision.allowed) return { ...decision, token, entitlement, operator: toOperator(client, token) }
     return ofRealm.explainDenial(decision, request, requirement, { token, entitlement })
   }
 
@@ -74,8 +74,8 @@ export function createOperatorGuard({ guard, realmGuards, realms, cache }: Opera
   }
 
   /** Realms that are not configured any more are left out: nothing of them can be answered. */
-  function toOperator({ realm, id, clientId, operatorRights }: ClientRecord): Operator {
-    return { realm, id, clientId, realms: realmsOf(realm, operatorRights)?.filter((name) => realms.has(name)) }
+  function toOperator({ realm, id, clientId, operatorRights }: ClientRecord, { scopes }: Pick<VerifiedToken, 'scopes'>): Operator {
+    return { realm, id, clientId, realms: realmsOf(realm, operatorRights)?.filter((name) => realms.has(name)), scopes }
   }
 
   return Object.freeze({ ...guard, authorize })

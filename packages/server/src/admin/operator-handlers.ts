@@ -1,8 +1,9 @@
 // The list of operators, in all realms.
-import type { Selectable } from 'kysely'
-import type { OperationOutput } from '@countersign/admin'
+import type { Kysely, Selectable } from 'kysely'
+import { adminScopes, type OperationOutput } from '@countersign/admin'
 import { readPage } from '../api/page.ts'
 import { toOperatorRights } from '../cache/operator-rights.ts'
+import { ProblemError } from '../errors.ts'
 import { isOwner } from '../clients/owner-role.ts'
 import { realmsOf } from '../operators/operator-authority.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -12,18 +13,30 @@ import type { AdminContext, AdminHandlers } from './handler-types.ts'
 
 export function operatorHandlers({ db }: AdminContext) {
   return {
+    'me.get': async (_input, operator) => {
+      const row = await selectClients(db).where('clients.id', '=', operator.id).executeTakeFirst()
+      if (!row) throw new ProblemError('not-found', { detail: 'This operator was deleted a moment ago.' })
+      const { realm, clientId, name, organization, owner, scopes } = describeOperator(row)
+      const realms = operator.realms === undefined ? null : [...operator.realms]
+      return { clientId, realm, name, organization, scopes: adminScopes.filter((scope) => scopes.includes(scope)), realms, owner }
+    },
     'operators.list': async ({ query: page }) => {
-      const query = db
-        .selectFrom('clients')
-        .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-        .selectAll('clients')
-        .select(['organizations.slug', 'organizations.name as organization_name'])
-        .where((where) => where.or([where('clients.realm', '=', operatorsRealmName), where('operator_scopes', 'is not', null)]))
+      const query = selectClients(db).where((where) =>
+        where.or([where('clients.realm', '=', operatorsRealmName), where('operator_scopes', 'is not', null)]),
+      )
       const order = { by: 'clientId', column: 'client_id', holds: 'string', id: 'clients.id' } as const
       const { rows, next } = await readPage(query, order, page)
       return { items: rows.map(describeOperator), next }
     },
   } satisfies Partial<AdminHandlers>
+}
+
+function selectClients(db: Kysely<Schema>) {
+  return db
+    .selectFrom('clients')
+    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+    .selectAll('clients')
+    .select(['organizations.slug', 'organizations.name as organization_name'])
 }
 
 type Row = Selectable<Schema['clients']> & { readonly slug: string; readonly organization_name: string }

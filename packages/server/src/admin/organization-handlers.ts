@@ -9,18 +9,12 @@ import {
   updateOrganization,
 } from '../organizations/organizations.ts'
 import { changesOfOrganizations } from './change-organization.ts'
-import { describeOrganization, summarizeOrganization } from '../organizations/describe-organization.ts'
+import { describeOrganization } from '../organizations/describe-organization.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage, searchPage, type Order } from '../api/page.ts'
-
-const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
-  slug: { column: 'slug', holds: 'string' },
-  name: { column: 'name', holds: 'string' },
-  createdAt: { column: 'created_at', holds: 'number' },
-}
+import { listOrganizations } from './list-organizations.ts'
 
 export function organizationHandlers(context: AdminContext) {
-  const { realms, db, cache } = context
+  const { realms, db, cache, clock } = context
   const changeOrganization = changesOfOrganizations(context)
 
   return {
@@ -28,16 +22,9 @@ export function organizationHandlers(context: AdminContext) {
       const realm = getRealm(realms, params.realm)
       return describeOrganization(change.db, cache, realm, await createOrganization(change, realm, body))
     },
-    'organizations.list': async ({ params, query: { sort, status, search, ...page } }) => {
+    'organizations.list': ({ params, query }, { scopes }) => {
       const realm = getRealm(realms, params.realm)
-      const all = db.selectFrom('organizations').where('realm', '=', realm.name)
-      let query = all.selectAll()
-      if (status !== undefined) query = query.where('status', '=', status)
-      if (search !== undefined) query = query.where(contains(['slug', 'name'], search))
-      const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'id' }
-      const isSearch = status !== undefined || search !== undefined
-      const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
-      return { items: rows.map(summarizeOrganization), next }
+      return listOrganizations(db, realm, query, { required: cache.requiredDpaVersion(realm.name), scopes, now: clock() })
     },
     'organizations.get': async ({ params }) => {
       const realm = getRealm(realms, params.realm)

@@ -4,9 +4,13 @@ import type { Realm } from '../realms/realm.ts'
 import { toCutInstant } from '../api/instants.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'
 import { declaredCapabilities } from '../organizations/capabilities.ts'
-import type { AdminContext, AdminHandlers } from './handler-types.ts'
+import { findInRealm } from './find-in-realm.ts'
+import { getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { createSummaries } from './summarize-realm.ts'
 
-export function realmHandlers({ realms, db, clock }: AdminContext) {
+export function realmHandlers(context: AdminContext) {
+  const { realms, db, clock } = context
+  const summarize = createSummaries(context)
   return {
     'realms.list': async (_input, operator) => {
       const published = await db.selectFrom('dpa_versions').select(['realm', 'version', 'required_from']).execute()
@@ -28,6 +32,11 @@ export function realmHandlers({ realms, db, clock }: AdminContext) {
         tokensNotBefore: toCutInstant(realm.tokensNotBefore),
       })
       return { items: [...realms.values()].filter(({ name }) => operator.realms?.includes(name) ?? true).map(describe), next: null }
+    },
+    'realms.summary': ({ params }, operator) => summarize(getRealm(realms, params.realm), operator.scopes),
+    find: ({ params, query }, operator) => {
+      const kinds = ['organization', 'partner', ...(operator.scopes.has('clients:read') ? ['client' as const] : [])] as const
+      return findInRealm(db, getRealm(realms, params.realm), query.q, new Set(kinds))
     },
   } satisfies Partial<AdminHandlers>
 }

@@ -1,12 +1,18 @@
 // Operations on the secrets of a client.
 import { listDueSecrets } from '../rotation/due-secrets.ts'
 import { cancelRotation, confirmRotation, extendRotation, readRotation, revokeSecret, startRotation } from '../rotation/rotation-steps.ts'
-import { getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { listRotations } from '../standing/list-rotations.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 
 export function secretHandlers(context: AdminContext) {
   const { realms, db, clock } = context
   return {
     'rotation.get': ({ params }) => readRotation(db, context, getRealm(realms, params.realm), params.client, clock()),
+    'rotation.list': async ({ params, query: { organization, ...query } }) => {
+      const realm = getRealm(realms, params.realm)
+      const organizationId = organization === undefined ? undefined : await getOrganizationId(db, realm, organization)
+      return listRotations(db, realm, { ...query, organizationId }, clock())
+    },
     'rotation.start': ({ params, body: { secretExpiresAt, ...start } }, change) => {
       const endsAt = typeof secretExpiresAt === 'string' ? Date.parse(secretExpiresAt) : secretExpiresAt
       return startRotation(change, context, getRealm(realms, params.realm), params.client, {

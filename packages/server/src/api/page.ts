@@ -81,6 +81,39 @@ export async function searchPage<DB, TB extends keyof DB, Row, AllDB, AllTB exte
   }
 }
 
+/** Rows that a rule of the code looks at without answering other requests. */
+const rowsPerPart = 250
+
+/** All rows of a list in their order, some at a time, between which other requests are answered. @throws as {@link readPage} */
+export async function* readParts<Row>(read: (page: PageRequest) => Promise<Page<Row>>, after?: string): AsyncGenerator<readonly Row[]> {
+  for (let cursor = after; ;) {
+    const { rows, next } = await read({ limit: rowsPerPart, after: cursor })
+    yield rows
+    if (next === null) return
+    cursor = next
+    await otherRequests()
+  }
+}
+
+/**
+ * A page of the rows that meet a rule of the code and not a condition of SQL. The fewer they are, the more is read.
+ * @param read by {@link readPage} or {@link searchPage}, in the same order
+ * @param keep those of some rows that meet the rule, in their order
+ */
+export async function keepPage<Row>(
+  read: (page: PageRequest) => Promise<Page<Row>>,
+  order: Order,
+  { limit, after }: PageRequest,
+  keep: (rows: readonly Row[]) => Promise<readonly Row[]>,
+): Promise<Page<Row>> {
+  const kept: Row[] = []
+  for await (const rows of readParts(read, after)) {
+    kept.push(...(await keep(rows)))
+    if (kept.length > limit) break
+  }
+  return toPage(kept as Placed<Row>[], order, limit)
+}
+
 async function readRows<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   order: Order,

@@ -19,6 +19,8 @@ export interface Operator {
   readonly clientId: string
   /** The realms that it may act in; undefined for all. */
   readonly realms: readonly string[] | undefined
+  /** What it may do there now, by the request. */
+  readonly scopes: ReadonlySet<string>
 }
 
 /** The access of an operator: its token has the scopes that the operator has, wherever they come from. */
@@ -74,7 +76,7 @@ export async function checkAuthority(
   const rights = row && toOperatorRights(row)
   const isOfOperators = operator.realm === operatorsRealmName
   const scopes = isOfOperators ? (parseTexts(row?.scopes ?? '[]') ?? []) : (rights?.scopes ?? [])
-  if (!scopes.includes(scope)) throw lacksScope(scope)
+  if (scope !== null && !scopes.includes(scope)) throw lacksScope(scope)
   permitRealm({ realms: realmsOf(operator.realm, rights) }, realm)
   // It may end secrets of any realm, those of operators among them.
   const isForcedEverywhere = attempt.params['realm'] === undefined && attempt.body?.['force'] === true

@@ -238,11 +238,63 @@ suite('operators of some realms', () => {
     }
   })
 
+  test('an operator gets its own scopes of now and its realms, whatever its scopes are', async () => {
+    const { anOperator, anOperatorOf, admin, aClient, call, owner } = start()
+    const me = async (caller: Caller) => (await call(caller, 'me.get')).json<Record<string, unknown>>()
+    const own = await me(owner)
+    assert.deepEqual([own['scopes'], own['realms'], own['owner'], own['realm']], [[...adminScopes], null, true, 'operators'])
+    const limited = await anOperator(['alpha', 'beta'], ['keys:read'])
+    const seen = await me(limited)
+    assert.deepEqual(
+      [seen['clientId'], seen['scopes'], seen['realms'], seen['owner']],
+      [limited.clientId, ['keys:read'], ['alpha', 'beta'], false],
+    )
+    const ofRealm = await anOperatorOf('alpha', ['clients:read'])
+    assert.deepEqual(
+      [(await me(ofRealm))['realm'], (await me(ofRealm))['scopes'], (await me(ofRealm))['realms']],
+      ['alpha', ['clients:read'], ['alpha']],
+    )
+    await admin('clients.update', { params: { realm: 'alpha', client: ofRealm.clientId }, body: { operatorScopes: ['audit:read'] } })
+    assert.deepEqual((await me(ofRealm))['scopes'], ['audit:read'])
+    const stranger = Object.assign(await aClient('alpha'), { home: 'alpha' })
+    assert.equal((await call(stranger, 'me.get')).statusCode, 401)
+  })
+
+  test('abuse 147: a limited operator gets no event of another realm by its id, as if there were none', async () => {
+    const { anOperatorOf, call, aClient, owner } = start()
+    await aClient('alpha')
+    await aClient('beta')
+    const caller = await anOperatorOf('alpha')
+    const idIn = async (realm: string) =>
+      (await call(owner, 'audit.search', { query: { realm, limit: '1' } })).json<{ items: [{ id: string }] }>().items[0].id
+    const [own, foreign, none] = [await idIn('alpha'), await idIn('beta'), '019bc186de00-c76940f9-00000003']
+    assert.equal((await call(caller, 'audit.get', { params: { event: own } })).json<{ id: string }>().id, own)
+    assert.equal((await call(owner, 'audit.get', { params: { event: foreign } })).json<{ realm: string }>().realm, 'beta')
+    const [refused, unknown] = [
+      await call(caller, 'audit.get', { params: { event: foreign } }),
+      await call(caller, 'audit.get', { params: { event: none } }),
+    ]
+    assert.deepEqual(
+      [outcomeOf(refused), outcomeOf(unknown)],
+      [
+        [404, 'not-found'],
+        [404, 'not-found'],
+      ],
+    )
+    assert.equal(
+      refused.body.replaceAll(foreign, ''),
+      unknown.body.replaceAll(none, '').replace(/urn:request:[^"]*/, refused.json<{ instance: string }>().instance),
+    )
+  })
+
   test('the operations over all realms are those that the tests above and below call', () => {
     const across = rows.flatMap(([name, { acrossRealms }]) => (acrossRealms ? [[name, acrossRealms]] : []))
     const refused = refusedAcrossRealms.map((name) => [name, 'refused'])
     // Of the explanations: explain/explain-request.test.ts and explain/explain-token.test.ts.
-    const filtered = ['realms.list', 'audit.search', 'requests.explain', 'tokens.explain'].map((name) => [name, 'filtered'])
+    const filtered = ['me.get', 'realms.list', 'audit.search', 'audit.get', 'requests.explain', 'tokens.explain'].map((name) => [
+      name,
+      'filtered',
+    ])
     assert.deepEqual(Object.fromEntries(across), Object.fromEntries([...filtered, ...refused]))
   })
 
@@ -412,7 +464,7 @@ suite('operators that try to get more than they were given', () => {
     const before = await state()
     for (const [who, caller] of Object.entries(await callers(server))) {
       for (const [name, { scope }] of ofOperators) {
-        if (who === 'an unlimited operator that is no owner' && !/^(?:clients|secrets|organizations):write$/.test(scope)) continue
+        if (who === 'an unlimited operator that is no owner' && !/^(?:clients|secrets|organizations):write$/.test(scope ?? '')) continue
         const others = { secret: secrets[0]!.id, key: aUuid, partner: aUuid, requestor: aUuid, capability: 'fast' }
         const answers = [await call(caller, name, { params: { ...ofClient, ...ofOrganization, ...others }, body: bodies[name] })]
         if (name.startsWith('organizations.'))
