@@ -45,9 +45,28 @@ test('the page of every problem fits a phone', { skip }, async () => {
   assert.deepEqual(complaints, [])
 })
 
+test('the pages have their colours in both themes, and targets for a finger on a phone', { skip }, async () => {
+  for (const [colorScheme, ground] of [
+    ['light', 'rgb(246, 247, 249)'],
+    ['dark', 'rgb(14, 19, 25)'],
+  ] as const) {
+    const tab = await openTab(browser!, { colorScheme, width: 360 }, [])
+    for (const path of paths) {
+      await tab.goto(origin + path)
+      assert.equal(
+        await tab.locator('body').evaluate((body) => body.ownerDocument.defaultView.getComputedStyle(body).backgroundColor),
+        ground,
+        path,
+      )
+      for (const target of await tab.locator('.bar a, .crumbs a, .rows a, input').all())
+        assert.ok((await target.boundingBox())!.height >= 44, `${path}: ${await target.textContent()}`)
+    }
+  }
+})
+
 test('a page with a fault is found', { skip }, async () => {
   const tab = await openTab(browser!, { colorScheme: 'light', width: 360 }, [])
-  await tab.setContent('<html><title>x</title><main><p style="width: 500px; color: #999">x<img></main>')
+  await tab.setContent('<html><title>Faults</title><main><p style="width: 500px; color: #999">A pale text<img src="data:,"></main>')
   const faults = (await findFaults(tab)).join()
   for (const fault of ['color-contrast', 'image-alt', 'html-has-lang', 'pixels wide']) assert.ok(faults.includes(fault), fault)
 })

@@ -45,6 +45,7 @@ function serverPage(has: StartLinks): FrontPage {
     has.reference && ['/admin/v1/reference', 'Admin API', 'the reference for operators'],
   ]
   const program = '<code>countersign --help</code>'
+  const ownPages = has.portal ? ' Your clients, secrets and refusals are in the <a href="/portal">portal</a>.' : ''
   const operate = has.console
     ? `Sign in to the <a href="/console">console</a>, or use the command: ${program}. Both use the admin API.`
     : `Use the command: ${program}. It uses the admin API, as your own programs can.`
@@ -58,7 +59,7 @@ trust it ask what each company may do.</p>
 ${card(
   'You call an API',
   `<p>The provider of the API gives you a token URL, a client id and a client secret, or registers your public key. Your program sends
-them in a POST request and gets a token that is valid for some minutes. An error names its page, which says what to do.</p>`,
+them in a POST request and gets a token that is valid for some minutes.${ownPages}</p>`,
 )}
 ${card('You operate this server', `<p>${operate}</p>`)}
 ${card(

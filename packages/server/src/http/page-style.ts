@@ -41,7 +41,7 @@ button,.button{font-weight:550;text-decoration:none;display:inline-flex;align-it
 [aria-disabled='true']{background:var(--flat);color:var(--soft);border-color:var(--line)}
 @media (max-width:860px){:root{--target:44px}input,select,textarea{font-size:16px}}
 @media (prefers-reduced-motion:no-preference){a,button,.button{transition:background-color 120ms,color 120ms,border-color 120ms}}
-@media (forced-colors:active){.chip::before{forced-color-adjust:none;background:CanvasText}.callout{border:1px solid CanvasText}.primary{border-width:2px}}
+@media (forced-colors:active){.chip::before{forced-color-adjust:none;background:CanvasText}.callout,pre{border:1px solid CanvasText}.primary{border-width:2px}}
 body{font-size:15px;overflow-wrap:anywhere}
 .bar{background:var(--paper);border-bottom:1px solid var(--line)}
 .bar > div{max-width:808px;margin:0 auto;padding:0 24px;display:flex;gap:4px 16px;align-items:center;justify-content:space-between}
@@ -60,14 +60,14 @@ main > h2{margin-top:8px}
 .lead{color:var(--soft);max-width:68ch}
 .facts{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center}
 .card{display:grid;grid-template-columns:minmax(0,1fr);gap:8px;align-content:start}
-.card > .rows{margin:-4px 0}
+.card > .rows{margin:-4px 0 -8px}
 .card > .rows:only-child{margin:-8px 0}
 .card > h2,.card > h3{font-size:15px}
 .trio{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(220px,100%),1fr))}
 ul,ol{margin:0;padding-left:20px}
 pre{white-space:pre-wrap}
 .rows{list-style:none;padding:0}
-.rows li + li{border-top:1px solid var(--line)}
+.rows li:not([hidden]) ~ li{border-top:1px solid var(--line)}
 .rows a{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 16px;align-items:center;min-height:44px;padding:8px;margin:0 -8px;border-radius:6px;color:inherit;text-decoration:none}
 .rows a:hover{background:var(--flat)}
 .rows b{font-weight:500}
