@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
-import { problems, type ProblemEntry } from '@countersign/protocol'
+import { problemFixes, problems, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { createProgram } from '../packages/cli/src/command-line.ts'
 import { productCode, root } from './source-tree.ts'
 
@@ -54,8 +54,11 @@ const described = commands.flatMap(({ path, command }) => [
 const help = commands.map(({ path, command }) => ({ where: `${path} --help`, text: helpOf(command) }))
 const openApi = documentStrings('docs/openapi.json', 'summary', 'description', 'title')
 const configuration = documentStrings('docs/countersign.schema.json', 'description', 'title')
-const catalogue = (Object.entries(problems) as [string, ProblemEntry][]).flatMap(([code, { title, causes }]) =>
-  [title, ...causes.flatMap(({ cause, remedy }) => [cause, remedy])].map((text) => ({ where: `problem ${code}`, text })),
+const catalogue = (Object.entries(problems) as [ProblemCode, ProblemEntry][]).flatMap(([code, { title, causes }]) =>
+  [title, ...causes.flatMap(({ cause, remedy }) => [cause, remedy]), ...problemFixes[code].map(({ step }) => step)].map((text) => ({
+    where: `problem ${code}`,
+    text,
+  })),
 )
 
 /** Texts of the code: log lines, errors and output are literals, so every line except comments is checked. */

@@ -1,12 +1,12 @@
 // Writes the generated files: the JSON Schemas of the configuration files, for editors, the OpenAPI document of the admin API, for
 // client generators, the tables of peers from their last measurement, the programs in the pages for other languages, the tokens of
-// docs/tokens.md, the configurations and tables of proxies in docs/gateway.md, and the tables of operations for the browser. The check
-// compares the files in docs/ and packages/; safety/ the tables.
+// docs/tokens.md, the configurations and tables of proxies in docs/gateway.md, and the style of the server's pages. The check compares the
+// files in docs/ and the style; safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { gatewayJsonSchema } from '@countersign/gateway'
 import { configurationJsonSchema } from '@countersign/server'
-import { operationTables } from './operation-tables.ts'
+import { pageStyleModule } from './page-style.ts'
 import { withProxyParts } from './proxy-pages.ts'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
 import { pagesWithPrograms, withPrograms } from './page-programs.ts'
@@ -28,6 +28,8 @@ const tokens = readFileSync('docs/tokens.md', 'utf8')
 writeFileSync('docs/tokens.md', withTokenSamples(tokens, await makeTokenSamples(tokens)))
 
 writeFileSync('docs/gateway.md', withProxyParts(readFileSync('docs/gateway.md', 'utf8')))
+
+writeFileSync('packages/server/src/http/page-style.ts', pageStyleModule())
 
 function write(path: string, document: unknown): void {
   writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`)

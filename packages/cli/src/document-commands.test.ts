@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Command } from 'commander'
-import { createProgram } from './command-line.ts'
+import { findUnknown } from './unknown-words.fixture.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const documents = [
@@ -26,28 +25,6 @@ function callsIn(document: string): string[] {
     [...line.matchAll(/(?<!role |database )\bcountersign ([a-z][^|;&)"…]*)/g)].map(([, call = '']) => call.trim()),
   )
 }
-
-/** The first thing in a call that does not exist. */
-function findUnknown(call: string): string | undefined {
-  const words = call.replaceAll(/'[^']*'/g, 'TEXT').split(/\s+/)
-  let command: Command = createdProgram
-  let isPath = true
-  for (const word of words) {
-    const next: Command | undefined = isPath ? command.commands.find((one) => one.name() === word) : undefined
-    if (next) command = next
-    else if (isPath && command.commands.length > 0 && /^[a-z-]+$/.test(word) && !word.startsWith('-')) return word
-    else isPath = false
-    const [, option] = /^(--[a-z-]+)/.exec(word) ?? []
-    if (option !== undefined && option !== '--help' && !optionsOf(command).has(option)) return option
-  }
-  return undefined
-}
-
-function optionsOf(command: Command | null): ReadonlySet<string> {
-  return command ? new Set([...command.options.map(({ long }) => long ?? ''), ...optionsOf(command.parent)]) : new Set()
-}
-
-const createdProgram = createProgram()
 
 for (const document of documents) {
   test(`every command and option in ${document} exists`, () => {

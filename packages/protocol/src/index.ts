@@ -70,12 +70,14 @@ export { isLoopbackHost } from './loopback.ts'
 export { meDocument, type MeDocument, type TokenOfMe } from './me.ts'
 export { networkOf } from './network-of-address.ts'
 export {
+  isOAuthProblem,
   oauthErrorDocument,
   type OAuthErrorDetails,
   type OAuthErrorDocument,
   type OAuthErrorName,
   type OAuthProblemCode,
 } from './oauth-errors.ts'
+export { problemFixes, type Fixer, type ProblemFix } from './problem-fixes.ts'
 export {
   isProblemCode,
   problemContentType,

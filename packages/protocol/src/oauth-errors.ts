@@ -6,6 +6,10 @@ export type OAuthProblemCode = {
   [code in ProblemCode]: (typeof problems)[code] extends { oauthError: string } ? code : never
 }[ProblemCode]
 
+export function isOAuthProblem(code: ProblemCode): code is OAuthProblemCode {
+  return 'oauthError' in problems[code]
+}
+
 export type OAuthErrorName = (typeof problems)[OAuthProblemCode]['oauthError']
 
 export interface OAuthErrorDocument {

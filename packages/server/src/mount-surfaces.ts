@@ -80,7 +80,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
-  await app.register((scope) => mountServerFrontPage(scope, configuration.apiReference))
+  await app.register((scope) => mountServerFrontPage(scope, { reference: configuration.apiReference }))
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
   const outbound = createOutboundRules(configuration.outboundRequests)

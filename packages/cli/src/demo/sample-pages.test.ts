@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request as rawRequest } from 'node:http'
 import { test } from 'node:test'
+import { findFaultsOfPages, launchBrowser, skipWithoutBrowser } from '@countersign/server/pages.fixture'
 import { startTestDemo } from '../demo.fixture.ts'
 
 const { serverUrl, apiUrl, systems } = await startTestDemo()
@@ -27,13 +28,14 @@ test('the page of the system that has a client with a key shows how to run it', 
 })
 
 for (const path of ['/nothing', '/novatrade24/nothing', '/ptv/routes/', '/novatrade24/v1/partners']) {
-  test(`fault 8.10: the unknown path ${path} of the sample APIs gets a problem document`, async () => {
-    for (const headers of [{}, browser]) {
-      const response = await fetch(apiUrl + path, { headers })
-      const problem = (await response.json()) as Record<string, string>
-      assert.deepEqual([response.status, problem['type']], [404, `${serverUrl}/problems/not-found`])
-      assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/)
-    }
+  test(`fault 8.10: the unknown path ${path} of the sample APIs is a problem document for programs, and a page for browsers`, async () => {
+    const response = await fetch(apiUrl + path)
+    const problem = (await response.json()) as Record<string, string>
+    assert.deepEqual([response.status, problem['type']], [404, `${serverUrl}/problems/not-found`])
+    assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/)
+    const page = await fetch(apiUrl + path, { headers: browser })
+    assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8'])
+    assert.ok((await page.text()).includes(`href="${serverUrl}/problems/not-found"`))
   })
 }
 
@@ -60,3 +62,12 @@ test('fault 8.10: a path that cannot be decoded gets a problem document, too', a
   })
   assert.equal(JSON.parse(text).type, `${serverUrl}/problems/invalid-request`)
 })
+
+test(
+  'in a browser the pages of the sample APIs keep to WCAG 2.2 AA, light and dark, and fit a phone',
+  { skip: skipWithoutBrowser },
+  async () => {
+    const addresses = ['/', '/novatrade24', '/partner-api', '/nothing'].map((path) => apiUrl + path)
+    assert.deepEqual(await findFaultsOfPages(await launchBrowser(), addresses), [])
+  },
+)

@@ -2,7 +2,7 @@
 // paths and malformed requests, as of the guard and the server.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
-import { linkList, mountFrontPages } from '@countersign/server'
+import { card, linkList, mountFrontPages, pageOfRefusal } from '@countersign/server'
 import type { DemoState, DemoSystem } from '../home.ts'
 import { isClone, ownName } from '../own-name.ts'
 
@@ -20,13 +20,13 @@ export function answerWithProblems(app: FastifyInstance, serverUrl: string): voi
 }
 
 export function answer(serverUrl: string, code: ProblemCode): Answer {
-  return (request, reply) =>
-    reply
-      .code(problems[code].status)
-      .headers({ 'content-type': problemContentType, 'cache-control': 'no-store' })
-      .send(
-        JSON.stringify(problemDocument(serverUrl, code, { requestId: request.id, ...(code === 'not-found' && explainSlash(request.url)) })),
-      )
+  return (request, reply) => {
+    const details = code === 'not-found' ? explainSlash(request.url) : undefined
+    reply.code(problems[code].status).headers({ 'content-type': problemContentType, 'cache-control': 'no-store' })
+    const page = pageOfRefusal(serverUrl, code, request, details ?? {})
+    if (page) return reply.headers(page.headers).send(page.html)
+    return reply.send(JSON.stringify(problemDocument(serverUrl, code, { requestId: request.id, ...details })))
+  }
 }
 
 /** A base URL that ends with a slash is the usual reason. */
@@ -44,30 +44,34 @@ export async function mountSamplePages(
   routes: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
   const names = Object.keys(systems)
+  const problemList = `${serverUrl}/problems`
   const where = [
     [`${serverUrl}/`, 'The authorization server', serverUrl],
-    [`${serverUrl}/problems`, 'All errors', 'what happened, why, and what to do'],
+    [problemList, 'Problems', 'every error: what happened, why, and what to do'],
   ] as const
   const front = {
     path: '/',
     title: 'Sample APIs',
+    frame: { problems: problemList },
     body: `<p class="lead">The APIs of the four systems of the Countersign demo. Each accepts only requests with a token for it.</p>
 ${linkList([...names.map((name) => [`/${name}`, name, countOf(routes.get(name)?.length ?? 0)] as const), ...where])}`,
   }
   const ofSystems = names.map((name) => ({
     path: `/${name}`,
     title: `Sample API ${name}`,
+    frame: { problems: problemList, crumbs: [['/', 'Sample APIs']] as const },
     body: `<p class="lead">Send a token with each request; a browser does not. ${isClone ? 'In the clone, this runs a program that does' : 'This gets one'}:</p>
-<section><p><code>${commandFor(name, 'acme')}</code></p>${describeKeyedClient(name, systems[name])}</section>
-<h2>Routes</h2><ul>${(routes.get(name) ?? []).map((route) => `<li><code>${route}</code></li>`).join('')}</ul>
-<h2>Where to go</h2>${linkList([['/', 'All sample APIs', 'of this demo'], ...where])}`,
+<div class="card"><pre><code>${commandFor(name, 'acme')}</code></pre>${describeKeyedClient(name, systems[name])}</div>
+${card('Routes', `<ul>${(routes.get(name) ?? []).map((route) => `<li><code>${route}</code></li>`).join('')}</ul>`)}
+<h2>Where to go</h2>
+${linkList([['/', 'All sample APIs', 'of this demo'], ...where])}`,
   }))
   await mountFrontPages(app, [front, ...ofSystems], answer(serverUrl, 'not-found'))
 }
 
 function describeKeyedClient(name: string, system: DemoSystem | undefined): string {
   if (system?.keyedClients?.['acme'] === undefined) return ''
-  return `<p>With a private key in place of a secret:</p><p><code>${commandFor(name, 'acme-key')}</code></p>`
+  return `<p>With a private key in place of a secret:</p><pre><code>${commandFor(name, 'acme-key')}</code></pre>`
 }
 
 /** Runs a program that calls the API, or gets a token for it. */

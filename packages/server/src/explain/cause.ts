@@ -1,9 +1,7 @@
 // Why a request was refused: a sentence with the facts, the changes that can have made it so, and what changes it.
 import type { ChangeRule } from './change-rules.ts'
-import { problems, type ProblemEntry } from '@countersign/protocol'
+import { problems, type Fixer, type ProblemEntry } from '@countersign/protocol'
 import type { Facts } from './facts.ts'
-
-export type Fixer = 'integrator' | 'operator' | 'api'
 
 export interface Cause {
   readonly who: Fixer

@@ -1,6 +1,6 @@
 // Chooses the cause of a refusal: by its reason where a client authenticates itself, otherwise by its problem.
-import { problems, type OAuthProblemCode, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
-import { clientOf, ofTheRequest, ofTheServer, type Cause, type Fixer } from './cause.ts'
+import { problems, type Fixer, type OAuthProblemCode, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
+import { clientOf, ofTheRequest, ofTheServer, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import type { Facts } from './facts.ts'
 import { inWords, whatWasMissing } from './guard-faults.ts'

@@ -1,14 +1,16 @@
 // The only place that turns an error thrown while a request is handled into a response. Handlers do not write error responses.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
+import { problems } from '@countersign/protocol'
 import { WrongClockError } from '../clock.ts'
-import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
+import { ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
 import type { RefusedWith } from './framework-types.ts'
 import { toRequestError } from './request-aborted.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 import { isKeycloakPath, withErrorMessage } from './keycloak-paths.ts'
+import { oauthRefusal, problemRefusal } from './refusal-response.ts'
 import { decodedPath } from './request-path.ts'
+import { pageOfRefusal } from './unknown-page.ts'
 
 /**
  * Anything but an outage is a defect and is logged with its stack. Of an outage, the log has the beginning and the end; a line
@@ -55,26 +57,19 @@ function reasonOf(error: OAuthError | ProblemError): RefusedWith {
 }
 
 function answerOAuthError(publicUrl: string, { code, details }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status } = problems[code]
-  reply.code(status).header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
-  // The same challenge for every way in which a client can fail: RFC 9110 §15.5.2 requires one, and equal responses tell a caller
-  // nothing.
-  if (status === 401) reply.header('www-authenticate', clientChallenge)
-  if (status === 405) reply.header('allow', 'POST')
-  if (status === 413 || status === 415) reply.header('connection', 'close')
-  if (status === 415) reply.header('accept-encoding', 'identity') // RFC 9110 §15.5.16
-  const { retryAfterSeconds = status === 503 ? 5 : undefined } = details
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+  const { status, headers, document } = oauthRefusal(publicUrl, code, details)
+  reply.code(status).headers(headers)
   request.log.debug({ code }, 'refused')
-  return reply.send(JSON.stringify(oauthErrorDocument(publicUrl, code, details)))
+  const page = pageOfRefusal(publicUrl, code, request, details.description === undefined ? {} : { detail: details.description, remedy: '' })
+  return page ? reply.headers(page.headers).send(page.html) : reply.send(JSON.stringify(document))
 }
 
 function answerProblem(publicUrl: string, { code, details }: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status } = problems[code]
-  reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...details.headers })
-  if (status === 503) reply.header('retry-after', '5')
-  const problem = problemDocument(publicUrl, code, { requestId: request.id, ...details })
-  return reply.send(JSON.stringify(isKeycloakPath(decodedPath(request.raw.url ?? '')) ? withErrorMessage(problem) : problem))
+  const { status, headers, document } = problemRefusal(publicUrl, code, { requestId: request.id, ...details })
+  reply.code(status).headers(headers)
+  const page = pageOfRefusal(publicUrl, code, request, document)
+  if (page) return reply.headers(page.headers).send(page.html)
+  return reply.send(JSON.stringify(isKeycloakPath(decodedPath(request.raw.url ?? '')) ? withErrorMessage(document) : document))
 }
 
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */

@@ -24,19 +24,29 @@ export function refuseMalformed(
     }
     const requestId = nextRequestId()
     this.log.debug({ requestId, code, cause: error.code, address: connections()?.addressOf(socket) }, 'rejected a malformed HTTP request')
-    const body = JSON.stringify(problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && explain(error.code)) }))
-    const { status } = problems[code]
-    const lines = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      `Content-Type: ${problemContentType}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Cache-Control: no-store',
-      `X-Request-Id: ${requestId}`,
-      'Connection: close',
-    ]
-    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+    socket.write(malformedResponse(publicUrl, code, requestId, code === 'invalid-request' ? explain(error.code) : {}))
     socket.destroySoon()
   }
+}
+
+/** The whole response: it is written to the socket, because there is no request to answer. */
+export function malformedResponse(
+  publicUrl: string,
+  code: ProblemCode,
+  requestId: string,
+  explanation: { readonly detail?: string; readonly remedy?: string } = {},
+): string {
+  const body = JSON.stringify(problemDocument(publicUrl, code, { requestId, ...explanation }))
+  const { status } = problems[code]
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${problemContentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
 /** Node takes the first of two Host headers; a proxy may have routed by the second (RFC 9112 §3.2). */

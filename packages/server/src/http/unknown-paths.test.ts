@@ -141,3 +141,50 @@ for (const path of ['/%zz', '/problems/%', '/problems/%ff', `/problems/${'x'.rep
     assert.equal(response.json().instance, `urn:request:${response.headers['x-request-id']}`)
   })
 }
+
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+for (const [path, status, said] of [
+  ['/nothing', 404, 'Not found'],
+  ['/problems/', 404, 'Not found'],
+  ['/admin/v1/nothing', 404, 'Not found'],
+  ['//problems', 404, 'Send the request to &quot;/problems&quot;'],
+  ['/realms/nothing/protocol/openid-connect/token', 404, 'The realm does not exist'],
+  ['/auth/realms/prod/protocol/openid-connect/token', 405, 'This endpoint supports only POST'],
+] as const) {
+  test(`a browser that opens ${path} gets a page with status ${status} and a remedy`, async () => {
+    const page = await request({ url: path, headers: { accept: browser } })
+    assert.deepEqual([page.statusCode, page.headers['content-type'], page.headers['vary']], [status, 'text/html; charset=utf-8', 'accept'])
+    assert.equal(page.headers['cache-control'], 'no-store')
+    assert.match(String(page.headers['content-security-policy']), /^default-src 'none'; style-src/)
+    assert.ok(page.body.includes(said) && page.body.includes(`<code>${String(page.headers['x-request-id'])}</code>`))
+    if (status === 405) assert.equal(page.headers['allow'], 'POST')
+    const document = await request({ url: path })
+    assert.deepEqual([document.statusCode, /json/.test(String(document.headers['content-type']))], [status, true])
+  })
+}
+
+for (const [who, headers] of Object.entries({
+  'the HTTP client of the JDK': { accept: 'text/html, image/gif, image/jpeg, */*; q=0.2' },
+  curl: { accept: '*/*' },
+  'a program that names JSON, too': { accept: `application/json, ${browser}` },
+  'a request with a token': { accept: browser, authorization: 'Bearer x' },
+  'a script of a page': { accept: browser, 'sec-fetch-dest': 'empty' },
+})) {
+  test(`${who} gets the problem of an unknown path as a document`, async () => {
+    const response = await request({ url: '/nothing', headers })
+    assert.deepEqual([response.statusCode, response.headers['content-type']], [404, 'application/problem+json; charset=utf-8'])
+  })
+}
+
+test('a form that a browser sends to a wrong path gets a document', async () => {
+  assert.match(
+    String((await request({ method: 'POST', url: '/nothing', headers: { accept: browser } })).headers['content-type']),
+    /problem\+json/,
+  )
+})
+
+test('a page of an unknown path repeats nothing of the request', async () => {
+  const page = await request({ url: '/reflected%3Cb%3E?reflected', headers: { accept: browser, referer: 'http://reflected/' } })
+  assert.ok(!page.body.includes('reflected'))
+})

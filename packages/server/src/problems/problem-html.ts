@@ -1,41 +1,56 @@
-// The problem catalogue as pages for people.
-import { problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
+// The page of one problem, for people: what happened, what to do, who can fix it, and an answer with it.
+import { STATUS_CODES } from 'node:http'
+import { problemFixes, type Fixer, type ProblemFix } from '@countersign/protocol'
+import { card } from '../http/front-page.ts'
 import { escapeHtml, htmlPage } from '../http/html-page.ts'
+import { exampleAnswer } from './example-answer.ts'
+import { nameOnTheWire, surfaceNames, type ListedProblem } from './problem-groups.ts'
 
-export function catalogueHtml(entries: readonly (readonly [code: ProblemCode, entry: ProblemEntry])[]): string {
-  const list = (surface: ProblemEntry['surface']) =>
-    entries
-      .filter(([, entry]) => entry.surface === surface)
-      .map(
-        ([code, entry]) =>
-          `<li><a href="${problemUri('', code)}"><b class="s${statusClass(entry)}">${entry.status}</b><span>${escapeHtml(entry.title)}<small>${nameOf(code, entry)}</small></span></a></li>`,
-      )
-      .join('')
+export function problemHtml(publicUrl: string, [code, entry]: ListedProblem): string {
+  const { status, title, surface, causes } = entry
+  const wire = nameOnTheWire(code, entry)
+  const causeItems = causes.map(
+    ({ cause, remedy }) => `<li><h3>${escapeHtml(cause)}</h3><p><b>What to do:</b> ${escapeHtml(remedy)}</p></li>`,
+  )
   return htmlPage(
-    'Problem catalogue',
-    `<p class="lead">Every error response links to its page here: what happened, why it can happen, and what to do.</p>
-    <h2>At the token endpoint</h2><ul class="list">${list('oauth')}</ul>
-    <h2>At a guarded API</h2><ul class="list">${list('api')}</ul>`,
+    title,
+    `<p class="facts"><span class="chip ${status >= 500 ? 'bad' : 'warn'}">${status} ${STATUS_CODES[status]}</span><code>${wire}</code>${wire === code ? '' : `<code>${code}</code>`}</p>
+${card(causes.length > 1 ? 'What happened: one of these' : 'What happened', `<ul class="causes">${causeItems.join('')}</ul>`)}
+${card('Who can fix it', fixersHtml(problemFixes[code]))}
+${card(
+  'Example answer',
+  `<p class="soft small">As it is sent, with its JSON on several lines.</p><pre><code>${escapeHtml(exampleAnswer(publicUrl, code))}</code></pre>`,
+)}`,
+    {
+      home: '/',
+      problems: '/problems',
+      crumbs: [
+        ['/problems', 'Problems'],
+        [`/problems#${surface}`, surfaceNames[surface]],
+      ],
+    },
   )
 }
 
-export function problemHtml(code: string, entry: ProblemEntry): string {
-  const causes = entry.causes
-    .map(({ cause, remedy }) => `<section><h2>${escapeHtml(cause)}</h2><p>${escapeHtml(remedy)}</p></section>`)
-    .join('')
-  return htmlPage(
-    entry.title,
-    `<p class="facts"><b class="s${statusClass(entry)}">${entry.status}</b> <code>${nameOf(code, entry)}</code></p>
-    ${entry.causes.length > 1 ? '<p class="lead">One of these is the cause:</p>' : ''}
-    <div class="remedies">${causes}</div>
-    <p class="back"><a href="/problems">All problems</a></p>`,
-  )
+const fixerNames: Readonly<Record<Fixer, string>> = {
+  integrator: 'The caller',
+  api: 'The provider of the API',
+  operator: 'The operator of this server',
 }
 
-function nameOf(code: string, { oauthError }: ProblemEntry): string {
-  return escapeHtml(oauthError === undefined ? code : `error=${oauthError}`)
+/** In the order of their first steps in the table. */
+function fixersHtml(fixes: readonly ProblemFix[]): string {
+  const fixers = [...new Set(fixes.map(({ who }) => who))]
+  const items = fixers.map((fixer) => `<li><h3>${fixerNames[fixer]}</h3>${stepsOf(fixes.filter(({ who }) => who === fixer))}</li>`)
+  return `<ul class="fixers">${items.join('')}</ul>`
 }
 
-function statusClass({ status }: ProblemEntry): number {
-  return Math.floor(status / 100)
+function stepsOf(fixes: readonly ProblemFix[]): string {
+  return fixes.map(({ step, command }) => `<p>${escapeHtml(step)}</p>${command === undefined ? '' : commandHtml(command)}`).join('')
+}
+
+/** Lines end between words only: a browser would break them after the dashes of an option. */
+function commandHtml(command: string): string {
+  const words = command.split(' ').map((word) => `<span class="word">${escapeHtml(word)}</span>`)
+  return `<pre><code>${words.join(' ')}</code></pre>`
 }
