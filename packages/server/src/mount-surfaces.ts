@@ -3,9 +3,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
-import { mountAdmin } from './admin/mount-admin.ts'
+import { createOperations } from './admin/mount-admin.ts'
 import { createOperatorGuard } from './admin/operator-guard.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
+import { ownGuard, realmNames } from './api/own-guard.ts'
 import { createRealmGuard, createRealmGuardForAdmin } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
@@ -149,7 +150,6 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       await mount(app)
       const operatorGuard = createOperatorGuard({ guard, realmGuards: guardsForAdmin, realms, cache })
       const admin = {
-        guard: operatorGuard,
         realms,
         db: store.db,
         cache,
@@ -163,8 +163,10 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
         addressOf,
         outbound,
       }
-      await app.register((scope) => mountAdmin(scope, admin))
-      await app.register((scope) => mountKeycloakShape(scope, admin))
+      const mountOperations = createOperations(admin)
+      const byToken = ownGuard(operatorGuard, realmNames(realms))
+      await app.register((scope) => mountOperations(scope, { prefix: '/admin/v1', via: 'api', guard: byToken, endpoint: 'admin' }))
+      await app.register((scope) => mountKeycloakShape(scope, byToken, admin))
     }
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
