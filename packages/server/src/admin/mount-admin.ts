@@ -72,7 +72,7 @@ export function createOperations(options: AdminOptions): MountOperations {
 
   /** Applies the change, or returns the stored response if the Idempotency-Key is known. */
   async function applyOnce(
-    { via }: OperationMount,
+    { via, permit }: OperationMount,
     operation: Operation,
     name: OperationName,
     request: FastifyRequest,
@@ -81,6 +81,8 @@ export function createOperations(options: AdminOptions): MountOperations {
   ): Promise<Answer> {
     const attempt = input as ChangeInput
     const access = accessOf(request)
+    const { bringsSigningKey } = operation
+    permit?.(name, { ...attempt, bringsSigningKey }, access)
     protectOperators(name, attempt, access)
     const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind: 'operator', via }
     const ifMatch = request.headers['if-match']
@@ -97,7 +99,7 @@ export function createOperations(options: AdminOptions): MountOperations {
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, access)
-        await checkAuthority(change, access, { ...attempt, bringsSigningKey: operation.bringsSigningKey }, operation.scope)
+        await checkAuthority(change, access, { ...attempt, bringsSigningKey }, operation.scope)
         const answer = await work(change)
         if (isOfOperators) await refuseLockout(change, access)
         if (name === 'pepper.retire') refuseOwnEnd(answer['ended'], access)
