@@ -25,7 +25,7 @@ test('client authentication methods are named only in their table, in their own 
   )
 })
 
-/** Where a statement or a step means secrets and nothing else (decisions/041, decisions/028). */
+/** Where a statement or a step means secrets and nothing else (decisions/041, decisions/028, decisions/098). */
 const aboutSecrets = [
   /^packages\/server\/src\/admin\/list-cut-offs\.ts$/,
   /^packages\/server\/src\/cache\/read-(?:credentials|secrets)\.ts$/,
@@ -35,6 +35,7 @@ const aboutSecrets = [
   /^packages\/server\/src\/operators\/operators\.ts$/,
   /^packages\/server\/src\/rotation\/(?:due-secrets|renew-digests|rotation-steps)\.ts$/,
   /^packages\/server\/src\/upkeep\/secret-steps\.ts$/,
+  /^packages\/server\/src\/web\/sign-in\.ts$/,
 ]
 
 test('a kind of credential is named like a method, and the secret also where the code means secrets', () => {

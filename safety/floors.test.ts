@@ -16,10 +16,10 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['request-records.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
-    ['oauth', 'admin', 'me', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
-    ['explain', 'standing'],
+    ['oauth', 'admin', 'me', 'web', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['explain'],
     // Domain: steps inside a change.
-    ['key-rings'],
+    ['key-rings', 'sessions'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],

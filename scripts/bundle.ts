@@ -1,9 +1,11 @@
 // Bundles the command and all that it imports into one program of a few files: a start that has to find, read and compile more than a
 // thousand files takes twice as long (decisions/025). `npm run bundle` runs it for this folder, `npm run pack` for the published package.
-import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as http from 'node:http'
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown'
+import { licensesOf } from './licenses.ts'
+import { writePages } from './pages/write-pages.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -17,8 +19,8 @@ const external = [
 ]
 
 /**
- * Writes the entry `countersign.cjs`, the program `main.js`, its chunks and the licenses of dependencies into a folder. Returns the modules
- * of each file.
+ * Writes the entry `countersign.cjs`, the program `main.js`, its chunks, the pages and the licenses of dependencies into a folder. Returns the
+ * modules of each file.
  */
 export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
   rmSync(join(folder, 'parts'), { recursive: true, force: true })
@@ -36,9 +38,14 @@ export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
   const chunks = output.filter((file) => file.type === 'chunk')
   // After the output was printed, which takes escapes back.
   for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), escapeBeyondAscii(code))
-  writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds)))
   copyEntry(join(folder, 'countersign.cjs'))
   copyRealms(join(folder, 'parts'))
+  // The server looks for them beside its module.
+  const ofPages = await writePages(join(folder, 'parts', 'pages'))
+  writeFileSync(
+    join(folder, 'LICENSES.txt'),
+    licensesOf('The command holds', [...chunks.flatMap(({ moduleIds }) => moduleIds), ...ofPages]),
+  )
   return chunks
 }
 
@@ -73,17 +80,5 @@ const httpWithoutFetch: Plugin = {
   },
 }
 const httpModule = '\0http'
-
-/** For each bundled package, the texts that its license requires to be included. */
-function licensesOf(files: readonly string[]): string {
-  const packages = new Set(files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []))
-  const texts = [...packages].map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>
-    const [text] = globSync('{LICENSE,LICENCE,license}*', { cwd: folder })
-    const body = text === undefined ? `License: ${license}` : readFileSync(join(folder, text), 'utf8').trim()
-    return `${name} ${version}\n\n${body}\n`
-  })
-  return `The command holds code of these packages.\n\n${texts.toSorted().join(`\n${'-'.repeat(80)}\n\n`)}`
-}
 
 if (import.meta.main) await bundleCommand(join(root, 'packages/cli/dist'))

@@ -11,8 +11,8 @@ import { root } from './published-packages.ts'
 
 const common = ['LICENSE', 'README.md', 'package.json']
 const meant = {
-  program: /^dist\/(?:main\.js|countersign\.cjs|LICENSES\.txt|parts\/[\w.-]+\.js|parts\/[\w-]+\/realm\.yaml)$/,
-  esm: /^esm\/[\w/-]+(?:\.d\.ts|\.js)$/,
+  program: /^dist\/(?:main\.js|countersign\.cjs|LICENSES\.txt|parts\/[\w.-]+\.js|parts\/[\w-]+\/realm\.yaml|parts\/pages\/[\w.-]+)$/,
+  esm: /^esm\/(?:[\w/-]+(?:\.d\.ts|\.js)|web\/pages\/[\w.-]+)$/,
   'esm and commonjs':
     /^(?:esm\/[\w/-]+(?:\.d\.ts|\.js)|commonjs\/(?:[\w/-]+(?:\.d\.ts|\.js|\.mjs)|package\.json)|[a-z/-]+\/package\.json)$/,
 }

@@ -2,6 +2,8 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bundleCommand } from '../bundle.ts'
+import { licensesOf } from '../licenses.ts'
+import { writePages } from '../pages/write-pages.ts'
 import { writeCommonJs } from './common-js.ts'
 import { compileLibraries } from './compile.ts'
 import { legacyFields, publishedManifest } from './published-manifest.ts'
@@ -50,6 +52,11 @@ async function writeLibrary(library: PublishedPackage, compiled: string, target:
   const sources = join(root, library.folder, 'src')
   for (const file of globSync('**/*.*', { cwd: sources, exclude: ['**/*.ts', '**/*.md'] }))
     for (const format of formats) cpSync(join(sources, file), join(target, format, file))
+  // The server looks for them beside its module.
+  if (library.folder !== 'packages/server') return
+  const pages = join(target, 'esm', 'web', 'pages')
+  const modules = await writePages(pages)
+  writeFileSync(join(pages, 'LICENSES.txt'), licensesOf('The pages hold', modules))
 }
 
 /** A folder of the name of each entry: what resolvers without "exports" look for. */

@@ -67,6 +67,9 @@ const texts: { readonly [Kind in AuditKind]: (detail: Detail<Kind>) => string } 
   'store.failover': ({ from, to, recordedBy }) => list(`${instant(from)} to ${instant(to)}`, `recorded by ${recordedBy}`),
   'token.request': ({ scope, keyId }) => list(scope, `signed by ${keyId}`),
   'token.introspection': () => '',
+  'session.start': ({ sessionId, proof }) => `session ${sessionId}, by ${proof === 'link' ? 'a link' : 'the secret'}`,
+  'session.confirm': ({ sessionId }) => `session ${sessionId}, the secret was entered again`,
+  'session.end': ({ sessionId }) => `session ${sessionId}`,
   request: ({ method, route }) => `${method} ${route ?? 'at an unknown path'}`,
   'spool.damaged': ({ file }) => file,
 }

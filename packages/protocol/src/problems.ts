@@ -551,6 +551,54 @@ export const problems = {
       },
     ],
   },
+  'signed-out': {
+    status: 401,
+    title: 'The session has ended, or there is none',
+    surface: 'api',
+    causes: [
+      { cause: 'The browser sent no cookie of a session, or one that this server does not know.', remedy: 'Sign in.' },
+      {
+        cause: 'The session has ended: it was not used for a while, is older than the server allows, or was ended from another place.',
+        remedy: 'Sign in again. The settings "idle" and "longest" of the console say how long a session lasts.',
+      },
+      {
+        cause:
+          'The client that had signed in may not do so any more: it was disabled, its organization suspended, its secret revoked, or its tokens were cut.',
+        remedy: 'Ask another operator; the audit log has the change and its actor.',
+      },
+    ],
+  },
+  'sign-in-again': {
+    status: 403,
+    title: 'This step needs a fresh sign-in',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'Steps that delete, force, give a new secret or make an operator are taken only shortly after the secret was entered, so that an unattended browser is not enough for them.',
+        remedy: 'Enter the secret again, then repeat the step.',
+      },
+    ],
+  },
+  'cross-site-request': {
+    status: 403,
+    title: 'The request came from another site',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'A page of another site sent the request: "Sec-Fetch-Site" or "Origin" says so.',
+        remedy: 'Use the page of this server. If you did not mean to send a request, close the page that sent it.',
+      },
+      {
+        cause: 'A program sent the request without "Sec-Fetch-Site" and "Origin", or a proxy removed them.',
+        remedy: 'Programs use the admin API with a token. A proxy has to pass these headers on.',
+      },
+      {
+        cause: 'The console was opened at another address than its "publicUrl", in a browser that does not send "Sec-Fetch-Site".',
+        remedy: 'Open it at the address that is configured as "publicUrl".',
+      },
+    ],
+  },
   'payload-too-large': {
     status: 413,
     title: 'The request body is too large',

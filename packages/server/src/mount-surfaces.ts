@@ -3,9 +3,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
-import { mountAdmin } from './admin/mount-admin.ts'
+import { createOperations } from './admin/mount-admin.ts'
 import { createOperatorGuard } from './admin/operator-guard.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
+import { ownGuard, realmOfToken } from './api/own-guard.ts'
 import { createRealmGuard, createRealmGuardForAdmin } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
@@ -40,18 +41,36 @@ import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
 import { countOwnCalls } from './usage/count-own-calls.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
+import type { HintStreams } from './web/hint-streams.ts'
+import { mountConsole } from './web/mount-console.ts'
+import type { SignInLinks } from './web/sign-in-links.ts'
 
 export interface SurfaceOptions {
-  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests'>
+  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests' | 'console'>
   readonly http: HttpServer
   readonly data: Data
   readonly feed: Feed
-  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations'>
+  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations' | 'pages'>
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
+  readonly links: SignInLinks
 }
 
-export async function mountSurfaces({ configuration, http, data, feed, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
+export interface Surfaces {
+  /** Ends the streams that would otherwise go on for as long as the server. */
+  endStreams(): void
+}
+
+export async function mountSurfaces({
+  configuration,
+  http,
+  data,
+  feed,
+  monitored,
+  addressOf,
+  reference,
+  links,
+}: SurfaceOptions): Promise<Surfaces> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, parts, onRequestEnd } = http
   const {
@@ -105,6 +124,8 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
   let atRoot: OAuthContext | undefined
   const reporting = { store, cache, clock, writer, usage: usageCounts, counters: refusals.counters, rate: createReportRate() }
   const guards: Guard[] = []
+  const contexts = new Map<string, OAuthContext>()
+  let consoleStreams: Pick<HintStreams, 'stop'> | undefined
   const guardsForAdmin: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.of(realm.name)
@@ -113,6 +134,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     const guard = createRealmGuard(realm, guardOptions)
     const protection = createAddressProtection(realm)
     const context: OAuthContext = { ...shared, realm, protection, countOutcome: monitored.tokenOutcomes.counterOf(realm.name) }
+    contexts.set(realm.name, context)
     const mount = async (to: FastifyInstance) => {
       await to.register(async (scope) => {
         readFormsAsBytes(scope)
@@ -149,7 +171,6 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       await mount(app)
       const operatorGuard = createOperatorGuard({ guard, realmGuards: guardsForAdmin, realms, cache })
       const admin = {
-        guard: operatorGuard,
         realms,
         db: store.db,
         cache,
@@ -163,11 +184,34 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
         addressOf,
         outbound,
       }
-      await app.register((scope) => mountAdmin(scope, admin))
-      await app.register((scope) => mountKeycloakShape(scope, admin))
+      const mountOperations = createOperations(admin)
+      const byToken = ownGuard(operatorGuard, realmOfToken(realms))
+      await app.register((scope) => mountOperations(scope, { prefix: '/admin/v1', via: 'api', guard: byToken, endpoint: 'admin' }))
+      await app.register((scope) => mountKeycloakShape(scope, byToken, admin))
+      if (configuration.console) {
+        const ofConsole = {
+          ...data,
+          settings: configuration.console,
+          publicUrl,
+          http,
+          counters: monitored.pages,
+          addressOf,
+          guard,
+          contexts,
+        }
+        await app.register(async (scope) => {
+          consoleStreams = await mountConsole(scope, { ...ofConsole, links, mountOperations })
+        })
+      }
     }
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
   await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock }))
+  return {
+    endStreams() {
+      feed.stop()
+      consoleStreams?.stop()
+    },
+  }
 }

@@ -36,6 +36,8 @@ import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 import { createAuditRetention, type RetentionRun } from './upkeep/retain-audit.ts'
 import { createKeyRotation } from './upkeep/rotate-signing-keys.ts'
+import { createConsoleLink } from './web/console-link.ts'
+import { createSignInLinks } from './web/sign-in-links.ts'
 
 export interface ServerOptions {
   readonly configuration: Configuration
@@ -64,6 +66,11 @@ export interface CountersignServer extends Lifecycle, StoreCommands {
   readonly applyChange: ApplyChange
   /** Archives or removes the audit events that are due, as upkeep does. @returns false if another node does it now. @throws the first failure */
   retainAudit(run?: RetentionRun): Promise<boolean>
+  /**
+   * A link to the console that signs an operator in, once and within ten minutes; for the demo.
+   * @throws TypeError without a console, and on a server that others than this machine can reach
+   */
+  createConsoleLink(clientId: string): string
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
   pull(): Promise<void>
 }
@@ -134,7 +141,8 @@ async function wireServer(
   })
   const watched = { addressOf, peerOf, isTrusted, feed: counters, retention }
   const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
-  await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference })
+  const links = createSignInLinks()
+  const { endStreams } = await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference, links })
 
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
@@ -160,7 +168,6 @@ async function wireServer(
     await data.close()
   }
   const { readiness, operations } = monitor
-  const endStreams = feed.stop
   const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, endStreams, reloadKeys, closeRest })
   return {
     ...lifecycle,
@@ -178,6 +185,7 @@ async function wireServer(
     applyChange,
     ...createStoreCommands({ data, retentionStore }),
     pull: () => follower.pull(),
+    createConsoleLink: (clientId) => createConsoleLink(configuration, () => links.create(clientId, clock())),
     retainAudit: retention.run,
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

@@ -240,6 +240,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
+    createConsoleLink: server.createConsoleLink,
     /** Background work, on every node. */
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),

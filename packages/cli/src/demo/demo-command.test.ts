@@ -23,6 +23,21 @@ test('it prints the URLs and the next commands to try', () => {
     assert.ok(demo.stdout.includes(next), next)
 })
 
+test('it prints a link that signs in to the console once', async () => {
+  const [, link = '', code = ''] = /^Console  (\S+#once=(\S+))  \(signs you in once, 10 minutes\)$/m.exec(demo.stdout) ?? []
+  assert.equal(link, `${first.serverUrl}/console#once=${code}`)
+  const signIn = () =>
+    fetch(`${first.serverUrl}/console/api/session`, {
+      method: 'POST',
+      headers: { origin: first.serverUrl, 'content-type': 'application/json' },
+      body: JSON.stringify({ once: code }),
+    })
+  const signedIn = await signIn()
+  const session = (await signedIn.json()) as Record<string, unknown>
+  assert.deepEqual([signedIn.status, session['clientId'], session['owner']], [201, first.operator.clientId, true])
+  assert.equal((await signIn()).status, 401)
+})
+
 const commands = [...demo.stdout.matchAll(/^# (\S+)\n(curl .*)$/gm)].map(([, system, command]) => ({ system, command: command! }))
 test('it prints a curl command for each of the four systems', () => {
   assert.deepEqual(

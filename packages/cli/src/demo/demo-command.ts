@@ -28,14 +28,16 @@ export function demoCommand(): Command {
       const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
       onReload(() => demo.reload())
-      printResult(json, demo.state, describe)
+      printResult(json, demo.state, (state) => describe(state, demo.consoleLink))
     })
 }
 
-function describe({ serverUrl, apiUrl, systems }: DemoState): string {
+function describe({ serverUrl, apiUrl, systems }: DemoState, consoleLink: string): string {
   return `
 Countersign is running: the server on ${serverUrl}, the sample APIs of four systems on ${apiUrl}.
 Clients, secrets and URLs are in ${demoStateFile()}.
+
+Console  ${consoleLink}  (signs you in once, 10 minutes)
 
 Request a token, in the form that the documentation of each system shows. Paste any of these:
 

@@ -29,6 +29,8 @@ export interface DemoOptions {
 
 export interface RunningDemo {
   readonly state: DemoState
+  /** Signs its operator in to the console, once and within ten minutes. */
+  readonly consoleLink: string
   reload(): void
   close(): Promise<void>
 }
@@ -56,6 +58,7 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
     writeState(state)
     return {
       state,
+      consoleLink: server.createConsoleLink(state.operator.clientId),
       reload: () => server.reload(),
       async close() {
         await apis.close()
@@ -114,6 +117,7 @@ secretPepper: file:pepper
 keyEncryptionKey: file:key-encryption-key
 auditKey: file:audit-key
 apiReference: true
+console: {}
 logLevel: warn
 realms:
 ${realms}`

@@ -1,4 +1,5 @@
-// Mounts the table of operations: our own guard in front, the input checked, the change applied in the name of the operator.
+// Mounts the table of operations, with the same handlers at each place: a guard in front, the input checked, the change applied in the name
+// of the operator.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import {
   ifMatchOf,
@@ -10,9 +11,7 @@ import {
   type Operation,
   type OperationName,
 } from '@countersign/admin'
-import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { ownGuard, realmNames } from '../api/own-guard.ts'
 import type { ChangeKind } from '../audit/events/kinds.ts'
 import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
@@ -28,36 +27,42 @@ import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { checkAuthority, permitRealm, type Operator } from '../operators/operator-authority.ts'
 import { protectOperators, refuseLockout, refuseOwnEnd, refuseReduced } from '../operators/protect-operators.ts'
+import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
 import { accessOf } from './operator-guard.ts'
 
 export interface AdminOptions extends AdminContext {
-  readonly guard: Guard
   readonly applyChange: ApplyChange
   readonly addressOf: (request: FastifyRequest) => string
 }
 
-export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, ownGuard(options.guard, realmNames(options.realms)))
-  forbidStorage(app)
-  readOptionalJson(app)
-  const handlers = adminHandlers(options)
-  for (const name of Object.keys(operations) as OperationName[]) mountOperation(name)
+/** What the paths of the table begin with. */
+const tablePrefix = '/admin/v1/'
 
-  function mountOperation<Name extends OperationName>(name: Name): void {
+export function createOperations(options: AdminOptions): MountOperations {
+  const handlers = adminHandlers(options)
+
+  return async (app, mount) => {
+    await app.register(countersignGuard, mount.guard)
+    forbidStorage(app)
+    readOptionalJson(app)
+    for (const name of Object.keys(operations) as OperationName[]) mountOperation(app, mount, name)
+  }
+
+  function mountOperation<Name extends OperationName>(app: FastifyInstance, mount: OperationMount, name: Name): void {
     const operation: Operation = operations[name]
     const handle = handlers[name] as (input: CheckedInput<Name>, by: Operator | Change) => Promise<Answer>
     app.route({
       method: operation.method,
-      url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+      url: operation.path.replace(tablePrefix, `${mount.prefix}/`).replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
-      config: { requires: { ...(operation.scope && { scope: operation.scope }), dpa: 'any' }, endpoint: { kind: 'admin' } },
+      config: { requires: { scope: operation.scope, dpa: 'any' }, endpoint: { kind: mount.endpoint } },
       handler: async (request, reply) => {
         const { operator } = accessOf(request)
         permitOperation(operation, operator, request)
         const input = checkInput<Name>(operation, request)
         reply.code(operation.status)
         const answer = isWrite(operation)
-          ? await applyOnce(operation, name, request, input, (change) => handle(input, change))
+          ? await applyOnce(mount, operation, name, request, input, (change) => handle(input, change))
           : await handle(input, operator)
         if (operation.etag) reply.header('etag', `"${String(answer['version'])}"`)
         return reply.send(answer)
@@ -67,6 +72,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
   /** Applies the change, or returns the stored response if the Idempotency-Key is known. */
   async function applyOnce(
+    { via, permit }: OperationMount,
     operation: Operation,
     name: OperationName,
     request: FastifyRequest,
@@ -75,8 +81,10 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
   ): Promise<Answer> {
     const attempt = input as ChangeInput
     const access = accessOf(request)
+    const { bringsSigningKey } = operation
+    permit?.(name, { ...attempt, bringsSigningKey }, access)
     protectOperators(name, attempt, access)
-    const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind: 'operator' }
+    const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind: 'operator', via }
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
@@ -91,7 +99,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, access)
-        await checkAuthority(change, access, { ...attempt, bringsSigningKey: operation.bringsSigningKey }, operation.scope)
+        await checkAuthority(change, access, { ...attempt, bringsSigningKey }, operation.scope)
         const answer = await work(change)
         if (isOfOperators) await refuseLockout(change, access)
         if (name === 'pepper.retire') refuseOwnEnd(answer['ended'], access)

@@ -6,13 +6,14 @@ import { isOfOtherClient } from '@countersign/protocol'
 import { logFailure } from '../http/answer-error.ts'
 import type { Realm } from '../realms/realm.ts'
 
-/** @param realmOfIssuer for a guard of several realms */
-export function ownGuard(guard: Guard, realmOfIssuer?: (issuer: string) => string | undefined): CountersignGuardOptions {
-  const realmOf = (request: FastifyRequest) => (realmOfIssuer ? claimedRealm(request, realmOfIssuer) : guard.realm)
+/** @param realmOf of the client that asks, for a guard of several realms */
+export function ownGuard(guard: Guard, realmOf: RealmOfRequest = () => guard.realm): CountersignGuardOptions {
   return { guard, onUndecided: logFailure, onDecision: (decision, request) => noteDecision(decision, request, realmOf) }
 }
 
-function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf: (request: FastifyRequest) => string | undefined): void {
+type RealmOfRequest = (request: FastifyRequest) => string | undefined
+
+function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf: RealmOfRequest): void {
   const { outcome, clientId, organizationId, checks } = decision
   request.guardDecision = decision
   if (outcome !== 'allowed') request.refused = { code: outcome }
@@ -28,11 +29,14 @@ function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf:
   request.clientRealm = realmOf(request)
 }
 
-/** The claim of a token that was verified. */
-function claimedRealm({ raw }: FastifyRequest, realmOfIssuer: (issuer: string) => string | undefined): string | undefined {
-  const token = readAccessToken({ rawHeaders: raw.rawHeaders })
-  const issuer = typeof token === 'string' ? readClaimedIssuer(token) : undefined
-  return typeof issuer === 'string' ? realmOfIssuer(issuer) : undefined
+/** By the claim of a token, which must have been verified. */
+export function realmOfToken(realms: ReadonlyMap<string, Realm>): RealmOfRequest {
+  const nameOf = realmNames(realms)
+  return ({ raw }) => {
+    const token = readAccessToken({ rawHeaders: raw.rawHeaders })
+    const issuer = typeof token === 'string' ? readClaimedIssuer(token) : undefined
+    return typeof issuer === 'string' ? nameOf(issuer) : undefined
+  }
 }
 
 export function realmNames(realms: ReadonlyMap<string, Realm>): (issuer: string) => string | undefined {

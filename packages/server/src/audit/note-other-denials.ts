@@ -3,14 +3,15 @@
 import type { GuardDecision } from '@countersign/guard'
 import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import { originOf } from '../http/request-origin.ts'
-import type { EventActor } from './events/audit-event.ts'
+import type { EndpointKind } from '../http/endpoints.ts'
+import type { Channel, EventActor } from './events/audit-event.ts'
 import type { AuditLog } from './audit-log.ts'
 
 export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequest) => string): OnRequestEnd {
   return ({ request, answer }) => {
     if (answer === undefined || answer.status < 400) return
     const { config, url: route } = request.routeOptions
-    if (config.surface === 'oauth' || config.surface === 'own-secret' || config.surface === 'probe') return
+    if (config.surface !== undefined) return
     audit.noteDenial({
       kind: 'request',
       outcome: 'refused',
@@ -25,16 +26,20 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequ
   }
 }
 
-/** An operator whose token was good, but not enough. */
+/** An operator whose token or session was good, but not enough. */
 function operatorOf({
   clientId,
   clientRealm: realm,
   guardDecision: decision,
   routeOptions: { config },
 }: EndedRequest): EventActor | undefined {
-  if (config.endpoint?.kind !== 'admin' || clientId === undefined || realm === undefined) return undefined
-  return decision && hadGoodToken(decision) ? { kind: 'operator', id: clientId, realm, via: 'api' } : undefined
+  const via = config.endpoint && channels[config.endpoint.kind]
+  if (via === undefined || clientId === undefined || realm === undefined) return undefined
+  return decision && hadGoodToken(decision) ? { kind: 'operator', id: clientId, realm, via } : undefined
 }
+
+/** By which operators ask. */
+const channels: { readonly [Kind in EndpointKind]?: Channel } = { admin: 'api', console: 'console' }
 
 /** Whether the token was good, whatever it was not enough for. */
 function hadGoodToken({ outcome, checks }: GuardDecision): boolean {

@@ -61,9 +61,16 @@ function refuseUnreadable(request: FastifyRequest): void {
   refuseQueryParameters(request.raw.url ?? '')
 }
 
+interface AuthenticationOptions {
+  readonly isUse?: boolean
+  readonly credentialKind?: CredentialKind
+  readonly ignoresHeader?: boolean
+}
+
 /**
  * Authenticates the client of a request, by the Authorization header or the form.
  * @param isUse false if the request does not count as a use of the secret
+ * @param ignoresHeader true where only the form counts: a page cannot know what a browser or a proxy adds
  * @param credentialKind the only kind of credential that is accepted; without it, every kind is
  * @throws OAuthError `invalid-client`, counted against the client at the address; the error of a block
  */
@@ -71,14 +78,15 @@ export async function authenticateRequest(
   context: ClientRequestContext,
   request: FastifyRequest,
   form: OAuthForm,
-  { isUse = true, credentialKind }: { readonly isUse?: boolean; readonly credentialKind?: CredentialKind } = {},
+  { isUse = true, credentialKind, ignoresHeader = false }: AuthenticationOptions = {},
 ): Promise<AuthenticatedClient> {
   const { realm, cache, pepper, protection, usage } = context
   const isStrict = credentialKind !== undefined // No endpoint that Keycloak has demands a kind.
   const address = context.addressOf(request)
   const now = context.clock()
   try {
-    const presented = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now, isStrict)
+    const authorization = ignoresHeader ? undefined : readSingleHeader(request.raw.rawHeaders, 'authorization')
+    const presented = readCredentials(authorization, form, context, now, isStrict)
     const credentials = realm.clientAuthentication ? { ...presented, realm } : presented
     const admitted = protection.refuseBlocked(address, credentials.clientId, now)
     if (admitted) await admitted

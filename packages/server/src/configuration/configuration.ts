@@ -5,8 +5,10 @@ import { dirname, resolve } from 'node:path'
 import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { consoleSchema, findConsoleFaults } from './console-settings.ts'
 import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
+import { originUrl } from './origin-url.ts'
 import { auditSchema, findRetentionFault } from './retention-settings.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
@@ -22,7 +24,7 @@ export class ConfigurationError extends Error {
 const listen = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'an address and a port such as "127.0.0.1:8080" or "[::1]:8080"')
-const publicUrl = z.string().refine(isOrigin, 'an http or https URL without a path, such as "https://auth.example.com"')
+const publicUrl = originUrl('https://auth.example.com')
 const storeUrl = z
   .string()
   .regex(
@@ -128,6 +130,11 @@ export const configurationSchema = z
       .describe(
         'If true, the reference of the admin API is public: /admin/v1/reference and /admin/v1/openapi.json. The operations listener always serves it.',
       ),
+    console: consoleSchema
+      .optional()
+      .describe(
+        'The console for operators, as pages in a browser, at /console. Without this setting there is none; "console: {}" is enough on a loopback address.',
+      ),
     accessLog: z.boolean().default(true).describe('If true, every request is logged at the level "info".'),
     organizationsInMetrics: z
       .int()
@@ -160,6 +167,8 @@ export const configurationSchema = z
     for (const { setting, expected } of findListeningFaults(settings)) {
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
+    for (const { setting, expected } of findConsoleFaults(settings))
+      context.addIssue({ code: 'custom', path: [...setting], message: expected })
     for (const { setting, expected } of findPathFaults(realms)) context.addIssue({ code: 'custom', path: [...setting], message: expected })
     const retention = findRetentionFault(settings.audit)
     if (retention !== undefined) context.addIssue({ code: 'custom', path: ['audit', 'archive'], message: retention })
@@ -319,12 +328,6 @@ function describeFound(value: unknown): string {
 /** A file without a colon is one text. */
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const url = new URL(text)
-  return /^https?:$/.test(url.protocol) && url.origin === text
 }
 
 function isNetwork(text: string): boolean {

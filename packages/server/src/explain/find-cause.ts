@@ -71,6 +71,9 @@ const otherCauses: Readonly<Record<OtherCode, Cause>> = {
   'request-timeout': usual('request-timeout', 'integrator'),
   'request-header-too-large': usual('request-header-too-large', 'integrator'),
   'unsupported-media-type': usual('unsupported-media-type', 'integrator'),
+  'signed-out': usual('signed-out', 'operator'),
+  'sign-in-again': usual('sign-in-again', 'operator'),
+  'cross-site-request': usual('cross-site-request', 'operator'),
 }
 
 const causesOfCodes: Readonly<Record<Exclude<CodeOfApi, 'invalid-token'>, Cause>> = { ...rightsCauses, ...tokenCauses, ...otherCauses }

@@ -81,10 +81,16 @@ const sourceOfKind: Readonly<Record<string, EndpointKind>> = {
   'rotation.start': 'me',
   'rotation.confirm': 'me',
   'rotation.cancel': 'me',
+  'session.start': 'console',
+  'session.confirm': 'console',
 }
 
 function sourceOf(kind: string, route: string): EndpointKind {
-  return sourceOfKind[kind] ?? (route.startsWith('/admin/') ? 'admin' : route.includes('/v1/me') ? 'me' : 'other')
+  const known = sourceOfKind[kind]
+  if (known) return known
+  if (route.startsWith('/admin/')) return 'admin'
+  if (route.startsWith('/console/')) return 'console'
+  return route.includes('/v1/me') ? 'me' : 'other'
 }
 
 /** A row that was damaged must not hide the rest of an explanation. */
@@ -108,6 +114,7 @@ const places: { readonly [kind in EndpointKind]: string } = {
   decisions: 'the API of the realm for guards (/v1/decisions)',
   evaluation: 'the decision endpoint of the realm (/access/v1/evaluation)',
   admin: 'the admin API',
+  console: 'the console',
   'problem-page': 'a page about a problem',
   probe: 'a probe',
   other: 'this server',

@@ -12,6 +12,7 @@ export const endpointKinds = [
   'decisions',
   'evaluation',
   'admin',
+  'console',
   'problem-page',
   'probe',
   'other',

@@ -20,10 +20,10 @@ declare module 'fastify' {
     /** Kind under which requests to this route are counted and logged; `other` by default. */
     endpoint?: Endpoint
     /**
-     * Form of this route's errors: problems (RFC 9457) by default. The OAuth endpoints and a client's changes to its own secret
+     * Form of this route's errors: problems (RFC 9457) by default. The OAuth endpoints, a client's changes to its own secret and sign-ins
      * write their own audit events, and probes write none.
      */
-    surface?: 'oauth' | 'own-secret' | 'probe'
+    surface?: 'oauth' | 'own-secret' | 'sign-in' | 'probe'
     /** Called at the end of every request to this route. */
     countAtEnd?: OnRequestEnd
   }

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { meRequirement, type Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { ownGuard, realmNames } from '../api/own-guard.ts'
+import { ownGuard, realmNames, realmOfToken } from '../api/own-guard.ts'
 import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import type { Schema } from '../store/schema.ts'
@@ -53,7 +53,7 @@ export async function mountRootMe(
   { realms, clock }: { readonly realms: ReadonlyMap<string, Realm>; readonly clock: Clock },
 ): Promise<void> {
   const realmOfIssuer = realmNames(realms)
-  await app.register(countersignGuard, ownGuard(guard, realmOfIssuer))
+  await app.register(countersignGuard, ownGuard(guard, realmOfToken(realms)))
   serveMe(app, '/v1/me', guard, { kind: 'me' })
   await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
   // The guard accepts only tokens of these realms.

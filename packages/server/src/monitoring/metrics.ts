@@ -6,6 +6,7 @@ import type { DamageAlarm } from '../store/damage.ts'
 import type { EventLoopLag } from './event-loop-lag.ts'
 import type { FeedCounters } from './feed-counters.ts'
 import type { OrganizationCounters } from './organization-counters.ts'
+import type { PageCounters } from './page-counters.ts'
 import { isReady, type Readiness } from './readiness.ts'
 import type { RequestCounters } from './request-counters.ts'
 import type { TokenOutcomes } from './token-outcomes.ts'
@@ -21,6 +22,7 @@ export interface Monitored {
   readonly tokenOutcomes: TokenOutcomes
   readonly organizations: OrganizationCounters
   readonly feed: FeedCounters
+  readonly pages: PageCounters
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
@@ -50,7 +52,8 @@ export interface LabelledGauge extends Pick<GaugeSource, 'name' | 'help'> {
 }
 
 export function createMetrics(monitored: Monitored): Metrics {
-  const { requests, tokenOutcomes, organizations, feed, connections, lag, readiness, damage, refusals, gauges, labelledGauges } = monitored
+  const { requests, tokenOutcomes, organizations, feed, pages, connections, lag, readiness, damage, refusals, gauges, labelledGauges } =
+    monitored
   const registry = new Registry()
   const registers = [registry]
 
@@ -168,7 +171,18 @@ export function createMetrics(monitored: Monitored): Metrics {
     },
   })
 
+  new Counter({
+    name: 'countersign_csp_reports_total',
+    help: 'Reports of browsers that a page of the console tried what its policy forbids. They can be forged.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(pages.reports())
+    },
+  })
+
   const own: GaugeSource[] = [
+    { name: 'console_streams', help: 'Pages of the console that are told of changes.', read: () => pages.streams() },
     { name: 'connections', help: 'Open connections.', read: () => connections.open.size },
     { name: 'requests_under_way', help: 'Requests that are not answered yet.', read: () => connections.underWay() },
     {

@@ -22,6 +22,7 @@ import type { FeedCounters } from './feed-counters.ts'
 import type { Monitored } from './metrics.ts'
 import type { OperationsListener } from './operations-listener.ts'
 import { createOrganizationCounters } from './organization-counters.ts'
+import { createPageCounters } from './page-counters.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
@@ -113,6 +114,7 @@ export async function createMonitor({
     tokenOutcomes,
     organizations,
     feed,
+    pages: createPageCounters(),
     connections,
     lag,
     readiness,

@@ -23,6 +23,7 @@ import { reports } from './migration-019.ts'
 import { auditPieces } from './migration-020.ts'
 import { auditSearch } from './migration-021.ts'
 import { idsOfApis } from './migration-022.ts'
+import { sessions } from './migration-023.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -47,6 +48,7 @@ export const migrations: Record<string, Migration> = {
   '020-audit-pieces': { up: auditPieces },
   '021-audit-search': { up: auditSearch },
   '022-ids-of-apis': { up: idsOfApis },
+  '023-sessions': { up: sessions },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -307,6 +307,26 @@ export interface Schema {
     last_at: number
     count: number
   }
+  /** Of people who have signed in to pages. */
+  sessions: {
+    /** HMAC of what the cookie has, under a version of the pepper. */
+    digest: string
+    /** Names the session to people. */
+    id: string
+    mount: 'console' | 'portal'
+    /** The internal id. */
+    client: string
+    /** The id of the secret that the session depends on. */
+    credential: string
+    signed_in_at: number
+    /** The last time that a person did something. */
+    seen_at: number
+    /** The last time that the secret was entered. */
+    confirmed_at: number
+    ends_at: number
+    address: string
+    user_agent: string
+  }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
   idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }
 }

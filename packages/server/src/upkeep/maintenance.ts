@@ -5,6 +5,7 @@ import { pruneArrivals } from '../audit/arrivals.ts'
 import { deleteExpiredAssertions } from '../clients/used-assertions.ts'
 import { deletionsKeptMs } from '../organizations/remove-clients.ts'
 import type { Clock } from '../clock.ts'
+import { deleteEndedSessions } from '../sessions/sessions.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import { pruneGuards } from '../refusals/prune-guards.ts'
 import { pruneRefusals } from '../refusals/prune-refusals.ts'
@@ -76,6 +77,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .where('deleted_at', '<=', now - deletionsKeptMs)
     .execute()
   await deleteExpiredAssertions(db, now)
+  await deleteEndedSessions(options.store.backgroundPool, now)
   await pruneArrivals(options.store.backgroundPool)
   await pruneRefusals(options.store.backgroundPool, now)
   await pruneGuards(options.store.backgroundPool, now)

@@ -5,8 +5,7 @@ import { usesSecret } from '../../clients/authentication-methods.ts'
 import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { problemContentType, type ProblemDocument } from '@countersign/protocol'
-import { countersignGuard } from '@countersign/guard/fastify'
-import { ownGuard, realmNames } from '../../api/own-guard.ts'
+import { countersignGuard, type CountersignGuardOptions } from '@countersign/guard/fastify'
 import { forbidStorage } from '../../api/no-store.ts'
 import { readOptionalJson } from '../../api/optional-body.ts'
 import { checkParts } from '../../api/check-parts.ts'
@@ -32,8 +31,9 @@ interface Params {
   readonly id: string
 }
 
-export async function mountKeycloakShape(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, ownGuard(options.guard, realmNames(options.realms)))
+/** @param guard the one of the admin API */
+export async function mountKeycloakShape(app: FastifyInstance, guard: CountersignGuardOptions, options: AdminOptions): Promise<void> {
+  await app.register(countersignGuard, guard)
   const { db, realms, clock, applyChange, addressOf, usage } = options
   const base = `${keycloakPath}/:realm/clients`
   const reads = routeConfig({ scope: 'clients:read', dpa: 'any' })

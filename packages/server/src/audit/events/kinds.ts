@@ -287,6 +287,12 @@ export interface RequestDetails {
   'rotation.start': never
   'rotation.cancel': never
   'rotation.confirm': never
+  /** A sign-in to the console, and what happens to its session. A denial has no session. */
+  'session.start': SessionEvent
+  /** The secret was entered again. */
+  'session.confirm': SessionEvent
+  /** By who had signed in. */
+  'session.end': Pick<SessionEvent, 'sessionId'>
   /** A denial at any other endpoint. `route` is a pattern. The code is absent in events of earlier versions. */
   request: { readonly method: string; readonly route: string | null; readonly code?: ProblemCode | undefined }
   /**
@@ -294,6 +300,14 @@ export interface RequestDetails {
    * `position` the first of these bytes.
    */
   'spool.damaged': { readonly node: string; readonly file: string; readonly position: number }
+}
+
+interface SessionEvent {
+  /** Names the session; it is not what the cookie has. */
+  readonly sessionId: string
+  /** The secret that was entered; of a link that signs in once, the one that the session depends on. */
+  readonly secretId: string
+  readonly proof: 'secret' | 'link'
 }
 
 /** A denial at an endpoint of a client. Events of earlier versions have no detail. */
@@ -357,6 +371,9 @@ const known: Readonly<Record<AuditKind, true>> = {
   'token.request': true,
   'token.introspection': true,
   'token.revocation': true,
+  'session.start': true,
+  'session.confirm': true,
+  'session.end': true,
   request: true,
   'spool.damaged': true,
   'pepper.retire': true,
@@ -376,6 +393,9 @@ const ofRequests: Readonly<Record<RequestKind, true>> = {
   'rotation.start': true,
   'rotation.cancel': true,
   'rotation.confirm': true,
+  'session.start': true,
+  'session.confirm': true,
+  'session.end': true,
   request: true,
   'spool.damaged': true,
 }

@@ -4,7 +4,7 @@ import { instantOf, nodeOf } from '../../node-ids.ts'
 import { olderChanges } from '../../store/migration-007.ts'
 import { ofCallers, ofClients, ofOrganizations, successes } from '../../store/migration-021.ts'
 import type { StoredEvent } from '../events/event-row.ts'
-import { isOnlyAChange, type AuditKind } from '../events/kinds.ts'
+import { isOnlyAChange, type AuditKind, type RequestKind } from '../events/kinds.ts'
 
 export type Outcome = 'success' | 'refused'
 export type Condition = Expression<SqlBool>
@@ -29,6 +29,9 @@ export interface AuditFilter {
   readonly actor?: string | undefined
 }
 
+/** Other than issued tokens. */
+const noChanges: readonly RequestKind[] = ['spool.damaged', 'session.start', 'session.confirm', 'session.end']
+
 export function conditionsOf(filter: AuditFilter): Condition[] {
   const { realm, realms, organization, client, kinds, outcome, reason, changes, request } = filter
   const conditions: Condition[] = []
@@ -38,7 +41,7 @@ export function conditionsOf(filter: AuditFilter): Condition[] {
   if (kinds) conditions.push(sql<SqlBool>`kind in (${sql.join(kinds)})`)
   equals('outcome', outcome)
   equals('reason', reason)
-  if (changes === true) conditions.push(successes, sql<SqlBool>`kind <> 'spool.damaged'`)
+  if (changes === true) conditions.push(successes, sql<SqlBool>`kind not in (${sql.join(noChanges.map((kind) => sql.lit(kind)))})`)
   equals('realm', realm)
   if (realms) conditions.push(realms.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`realm in (${sql.join(realms)})`)
   equals('organization_id', organization)

@@ -1,0 +1,30 @@
+// Which steps need a fresh sign-in, so that an unattended browser is not enough for them. Taking rights away is never among them: revoking,
+// disabling, suspending and cutting must be possible at once.
+import type { OperationName } from '@countersign/admin'
+import { ProblemError } from '../errors.ts'
+import type { Attempt } from '../operators/operator-authority.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { freshUntil, type SessionAccess, type SessionLimits } from './session-standing.ts'
+
+/** @throws ProblemError `sign-in-again` */
+export function requireFreshSignIn(
+  name: OperationName,
+  attempt: Attempt,
+  { session }: SessionAccess,
+  limits: SessionLimits,
+  now: number,
+): void {
+  if (needsFreshSignIn(name, attempt) && now >= freshUntil(session, limits)) throw new ProblemError('sign-in-again')
+}
+
+/** What gives a client a further credential. */
+const givers: ReadonlySet<OperationName> = new Set(['rotation.start', 'keys.add', 'keys.setUri'])
+
+export function needsFreshSignIn(name: OperationName, { params, body, bringsSigningKey }: Attempt): boolean {
+  const isOfOperators = params['realm'] === operatorsRealmName
+  const makesOperator =
+    body?.['operatorScopes'] !== undefined ||
+    body?.['operatorRealms'] !== undefined ||
+    (isOfOperators && (name === 'clients.create' || body?.['scopes'] !== undefined))
+  return name.endsWith('.delete') || body?.['force'] === true || givers.has(name) || makesOperator || bringsSigningKey === true
+}

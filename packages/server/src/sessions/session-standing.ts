@@ -1,0 +1,87 @@
+// Whether a session still counts, and what it may do: by what the store has now of its client, and never by what was so at the sign-in.
+import type { Cache } from '../cache/cache.ts'
+import type { ClientRecord } from '../cache/records.ts'
+import { realmsOf, type OperatorAccess } from '../operators/operator-authority.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import type { Realm } from '../realms/realm.ts'
+import { issuedAtAfterCut } from '../token/token-cut.ts'
+import { tokenOfRights } from '../api/token-of-rights.ts'
+import type { Session } from './sessions.ts'
+
+/** Seconds. */
+export interface SessionLimits {
+  readonly idle: number
+  readonly longest: number
+  readonly sensitive: number
+}
+
+/** In place of a token it has the rights of the client. */
+export interface SessionAccess extends OperatorAccess {
+  readonly session: Session
+}
+
+export interface StandingContext {
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly cache: Pick<Cache, 'readClient' | 'findEntitlement'>
+  readonly limits: SessionLimits
+}
+
+/**
+ * Undefined if the session has ended, or its client may not use it any more.
+ * @throws the error of a store that cannot be queried; DamagedRowError
+ */
+export async function findAccess(
+  { realms, cache, limits }: StandingContext,
+  session: Session,
+  now: number,
+): Promise<Omit<SessionAccess, 'allowed'> | undefined> {
+  const realm = realms.get(session.realm)
+  if (!realm || now >= session.endsAt || now >= idleEndOf(session, limits)) return undefined
+  // Not from the cache: what another node has just changed counts for the next click.
+  const { client } = await cache.readClient(session.realm, session.clientId)
+  if (!client || client.id !== session.client || whatEnds(client, realm, session, now) !== undefined) return undefined
+  const scopes = adminScopesOf(client)
+  if (scopes.length === 0 && client.realm !== operatorsRealmName) return undefined
+  const entitlement = await cache.findEntitlement(session.realm, session.clientId)
+  if (!entitlement) return undefined
+  const { id, clientId, operatorRights } = client
+  // Realms that are not configured any more are left out: nothing of them can be answered.
+  const mayActIn = realmsOf(client.realm, operatorRights)?.filter((name) => realms.has(name))
+  const operator = { realm: client.realm, id, clientId, realms: mayActIn }
+  return { session, operator, entitlement, token: tokenOfRights(entitlement, new Set(scopes)) }
+}
+
+export function idleEndOf({ seenAt }: Session, { idle }: SessionLimits): number {
+  return seenAt + idle * 1000
+}
+
+/** Until when a step is allowed that needs a fresh sign-in. */
+export function freshUntil({ confirmedAt }: Session, { sensitive }: SessionLimits): number {
+  return confirmedAt + sensitive * 1000
+}
+
+/** The scopes of an operator in its own realm are those of its row; those of the realm `operators` are its scopes. */
+export function adminScopesOf({ realm, scopes, operatorRights }: ClientRecord): readonly string[] {
+  return realm === operatorsRealmName ? scopes : (operatorRights?.scopes ?? [])
+}
+
+/** The date of a session that begins now: after a cut that lies in the next second, as with a token. Milliseconds. */
+export function signInDate(realm: Realm, client: ClientRecord, now: number): number {
+  return Math.max(now, issuedAtAfterCut(now, latestCut(realm, client)) * 1000)
+}
+
+type EndedBy = 'client-disabled' | 'service-account-off' | 'organization-suspended' | 'cut' | 'secret-gone'
+
+function whatEnds(client: ClientRecord, realm: Realm, { credential, signedInAt }: Session, now: number): EndedBy | undefined {
+  if (!client.enabled) return 'client-disabled'
+  if (!client.serviceAccountEnabled) return 'service-account-off'
+  if (client.organization.status !== 'active') return 'organization-suspended'
+  if (Math.floor(signedInAt / 1000) < latestCut(realm, client)) return 'cut'
+  const secret = client.secrets.find(({ id }) => id === credential)
+  return secret && (secret.expiresAt === null || secret.expiresAt > now) ? undefined : 'secret-gone'
+}
+
+/** Seconds since the epoch. */
+function latestCut(realm: Realm, { tokensNotBefore, organization }: ClientRecord): number {
+  return Math.max(realm.tokensNotBefore, tokensNotBefore, organization.tokensNotBefore)
+}

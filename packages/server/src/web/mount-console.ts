@@ -1,0 +1,121 @@
+// Mounts the console: its pages, the session of who has signed in, the table of operations once more, and the stream of hints. What it does
+// is an operation of the table; it has no power that the API lacks (decisions/098).
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Guard } from '@countersign/guard'
+import { countersignGuard } from '@countersign/guard/fastify'
+import { forbidStorage } from '../api/no-store.ts'
+import { readOptionalJson } from '../api/optional-body.ts'
+import { ownGuard } from '../api/own-guard.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { Cache } from '../cache/cache.ts'
+import type { ChangeRing } from '../cache/change-ring.ts'
+import type { ClientRequestContext } from '../clients/client-request.ts'
+import type { Clock } from '../clock.ts'
+import type { ConsoleSettings } from '../configuration/console-settings.ts'
+import { ProblemError } from '../errors.ts'
+import type { HttpServer } from '../http/http-server.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { PageCounters } from '../monitoring/page-counters.ts'
+import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import type { Realm } from '../realms/realm.ts'
+import { requireFreshSignIn } from '../sessions/fresh-sign-in.ts'
+import { createSessionGuard } from '../sessions/session-guard.ts'
+import type { SessionAccess } from '../sessions/session-standing.ts'
+import { createSessions } from '../sessions/sessions.ts'
+import type { Store } from '../store/store.ts'
+import { mountCspReports } from './csp-reports.ts'
+import { createHintStreams, type HintStreams } from './hint-streams.ts'
+import { mountPages } from './mount-pages.ts'
+import { addHeaders, pageHeaders } from './page-headers.ts'
+import { createPageFiles } from './page-files.ts'
+import { refuseCrossSite } from './same-origin.ts'
+import { createSessionCookie } from './session-cookie.ts'
+import { mountSession } from './session-routes.ts'
+import type { SignInLinks } from './sign-in-links.ts'
+import { withThrottle } from './sign-in-throttle.ts'
+import { createSignIn } from './sign-in.ts'
+
+export interface ConsoleOptions {
+  readonly settings: ConsoleSettings
+  /** Of the server. */
+  readonly publicUrl: string
+  readonly http: Pick<HttpServer, 'connections' | 'watchEnd'>
+  readonly store: Pick<Store, 'db' | 'transact'>
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly cache: Cache
+  readonly ring: ChangeRing
+  readonly pepper: KeyRing
+  readonly clock: Clock
+  readonly audit: AuditLog
+  readonly counters: PageCounters
+  readonly addressOf: (request: FastifyRequest) => string
+  /** Of the realm of the operators. */
+  readonly guard: Guard
+  /** How the clients of each realm are authenticated. */
+  readonly contexts: ReadonlyMap<string, ClientRequestContext>
+  readonly links: SignInLinks
+  readonly mountOperations: MountOperations
+}
+
+const path = '/console'
+const endpoint = { kind: 'console' as const }
+
+/** Returns its streams, which end before the server drains. */
+export async function mountConsole(app: FastifyInstance, options: ConsoleOptions): Promise<HintStreams> {
+  const { settings, publicUrl, store, realms, cache, pepper, clock, counters, addressOf } = options
+  const { publicUrl: ownUrl, session: limits } = settings
+  const origin = ownUrl ?? publicUrl
+  const cookie = createSessionCookie('console', origin)
+  const sessions = createSessions(store, pepper, 'console')
+  const readToken = cookie.read
+  const guard = createSessionGuard({ guard: options.guard, realms, cache, limits, sessions, readToken, clock })
+  const guardOptions = ownGuard(guard, guard.realmOf)
+  const contexts = withThrottle(options.contexts)
+  const signIn = createSignIn({ ...options, contexts, sessions, limits, readToken, findAccess: guard.findAccess })
+  const { connections, watchEnd } = options.http
+  const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd })
+  const operations: OperationMount = {
+    prefix: `${path}/api/v1`,
+    via: 'console',
+    guard: guardOptions,
+    endpoint: endpoint.kind,
+    permit: (name, attempt, access) => requireFreshSignIn(name, attempt, access as SessionAccess, limits, clock()),
+  }
+
+  if (ownUrl !== undefined) answerOnlyAt(app, new URL(ownUrl).host)
+  const reportPath = `${path}/csp-report`
+  addHeaders(app, pageHeaders(reportPath, origin))
+  await app.register(async (pages) => mountPages(pages, { path, title: 'Countersign', files: createPageFiles('console') }))
+  await app.register(async (scope) => mountCspReports(scope, { path: reportPath, clock, addressOf, count: counters.countReport }))
+  await app.register(async (api) => {
+    refuseCrossSite(api, origin)
+    challengeByCookie(api)
+    await api.register(async (scope) => {
+      await scope.register(countersignGuard, guardOptions)
+      forbidStorage(scope)
+      readOptionalJson(scope)
+      const context = contexts.get(operatorsRealmName)!
+      mountSession(scope, { ...options, path: `${path}/api`, guard, cookie, sessions, limits, signIn, context, onEnd: streams.endOf })
+      const events = { config: { requires: { dpa: 'any' as const }, endpoint }, exposeHeadRoute: false }
+      scope.get(`${path}/events`, events, (request, reply) => streams.open(request, reply))
+    })
+    await api.register((scope) => options.mountOperations(scope, operations))
+  })
+  return streams
+}
+
+/** So that it is not at the address of the token endpoint, although one listener serves both. The cookie is of this host, too. */
+function answerOnlyAt(app: FastifyInstance, host: string): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.headers.host?.toLowerCase() === host ? undefined : new ProblemError('not-found'))
+  })
+}
+
+/** RFC 9110 §15.5.2 requires a challenge; no browser opens a window of its own for this one. */
+function challengeByCookie(app: FastifyInstance): void {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (reply.statusCode === 401) reply.header('www-authenticate', 'Cookie realm="console"')
+    done()
+  })
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { refusalOf, withConsole } from '../../test/console.fixture.ts'
+import { shareTestServerOnAnyStore, startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
+
+const sources = join(import.meta.dirname, '../../../web/src/console/main.tsx')
+const skip = existsSync(sources) ? false : 'the pages are not written yet'
+
+suite('the pages of the console', () => {
+  const shared = shareTestServerOnAnyStore(withConsole)
+
+  for (const url of ['/console', '/console/', '/console/nt24-idp/organizations/acme', '/console/sign-in?next=%2F']) {
+    test(`abuse 154: ${url} runs only scripts of this server, is in no frame, and is not stored`, { skip }, async () => {
+      const { statusCode, headers, body } = await shared().request({ url, headers: { accept: 'text/html' } })
+      assert.deepEqual([statusCode, headers['content-type'], headers['cache-control']], [200, 'text/html; charset=utf-8', 'no-cache'])
+      const policy = String(headers['content-security-policy'])
+      for (const directive of [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+        'report-uri /console/csp-report',
+      ])
+        assert.ok(policy.split('; ').includes(directive), directive)
+      assert.doesNotMatch(policy, /unsafe|\*/)
+      assert.deepEqual(
+        ['x-frame-options', 'x-content-type-options', 'referrer-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy'].map(
+          (name) => headers[name],
+        ),
+        ['DENY', 'nosniff', 'no-referrer', 'same-origin', 'same-origin'],
+      )
+      assert.match(String(headers['permissions-policy']), /camera=\(\).*clipboard-write=\(self\)/)
+      assert.equal(headers['strict-transport-security'], undefined, 'without TLS')
+      assert.doesNotMatch(body, /<script(?![^>]* src=)|style=|<style|\bon\w+=/)
+    })
+  }
+
+  test('its files have a hash in their name, are kept for ever, and come in the coding that the browser accepts', { skip }, async () => {
+    const { body } = await shared().request({ url: '/console' })
+    const addresses = [...body.matchAll(/(?:src|href)="(\/console\/assets\/[^"]+)"/g)].map(([, address]) => address!)
+    assert.ok(addresses.some((address) => address.endsWith('.js')) && addresses.some((address) => address.endsWith('.css')))
+    for (const url of addresses) {
+      const ask = (coding?: string) => shared().request({ url, headers: coding === undefined ? {} : { 'accept-encoding': coding } })
+      const plain = await ask()
+      assert.deepEqual([plain.statusCode, plain.headers['cache-control']], [200, 'public, max-age=31536000, immutable'], url)
+      const [br, gzip] = [await ask('gzip, deflate, br'), await ask('gzip')]
+      assert.deepEqual([br.headers['content-encoding'], gzip.headers['content-encoding']], ['br', 'gzip'])
+      assert.equal(brotliDecompressSync(br.rawPayload).toString(), plain.body)
+      assert.equal(gunzipSync(gzip.rawPayload).toString(), plain.body)
+      assert.doesNotMatch(plain.body, /sourceMappingURL/)
+      assert.equal((await shared().request({ url: `${url}.map` })).statusCode, 404)
+    }
+  })
+
+  test('abuse 164: no source, map or other file of the server is at the path of the files', async () => {
+    for (const name of ['main.tsx', 'manifest.json', '..%2F..%2Fpackage.json', '%2e%2e%2f.git', '.git', 'ui.css'])
+      assert.equal((await shared().request({ url: `/console/assets/${name}` })).statusCode, 404, name)
+  })
+})
+
+test('reports of browsers are counted, and a few of an address are logged, without the query and without a secret', async () => {
+  const server = await startTestServerOnAnyStore({ settings: 'console: {}\noperationsListen: 127.0.0.1:0', nodes: 1 })
+  const report = (body: object, type = 'application/csp-report') =>
+    server.request({ method: 'POST', url: '/console/csp-report', headers: { 'content-type': type }, payload: JSON.stringify(body) })
+  const violation = {
+    'document-uri': 'http://localhost:8080/console#once=code-1',
+    'blocked-uri': 'https://evil.example/x?secret=code-2',
+    'effective-directive': 'script-src\u202E',
+  }
+  assert.equal((await report({ 'csp-report': violation })).statusCode, 204)
+  assert.equal((await report([{ type: 'csp-violation', body: { blockedURL: 'csk_abc' } }], 'application/reports+json')).statusCode, 204)
+  assert.equal((await report([null, 7])).statusCode, 204)
+  const lines = server.log.filter((line) => line.includes('policy forbids')).join('')
+  assert.match(lines, /"blocked-uri":"https:\/\/evil.example\/x"/)
+  assert.doesNotMatch(lines, /code-1|code-2|csk_abc|\u202E/)
+  const large = await report({ 'csp-report': { 'blocked-uri': 'x'.repeat(9000) } })
+  assert.equal(large.statusCode, 413)
+  const codes = []
+  for (let number = 0; number < 10; number++) codes.push((await report({})).statusCode)
+  assert.ok(codes.includes(429), codes.join())
+  server.clock.advance(61_000)
+  assert.equal((await report({})).statusCode, 204)
+  const text = await server.request({ method: 'POST', url: '/console/csp-report', headers: { 'content-type': 'text/plain' }, payload: 'x' })
+  assert.deepEqual(refusalOf(text), [415, 'unsupported-media-type'])
+})

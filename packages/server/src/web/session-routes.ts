@@ -1,0 +1,108 @@
+// The routes of a session: sign in, who am I, a person did something, enter the secret again, sign out.
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { RequestDetails, RequestKind } from '../audit/events/kinds.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
+import { admitClientRequests, type ClientRequestContext } from '../clients/client-request.ts'
+import { answerError } from '../http/answer-error.ts'
+import { toRequestError } from '../http/request-aborted.ts'
+import { ProblemError } from '../errors.ts'
+import { sessionAccessOf, type SessionGuard } from '../sessions/session-guard.ts'
+import type { SessionLimits } from '../sessions/session-standing.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { recordSession } from './record-session.ts'
+import type { SessionCookie } from './session-cookie.ts'
+import { sessionDocument } from './session-document.ts'
+import { toSignInError } from './sign-in-error.ts'
+import type { SignIn } from './sign-in.ts'
+
+export interface SessionRoutesOptions {
+  /** Of the API of the mount. */
+  readonly path: string
+  /** Of the server, for problems. */
+  readonly publicUrl: string
+  readonly guard: SessionGuard
+  readonly cookie: SessionCookie
+  readonly sessions: Sessions
+  readonly limits: SessionLimits
+  readonly signIn: SignIn
+  /** Of the realm of the operators, whose throttle admits every attempt. */
+  readonly context: ClientRequestContext
+  readonly audit: Pick<AuditLog, 'append'>
+  /** Called when a session has ended at this node. */
+  readonly onEnd: (session: string) => void
+}
+
+const endpoint = { kind: 'console' as const }
+/** Any signed-in client. */
+const requires = { dpa: 'any' as const }
+const maxBodyBytes = 8192
+
+/** In a scope with {@link SessionRoutesOptions.guard}. */
+export function mountSession(app: FastifyInstance, options: SessionRoutesOptions): void {
+  const { path, publicUrl, guard, cookie, sessions, limits, signIn, context, audit, onEnd } = options
+  const url = `${path}/session`
+
+  /** What begins a session or lasts longer by a secret: throttled by address, with an audit event for every denial. */
+  const bySecret = (kind: RequestKind): Pick<RouteOptions, 'bodyLimit' | 'onRequest' | 'errorHandler'> => ({
+    bodyLimit: maxBodyBytes,
+    onRequest: admitClientRequests(context),
+    errorHandler: (thrown, request, reply) => {
+      const error = toRequestError(thrown, request)
+      signIn.noteDenial(kind, error, request)
+      return answerError(publicUrl, toSignInError(error), request, reply)
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url,
+    ...bySecret('session.start'),
+    config: { public: true, surface: 'sign-in', endpoint },
+    handler: async (request, reply) => {
+      const { token, access } = await signIn.begin(request)
+      return reply.code(201).header('set-cookie', cookie.set(token)).send(sessionDocument(access, limits))
+    },
+  })
+
+  app.get(url, { config: { requires, endpoint } }, (request) => Promise.resolve(sessionDocument(sessionAccessOf(request), limits)))
+
+  app.post(`${url}/activity`, { config: { requires, endpoint }, bodyLimit: maxBodyBytes }, async (request, reply) => {
+    await sessions.noteActivity(sessionAccessOf(request).session, context.clock())
+    return reply.code(204).send()
+  })
+
+  app.route({
+    method: 'POST',
+    url: `${url}/confirm`,
+    ...bySecret('session.confirm'),
+    config: { requires, surface: 'sign-in', endpoint },
+    handler: async (request) => {
+      const { session, operator } = sessionAccessOf(request)
+      const secretId = await signIn.confirm(request, operator)
+      await sessions.confirm(session, secretId, context.clock())
+      await note(request, 'session.confirm', { sessionId: session.id, secretId, proof: 'secret' })
+      const found = await guard.findAccess(cookie.read(request.raw.rawHeaders))
+      if (!found) throw new ProblemError('signed-out')
+      return sessionDocument(found, limits)
+    },
+  })
+
+  app.delete(url, { config: { requires, endpoint } }, async (request: FastifyRequest, reply: FastifyReply) => {
+    const { session } = sessionAccessOf(request)
+    await sessions.end(session.id)
+    onEnd(session.id)
+    await note(request, 'session.end', { sessionId: session.id })
+    return reply.code(204).header('set-cookie', cookie.cleared).send()
+  })
+
+  async function note<Kind extends 'session.confirm' | 'session.end'>(
+    request: FastifyRequest,
+    kind: Kind,
+    detail: RequestDetails[Kind],
+  ): Promise<void> {
+    const { operator, entitlement } = sessionAccessOf(request)
+    const { realm, clientId } = operator
+    const who = { realm, clientId, organizationId: entitlement.organization.rights.id, address: context.addressOf(request) }
+    await recordSession(audit, request, who, kind, detail)
+  }
+}

@@ -1,0 +1,68 @@
+// Bundles the scripts and styles of a page: in memory in a clone, when it is first asked for, and into files for what is published. A name has
+// a hash of its content, so a browser may keep the file for ever.
+import { hash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown, type OutputChunk } from 'rolldown'
+
+export type PageName = 'console' | 'portal'
+
+/** What a page consists of. The server reads it as it is (packages/server/src/web/page-files.ts). */
+export interface BundledPage {
+  /** The name of the script that the page starts with. */
+  readonly script: string
+  readonly style: string
+  /** Undefined as long as there is none. */
+  readonly icon?: string
+  /** The scripts that the first one always imports. */
+  readonly preloads: readonly string[]
+  /** Text by name. */
+  readonly files: Readonly<Record<string, string>>
+  /** The files that the scripts were made of. */
+  readonly modules: readonly string[]
+}
+
+const sources = join(import.meta.dirname, '..', '..', 'packages', 'web', 'src')
+
+export function hasPage(page: PageName): boolean {
+  return existsSync(join(sources, page, 'main.tsx'))
+}
+
+export async function bundlePage(page: PageName): Promise<BundledPage> {
+  const bundle = await rolldown({
+    cwd: sources,
+    input: { [page]: join(sources, page, 'main.tsx') },
+    platform: 'browser',
+    resolve: { conditionNames: ['@countersign/source', 'browser', 'import', 'default'] },
+    transform: { jsx: { runtime: 'automatic', importSource: 'preact' }, define: { 'process.env.NODE_ENV': '"production"' } },
+    logLevel: 'warn',
+  })
+  try {
+    const { output } = await bundle.generate({
+      format: 'esm',
+      minify: true,
+      entryFileNames: '[name]-[hash].js',
+      chunkFileNames: '[name]-[hash].js',
+      comments: false,
+    })
+    const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
+    const entry = chunks.find(({ isEntry }) => isEntry)!
+    const shared: Record<string, string> = {}
+    const share = (name: string) => {
+      const text = readFileSync(join(sources, 'shared', name), 'utf8')
+      const hashed = name.replace('.', `-${hash('sha256', text, 'base64url').slice(0, 8)}.`)
+      shared[hashed] = text
+      return hashed
+    }
+    return {
+      script: entry.fileName,
+      style: share('ui.css'),
+      ...(existsSync(join(sources, 'shared', 'icon.svg')) && { icon: share('icon.svg') }),
+      preloads: entry.imports,
+      files: { ...Object.fromEntries(chunks.map(({ fileName, code }) => [fileName, code])), ...shared },
+      modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+    }
+  } finally {
+    await bundle.close()
+  }
+}
