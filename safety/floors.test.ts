@@ -17,7 +17,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'web', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
-    ['explain'],
+    ['explain', 'standing'],
     // Domain: steps inside a change.
     ['key-rings', 'sessions'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],

@@ -65,6 +65,9 @@ const parts: [names: string, specifier: string, taken: RegExp, left: RegExp][] =
   ['operatorsTokenPath', '@countersign/admin', /^admin\/operation\.ts$/, /openapi|admin-client|shapes|operations/],
   ['table', '@countersign/admin/table', /^admin\/table\.ts$/, /./],
   ['forms', '@countersign/admin/forms', /^admin\/forms\.ts$/, /./],
+  ['commandLineOf', '@countersign/admin/command-line', /^admin\/command-line\.ts$/, /openapi|shapes|operations|forms/],
+  ['describeEvent', '@countersign/admin/event-words', /^admin\/event-words\.ts$/, /operations|shapes/],
+  ['readPartnerLines', '@countersign/admin/partner-lines', /^admin\/partner-lines\.ts$/, /operations|shapes/],
 ]
 for (const [names, specifier, taken, left] of parts) {
   test(`${names} of ${specifier} is bundled without parts that it does not use`, async () => {

@@ -11,6 +11,7 @@ const arrows: Record<string, readonly string[]> = {
   guard: ['protocol', 'client'],
   gateway: ['protocol', 'client', 'guard'],
   admin: ['protocol'],
+  web: ['protocol', 'admin'],
   server: ['protocol', 'guard', 'admin'],
   cli: ['protocol', 'client', 'admin', 'server', 'examples', 'gateway'],
 }
@@ -29,9 +30,12 @@ interface Import {
   readonly specifier: string
 }
 
+/** Texts of programs that pages show. */
+const shown = new Set(['packages/web/src/shared/code-samples.ts', 'packages/web/src/shared/language-programs.ts'])
+
 function importsIn(name: string, files: readonly SourceFile[]): Import[] {
   return files
-    .filter(({ path }) => path.startsWith(`packages/${name}/`))
+    .filter(({ path }) => path.startsWith(`packages/${name}/`) && !shown.has(path))
     .flatMap(({ path, text }) => importsOf(text).map((specifier) => ({ path, specifier })))
 }
 

@@ -20,7 +20,7 @@ export const tree: readonly SourceFile[] = execFileSync('git', ['ls-files', '--c
   .filter((path) => path !== '' && existsSync(join(root, path)))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 
-export const code = tree.filter(({ path }) => /\.m?ts$/.test(path))
+export const code = tree.filter(({ path }) => /\.m?tsx?$/.test(path))
 
 /** The code that is run or published: no tests and no fixtures. */
 export const productCode = code.filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path))

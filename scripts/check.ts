@@ -1,7 +1,11 @@
 // `npm run check`: the CI checks other than the tests, cheapest first.
 import { spawnSync } from 'node:child_process'
 
-/** Git expands the pattern itself; every JSON file below docs is generated, the style of pages, and a part of the others. */
+/**
+ * Git expands the pattern itself; every JSON file below docs is generated, the tables of operations and the style of pages are, and a
+ * part of the others.
+ */
+const operationTables = ['packages/admin/src/table.ts', 'packages/admin/src/forms.ts']
 const generated = [
   'docs/*.json',
   'docs/tokens.md',
@@ -9,6 +13,8 @@ const generated = [
   'docs/gateway.md',
   'docs/languages',
   'packages/server/src/http/page-style.ts',
+  'packages/web/src/shared/language-programs.ts',
+  ...operationTables,
 ]
 
 const checks = [

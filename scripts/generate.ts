@@ -1,11 +1,13 @@
 // Writes the generated files: the JSON Schemas of the configuration files, for editors, the OpenAPI document of the admin API, for
 // client generators, the tables of peers from their last measurement, the programs in the pages for other languages, the tokens of
-// docs/tokens.md, the configurations and tables of proxies in docs/gateway.md, and the style of the server's pages. The check compares the
-// files in docs/ and the style; safety/ the tables.
+// docs/tokens.md, the configurations and tables of proxies in docs/gateway.md, the style of the server's pages, and for the browser the tables of
+// operations and the programs that call an API. The check compares the files in docs/ and packages/; safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { gatewayJsonSchema } from '@countersign/gateway'
 import { configurationJsonSchema } from '@countersign/server'
+import { languagePrograms, languageProgramsPath } from './language-programs.ts'
+import { operationTables } from './operation-tables.ts'
 import { pageStyleModule } from './page-style.ts'
 import { withProxyParts } from './proxy-pages.ts'
 import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
@@ -22,6 +24,7 @@ const peers = JSON.parse(readFileSync('bench/results/peers.json', 'utf8')) as Pe
 writeFileSync('bench/README.md', withPeersTable(readFileSync('bench/README.md', 'utf8'), peersTables(peers)))
 writeFileSync('README.md', withPeersTable(readFileSync('README.md', 'utf8'), peersSummary(peers)))
 
+writeFileSync(languageProgramsPath, languagePrograms())
 for (const page of pagesWithPrograms) writeFileSync(page, withPrograms(readFileSync(page, 'utf8')))
 
 const tokens = readFileSync('docs/tokens.md', 'utf8')

@@ -16,7 +16,7 @@ export function withPrograms(page: string, read = (file: string) => readFileSync
   })
 }
 
-function programOf(text: string, region: string): string {
+export function programOf(text: string, region: string): string {
   const [, part] = new RegExp(`^ *(?://|#) region ${region}\\n(.*?)\\n *(?://|#) endregion`, 'ms').exec(text) ?? []
   return unindent(part ?? text).trim()
 }

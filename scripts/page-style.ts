@@ -2,10 +2,10 @@
 // share (packages/web) and the parts of these pages.
 import { readFileSync } from 'node:fs'
 
-const sources = ['packages/web/src/shared/tokens.css', 'packages/server/src/http/page.css']
+const sources = ['packages/web/src/shared/tokens.css', 'packages/web/src/shared/base.css', 'packages/server/src/http/page.css']
 
 export function pageStyleModule(): string {
-  const rules = sources.map((path) => pack(readFileSync(path, 'utf8'))).join('')
+  const rules = sources.map((path) => packStyle(readFileSync(path, 'utf8'))).join('')
   return `// Written by scripts/generate.ts from ${sources.join('\n// and ')}: change these.
 export const pageStyle = \`
 ${rules.replace(/[\\`]|\$\{/g, '\\$&')}\`
@@ -13,7 +13,7 @@ ${rules.replace(/[\\`]|\$\{/g, '\\$&')}\`
 }
 
 /** One line for each rule, without comments and needless blanks. */
-function pack(css: string): string {
+export function packStyle(css: string): string {
   const text = css
     .replaceAll(/\/\*[^]*?\*\//g, '')
     .replaceAll(/\s+/g, ' ')

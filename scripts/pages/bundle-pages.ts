@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
+import { packStyle } from '../page-style.ts'
 
 export type PageName = 'console' | 'portal'
 
@@ -22,6 +23,8 @@ export interface BundledPage {
   readonly modules: readonly string[]
 }
 
+/** In the order in which they apply. */
+const styleSheets = ['tokens.css', 'base.css', 'ui.css']
 const sources = join(import.meta.dirname, '..', '..', 'packages', 'web', 'src')
 
 export function hasPage(page: PageName): boolean {
@@ -48,16 +51,16 @@ export async function bundlePage(page: PageName): Promise<BundledPage> {
     const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
     const entry = chunks.find(({ isEntry }) => isEntry)!
     const shared: Record<string, string> = {}
-    const share = (name: string) => {
-      const text = readFileSync(join(sources, 'shared', name), 'utf8')
+    const share = (name: string, text: string) => {
       const hashed = name.replace('.', `-${hash('sha256', text, 'base64url').slice(0, 8)}.`)
       shared[hashed] = text
       return hashed
     }
+    const readShared = (name: string) => readFileSync(join(sources, 'shared', name), 'utf8')
     return {
       script: entry.fileName,
-      style: share('ui.css'),
-      ...(existsSync(join(sources, 'shared', 'icon.svg')) && { icon: share('icon.svg') }),
+      style: share('ui.css', styleSheets.map((name) => packStyle(readShared(name))).join('')),
+      ...(existsSync(join(sources, 'shared', 'icon.svg')) && { icon: share('icon.svg', readShared('icon.svg')) }),
       preloads: entry.imports,
       files: { ...Object.fromEntries(chunks.map(({ fileName, code }) => [fileName, code])), ...shared },
       modules: chunks.flatMap(({ moduleIds }) => moduleIds),

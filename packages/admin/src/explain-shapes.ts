@@ -47,6 +47,17 @@ const fixer = z
   .enum(['integrator', 'operator', 'api'])
   .describe('Party that can fix it: the integrator, an operator, or the provider of the API.')
 
+const operation = z
+  .strictObject({
+    name: z.string().meta({ description: 'Name of the operation.', examples: ['organizations.resume'] }),
+    params: z.record(z.string(), z.string()).describe('Members of its path.'),
+    body: z.record(z.string(), z.unknown()).describe('Members of its body, as far as they are known.'),
+    missing: z.array(z.string()).describe('Members of its body that an operator has to add; the reason is not among them.'),
+  })
+  .nullable()
+  .optional() // Older servers do not send it.
+  .describe('Operation of this API that does the same as `command`; null if there is no command.')
+
 export const explanation = z
   .strictObject({
     request: z.strictObject({
@@ -83,6 +94,11 @@ export const explanation = z
     who: fixer.nullable(),
     remedy: z.string(),
     command: z.string().nullable().describe('Command that would change it; null if no single command does.'),
+    operation,
+    tell: z
+      .string()
+      .optional() // Older servers do not send it.
+      .describe('Text for the integrator. It has only what the response told, and what to do next.'),
     now: z.strictObject({
       outcome: z.enum(['allowed', 'same', 'other', 'unknown']).describe('Result of the same request now.'),
       code: z.string().nullable(),
@@ -162,6 +178,7 @@ export const tokenExplanation = z
     who: fixer.nullable(),
     remedy: z.string(),
     command: z.string().nullable(),
+    operation,
     decision: z
       .strictObject({
         api: z.string().nullable(),
@@ -172,6 +189,7 @@ export const tokenExplanation = z
         detail: z.string(),
         checks,
         command: z.string().nullable(),
+        operation,
       })
       .nullable()
       .describe('Answer of the route now, apart from the rate; null if no route was named.'),

@@ -43,6 +43,49 @@ export const refusal = z
   })
   .meta({ id: 'Refusal' })
 
+const count = z.int().min(0)
+const points = z.array(count).describe('Number of each step of the range, in order.')
+
+/** Of one problem, and of the reason in the audit log where it is more precise. */
+const refusalReason = {
+  code: z.string().meta({ description: 'Problem code.', examples: ['insufficient-scope'] }),
+  reason: z.string().nullable().describe('Reason in the audit log, if it is more precise than the response was.'),
+  title: z.string().describe('The problem in words.'),
+  count,
+  letThrough: count.describe('Number of these that a guard only reported, and let through.'),
+  points,
+}
+
+export const refusalSummary = z
+  .strictObject({
+    step: z.enum(['hour', 'day']),
+    from: instant,
+    to: instant.describe('End of the last step.'),
+    countedFrom: instant.describe(
+      'Refusals before this instant were not counted, because there are more than 50,000 since; otherwise "from".',
+    ),
+    total: count,
+    reasons: z.array(z.strictObject(refusalReason)).describe('Reasons, the most frequent first; at most 50.'),
+    groups: z
+      .array(
+        z.strictObject({
+          ...refusalReason,
+          organization: z
+            .strictObject({ id: z.string(), slug: z.string().nullable(), name: z.string().nullable() })
+            .nullable()
+            .describe('Slug and name are null for an organization that was deleted; null if no organization is known.'),
+          clientId: z.string().nullable().describe('Client of the token, or the client that the request named; null if none is known.'),
+          who: z.enum(['integrator', 'operator', 'api']).describe('Party that can usually fix it; an explanation of one request is exact.'),
+          firstAt: instant,
+          lastAt: instant,
+          address: z.string().nullable().describe('Address of all of them; null for several, or none.'),
+        }),
+      )
+      .describe('Groups by reason, organization and client, the most frequent first; at most 50.'),
+    others: count.describe('Number of refusals that are in none of the groups.'),
+  })
+  .meta({ id: 'RefusalSummary' })
+
 export const reportingGuard = z
   .strictObject({
     reporter: clientId.describe('Client of the guard.'),

@@ -75,6 +75,7 @@ export const table: { readonly [Name in OperationName]: OperationRow } = {
   'audit.search': { method: "GET", path: "/admin/v1/audit", scope: "audit:read" },
   'audit.get': { method: "GET", path: "/admin/v1/audit/{event}", scope: "audit:read" },
   'refusals.list': { method: "GET", path: "/admin/v1/realms/{realm}/refusals", scope: "audit:read" },
+  'refusals.summary': { method: "GET", path: "/admin/v1/realms/{realm}/refusal-summary", scope: "audit:read" },
   'guards.list': { method: "GET", path: "/admin/v1/realms/{realm}/guards", scope: "audit:read" },
   'requests.explain': { method: "GET", path: "/admin/v1/explain/{request}", scope: "audit:read" },
   'tokens.explain': { method: "POST", path: "/admin/v1/tokens/explain", scope: "audit:read", reads: true },

@@ -1,12 +1,13 @@
 // countersign partner: the sellers of a realm, and the organizations that are authorized for them.
 import { Command } from 'commander'
 import { maxPartnersPerRequest, type OperationOutput } from '@countersign/admin'
+import type { PartnerLine } from '@countersign/admin/partner-lines'
 import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
 import { forOperators, openAdminClient } from './operator-session.ts'
 import { describeOrganization } from './organization.ts'
 import { CommandError, formatFacts, printResult } from './output.ts'
 import { addReason, withReason, type ReasonOptions } from './reason-option.ts'
-import { parsePartners, type PartnerLine } from './partner-file.ts'
+import { parsePartners } from './partner-file.ts'
 import { inQuery, readText } from './values.ts'
 
 const anId = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'
@@ -112,7 +113,7 @@ async function withdraw(ids: readonly string[], options: BulkOptions): Promise<v
   await changeInParts(options, partners, 'Withdrew', (part) => ({ withdraw: part.map(({ id }) => id) }))
 }
 
-function readPartners(ids: readonly string[], { file }: BulkOptions): PartnerLine[] {
+function readPartners(ids: readonly string[], { file }: BulkOptions): readonly PartnerLine[] {
   if (ids.length > 0 === (file !== undefined))
     throw new CommandError(file === undefined ? 'No partner is given.' : 'Partners are given both as arguments and by --file.', {
       next: 'Pass the ids of partners as arguments, or a file with --file.',

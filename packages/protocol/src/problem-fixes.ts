@@ -73,6 +73,9 @@ export const problemFixes: { readonly [Code in ProblemCode]: readonly [ProblemFi
     operator('See the realms of an operator.', 'countersign operator show CLIENT'),
     operator('As an owner: change them.', 'countersign operator limit CLIENT --realm REALM'),
   ],
+  'signed-out': [operator('Sign in to the console again.')],
+  'cross-site-request': [operator('Open the console at its own address, and repeat the step there.')],
+  'sign-in-again': [operator('Enter the client secret again in the page, and repeat the step.')],
   'owner-required': [operator('See which operators are owners, and ask one.', 'countersign operator list')],
   'partner-not-authorized': [
     integrator('Compare the partner id in the path with "partners" of "GET /v1/me".'),

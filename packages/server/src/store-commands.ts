@@ -10,6 +10,7 @@ import { recordFailover, type Failover, type FailoverRecord } from './recovery/r
 import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { repeatRevocations, type RepeatedRevocation } from './recovery/repeat-revocations.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
+import { addPastUsage, type PastUsage } from './usage/past-usage.ts'
 
 export interface StoreCommands {
   /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
@@ -26,6 +27,8 @@ export interface StoreCommands {
   removeNames(removal: NameRemoval): Promise<RemovedNames>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
+  /** Adds usage of the past to what was counted. */
+  addPastUsage(usage: PastUsage): Promise<void>
 }
 
 export function createStoreCommands({
@@ -54,5 +57,6 @@ export function createStoreCommands({
     removeNames: (removal) =>
       removeNames({ ...retentionStore, store, applyChange, keys: { pepper, auditKey: keyRings.auditKey } }, removal),
     repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
+    addPastUsage: (usage) => addPastUsage(store.db, usage),
   }
 }

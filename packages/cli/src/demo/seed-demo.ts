@@ -6,6 +6,7 @@ import { createTokenProvider, withBearer } from '@countersign/client'
 import type { SystemName } from '@countersign/examples'
 import type { CountersignServer } from '@countersign/server'
 import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
+import { seedHistory } from './seed-history.ts'
 import { seedKeyedClient } from './seed-keyed-client.ts'
 
 /** URLs and paths; the only part of the state that depends on the port and on the folder. */
@@ -88,7 +89,7 @@ export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProg
   }
 
   const acmeOnly = { acme: { name: 'Acme' } }
-  return {
+  const state: DemoState = {
     serverUrl: urls.serverUrl,
     apiUrl: urls.apiUrl,
     operator,
@@ -103,6 +104,9 @@ export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProg
       nxtsoft: await seedSystem('nxtsoft', acmeOnly),
     },
   }
+  onProgress('  two days of usage, and three rotations')
+  await seedHistory(server, admin, state, urls.systems.novatrade24.realm, Date.now())
+  return state
 }
 
 /** The API of a system belongs to its provider, which is an organization of the realm as well. */

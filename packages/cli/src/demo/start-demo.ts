@@ -24,6 +24,8 @@ export interface DemoOptions {
   readonly port: number
   /** Overrides the access token lifetime of every realm, for example "5s". */
   readonly tokenLifetime?: string | undefined
+  /** Realms besides those of the four systems, as in the configuration file. */
+  readonly furtherRealms?: string
   readonly onProgress?: (line: string) => void
 }
 
@@ -37,7 +39,7 @@ export interface RunningDemo {
 
 type Systems = Readonly<Record<SystemName, ExampleSystem>>
 
-export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: DemoOptions): Promise<RunningDemo> {
+export async function startDemo({ port, tokenLifetime, furtherRealms = '', onProgress = () => {} }: DemoOptions): Promise<RunningDemo> {
   const { exampleSystems: systems } = await import('@countersign/examples')
   const folder = join(homeDirectory(), 'demo')
   const hasStore = existsSync(join(folder, 'countersign.db'))
@@ -48,7 +50,7 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
   if (!existsSync(join(folder, 'audit-key'))) createKeyRingFile(join(folder, 'audit-key'))
 
   const configurationFile = join(folder, 'countersign.yaml')
-  writeFileSync(configurationFile, writeConfiguration(systems, port, tokenLifetime))
+  writeFileSync(configurationFile, writeConfiguration(systems, port, tokenLifetime, furtherRealms))
   const server = await openServer(configurationFile, folder)
   try {
     await server.listen()
@@ -104,9 +106,10 @@ async function openServer(configurationFile: string, folder: string): Promise<Co
   }
 }
 
-function writeConfiguration(systems: Systems, port: number, tokenLifetime: string | undefined): string {
+function writeConfiguration(systems: Systems, port: number, tokenLifetime: string | undefined, furtherRealms: string): string {
   const realms = Object.values(systems)
     .map(({ realmYaml }) => (tokenLifetime === undefined ? realmYaml : withLifetime(realmYaml, tokenLifetime)))
+    .concat(furtherRealms)
     .join('\n')
     .replace(/^(?=.)/gm, '  ')
   return `# Written by "countersign demo" at each start, from the realm.yaml files of the examples. Copy it to change it.

@@ -55,7 +55,7 @@ export function createOperations(options: AdminOptions): MountOperations {
       method: operation.method,
       url: operation.path.replace(tablePrefix, `${mount.prefix}/`).replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
-      config: { requires: { scope: operation.scope, dpa: 'any' }, endpoint: { kind: mount.endpoint } },
+      config: { requires: { ...(operation.scope && { scope: operation.scope }), dpa: 'any' }, endpoint: { kind: mount.endpoint } },
       handler: async (request, reply) => {
         const { operator } = accessOf(request)
         permitOperation(operation, operator, request)

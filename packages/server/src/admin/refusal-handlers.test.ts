@@ -47,6 +47,38 @@ suite('refusals and guards for operators', () => {
     assert.deepEqual([reporter, failed?.check, isVerified], [guard.clientId, 'scope', true])
   })
 
+  test('refusals are counted by reason and group, with names, the party that can fix it, and the rest', async () => {
+    const { aClient, clock, admin, upkeep } = shared()
+    const [guard, acme] = [await aGuard(), await aClient(realm)]
+    const at = clock.now()
+    const refusals = (['dpa-missing', 'dpa-missing', 'expired-token'] as const).map((code) =>
+      aRefusal({ clientId: acme.clientId, at, code }),
+    )
+    await guard.report({ api: 'summed', refusals })
+    await upkeep.writeRefusals()
+    const summary = await admin('refusals.summary', { params: { realm }, query: { api: 'summed' } })
+    assert.deepEqual([summary.total, summary.others, summary.countedFrom === summary.from], [3, 0, true])
+    assert.deepEqual(
+      summary.reasons.map(({ code, count, points }) => [code, count, points.length, points.at(-1)]),
+      [
+        ['dpa-missing', 2, 24, 2],
+        ['expired-token', 1, 24, 1],
+      ],
+    )
+    const [first, second] = summary.groups
+    assert.deepEqual([first?.organization?.slug, first?.clientId, first?.who, first?.count], [acme.slug, acme.clientId, 'operator', 2])
+    assert.deepEqual([first?.title, first?.lastAt], ['The Data Processing Agreement has not been accepted', new Date(at).toISOString()])
+    assert.deepEqual([second?.who, second?.address], ['integrator', '198.51.100.7'])
+    const days = await admin('refusals.summary', { params: { realm }, query: { api: 'summed', step: 'day', client: acme.clientId } })
+    assert.deepEqual([days.total, days.reasons[0]?.points.length], [3, 30])
+  })
+
+  test('a summary over too many steps is refused', async () => {
+    const query = { from: '2020-01-01T00:00:00Z' }
+    const refused = await shared().requestAdmin('refusals.summary', { params: { realm }, query })
+    assert.match(refused.json<{ detail: string }>().detail, /at most 200 steps/)
+  })
+
   test('two guards that tell of one request id are two lines, also at the end of a page', async () => {
     const { clock } = shared()
     const [one, other] = [await aGuard(), await aGuard()]

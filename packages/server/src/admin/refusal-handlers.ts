@@ -13,13 +13,13 @@ import { failedCheck } from '../refusals/refusal.ts'
 import type { Schema } from '../store/schema.ts'
 import { getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { listGuards } from './list-guards.ts'
+import { summaryOf } from './refusal-summary.ts'
 
 export function refusalHandlers({ db, realms, clock }: AdminContext) {
   return {
     'refusals.list': async ({ params, query: { organization, from, to, limit, after, ...filter } }) => {
       const realm = getRealm(realms, params.realm)
-      if (filter.code !== undefined && !isProblemCode(filter.code))
-        throw refusedQuery('/query/code', `expected one of ${Object.keys(problems).join(', ')}`)
+      checkCode(filter.code)
       if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
         throw refusedQuery('/query/from', 'expected an instant before "to"')
       const wanted = {
@@ -32,8 +32,19 @@ export function refusalHandlers({ db, realms, clock }: AdminContext) {
       const { rows, next } = await readRefusals(db, wanted, { limit, after })
       return { items: rows.map(describeRefusal), next }
     },
+    'refusals.summary': async ({ params, query: { organization, step, from, to, ...filter } }) => {
+      const realm = getRealm(realms, params.realm)
+      checkCode(filter.code)
+      const organizationId = organization === undefined ? undefined : await organizationOf(db, realm, organization)
+      return summaryOf(db, { ...filter, realm: realm.name, organization: organizationId }, { step, from, to }, clock())
+    },
     'guards.list': ({ params, query }) => listGuards(db, getRealm(realms, params.realm).name, clock(), query),
   } satisfies Partial<AdminHandlers>
+}
+
+/** @throws ProblemError `invalid-request` */
+function checkCode(code: string | undefined): void {
+  if (code !== undefined && !isProblemCode(code)) throw refusedQuery('/query/code', `expected one of ${Object.keys(problems).join(', ')}`)
 }
 
 /** Refusals of a deleted organization are kept: its id is enough. */

@@ -1,6 +1,7 @@
 // Why a request was refused: a sentence with the facts, the changes that can have made it so, and what changes it.
-import type { ChangeRule } from './change-rules.ts'
 import { problems, type Fixer, type ProblemEntry } from '@countersign/protocol'
+import type { ChangeRule } from './change-rules.ts'
+import type { Step } from './commands.ts'
 import type { Facts } from './facts.ts'
 
 export interface Cause {
@@ -9,7 +10,7 @@ export interface Cause {
   readonly sentence: (facts: Facts) => string
   /** Default: the remedy of the catalogue. */
   readonly remedy?: string | ((facts: Facts) => string)
-  readonly command?: (facts: Facts) => string | undefined
+  readonly step?: (facts: Facts) => Step | undefined
   readonly changes?: (facts: Facts) => readonly ChangeRule[]
   /** Why there is no change, if none is found. */
   readonly unchanged: string | ((facts: Facts) => string)

@@ -49,16 +49,17 @@ export async function decideAtRoute(
       detail: `It would be allowed, apart from the rate.${source}`,
       checks: describe(checks.map(withoutRate)),
       command: null,
+      operation: null,
     }
   }
   const { code, checks } = guard.explainDenial(decision, request, requirement, known)
-  const { detail, command } = await explain(context, realm, token, { at, code, checks, requires, partner, requestor })
+  const { detail, ...step } = await explain(context, realm, token, { at, code, checks, requires, partner, requestor })
   return {
     ...named,
     outcome: 'refused',
     code,
     detail: `${detail}${source}`,
-    command,
+    ...step,
     checks: describe(checks),
   }
 }
@@ -96,7 +97,8 @@ async function explain(
     detail: { checks, requires, tokenId, partnerId: partner, requestorId: requestor },
   })
   const cause = findCause(facts)
-  return { detail: `${problems[code].title}. ${cause.sentence(facts)}`, command: cause.command?.(facts) ?? null }
+  const { command, operation } = cause.step?.(facts) ?? { command: null, operation: null }
+  return { detail: `${problems[code].title}. ${cause.sentence(facts)}`, command, operation }
 }
 
 interface ReportedRoute {
@@ -137,7 +139,7 @@ function describe(checks: readonly CheckResult[]) {
 }
 
 function undecided(detail: string) {
-  return { outcome: 'unknown' as const, code: null, detail, checks: [], command: null }
+  return { outcome: 'unknown' as const, code: null, detail, checks: [], command: null, operation: null }
 }
 
 function describeUnknown(realm: string, nearest: readonly string[]): string {

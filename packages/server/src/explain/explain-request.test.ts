@@ -24,6 +24,9 @@ suite('refusals of the token endpoint', () => {
     assert.deepEqual([changedBy?.kind, changedBy?.reason, changedBy?.by?.id], ['organizations.suspend', 'Unpaid', operator.clientId])
     assert.deepEqual([found.certain, found.unchanged, found.who], [true, null, 'operator'])
     assert.equal(found.command, `countersign organization resume ${acme.slug} --realm ${realm} --reason 'why'`)
+    const params = { realm, organization: acme.slug }
+    assert.deepEqual(found.operation, { name: 'organizations.resume', params, body: {}, missing: [] })
+    assert.doesNotMatch(String(found.tell), /Unpaid/)
     assert.equal(found.now.outcome, 'same')
     assert.deepEqual([request.source, request.organization?.slug, request.clientId], ['the token endpoint', acme.slug, acme.clientId])
   })
@@ -88,6 +91,24 @@ suite('refusals of the token endpoint', () => {
     await admin('clients.update', { ...client, body: { enabled: true } })
     const { who, remedy, command } = await explain(refused)
     assert.deepEqual([who, remedy, command], [null, 'Nothing has to be changed; the caller can repeat the request.', null])
+  })
+
+  test('the operation of an explanation changes what was refused, with what an operator adds', async () => {
+    const { aClient, admin, database, clock, upkeep } = shared()
+    const acme = await aClient(realm)
+    const id = '019ac5d2f000-0badcafe-00000202'
+    const detail = JSON.stringify({ requires: {}, checks: [{ check: 'dpa', result: 'failed', saw: 'never accepted' }] })
+    await database.query(
+      `insert into refusals (request_id, reporter, realm, at, sample, source, code, detail, client_id) values ('${id}', 'guard', '${realm}', ${clock.now()}, 1, 'guard', 'dpa-missing', '${detail}', '${acme.clientId}')`,
+    )
+    const { operation } = await admin('requests.explain', { params: { request: id } })
+    const params = { realm, organization: acme.slug }
+    assert.deepEqual(operation, { name: 'dpa.accept', params, body: { version: '2026-01' }, missing: ['acceptedBy'] })
+    await admin('dpa.accept', { params, body: { version: '2026-01', acceptedBy: 'Ada Lovelace' } })
+    await upkeep.writeRefusals()
+    const { now, operation: none, tell } = await admin('requests.explain', { params: { request: id } })
+    assert.deepEqual([now.outcome, none], ['allowed', null])
+    assert.match(String(tell), /It would be allowed now: send it again\./)
   })
 
   test('a refusal of a guard that would now be another one has the step of that', async () => {

@@ -17,6 +17,7 @@ import { inWords } from './guard-faults.ts'
 import { findMade } from './find-made.ts'
 import { findRefused } from './find-refused.ts'
 import { ofEvent, placeOf, type RefusedRequest } from './refused-request.ts'
+import { tellIntegrator } from './tell-integrator.ts'
 
 type Explanation = OperationOutput<'requests.explain'>
 
@@ -41,6 +42,7 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
   const cause = fault?.cause ?? findCause(facts)
   const { status, title } = problems[request.code]
   const now = fault ? nowOfGuard(fault, facts) : isLogin(facts) ? decideLogin(facts) : decideNow(facts)
+  const next = now.outcome === 'other' ? nextOfNow(now, facts) : nextStep(now, cause, about)
   return {
     request: describe(request, facts.organization),
     reports: refused.map((each) => ({
@@ -59,7 +61,8 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
     failed: failedCheck(request.detail)?.check ?? null,
     cause: cause.sentence(about),
     ...(await findMade(context, cause, about)),
-    ...(now.outcome === 'other' ? nextOfNow(now, facts) : nextStep(now, cause, about)),
+    ...next,
+    tell: tellIntegrator(facts, { ...next, isAllowedNow: now.outcome === 'allowed' }),
     now: { outcome: now.outcome, code: now.code, detail: now.detail },
   }
 }
@@ -77,14 +80,16 @@ function nowOfGuard({ now }: GuardFault, facts: Facts): Now {
   return isAllowed ? { outcome: 'allowed', code: null, detail: 'It would be allowed.' } : decided
 }
 
-type NextStep = Pick<Explanation, 'who' | 'remedy' | 'command'>
+const noStep = { command: null, operation: null } as const
+
+type NextStep = Pick<Explanation, 'who' | 'remedy' | 'command' | 'operation'>
 
 function nextStep({ outcome }: Now, cause: Cause, facts: Facts): NextStep {
   const { code } = facts.request
   if (outcome === 'allowed' && code !== 'rate-limited' && code !== 'insufficient-scope')
-    return { who: null, remedy: 'Nothing has to be changed; the caller can repeat the request.', command: null }
+    return { who: null, remedy: 'Nothing has to be changed; the caller can repeat the request.', ...noStep }
   const needsNone = outcome === 'allowed' && code !== 'rate-limited'
-  return { who: cause.who, remedy: remedyOf(cause, facts), command: needsNone ? null : (cause.command?.(facts) ?? null) }
+  return { who: cause.who, remedy: remedyOf(cause, facts), ...(needsNone ? noStep : (cause.step?.(facts) ?? noStep)) }
 }
 
 /** What was wrong then has been repaired since, and something else is wrong: the step is that of the refusal that there would be now. */
@@ -136,7 +141,7 @@ async function explainSuccess({ db }: ExplainContext, event: StoredEvent, reques
     remedy: isToken
       ? 'If an API refused the token, explain the request id of that response.'
       : 'The audit log has the details of the change.',
-    command: null,
+    ...noStep,
     now: { outcome: 'unknown', code: null, detail: 'The request was not refused.' },
   }
 }

@@ -86,7 +86,7 @@ export function createTokenExplainer(context: TokenContext): ExplainToken {
       ...made,
       who: cause.who,
       remedy: cause.remedy === undefined ? (denial.remedy ?? '') : remedyOf(cause, facts),
-      command: cause.command?.(facts) ?? null,
+      ...cause.step?.(facts),
     }
   }
 
@@ -156,6 +156,7 @@ const nothingKnown = {
   certain: true,
   who: null,
   command: null,
+  operation: null,
   decision: null,
 } as const
 

@@ -40,12 +40,12 @@ function anEvent(kind: string, reason: string | null, detail = '{}') {
 }
 
 function check(facts: Facts): void {
-  const { sentence, unchanged, changes = () => [], command = () => undefined } = findCause(facts)
+  const { sentence, unchanged, changes = () => [], step = () => undefined } = findCause(facts)
   assert.match(sentence(facts), /^[A-Z"].*\.$/)
   assert.doesNotMatch(sentence(facts), /undefined|null/)
   assert.notEqual(typeof unchanged === 'string' ? unchanged : unchanged(facts), '')
   assert.ok(Array.isArray(changes(facts)))
-  assert.equal(command(facts), undefined, 'no command without a realm')
+  assert.equal(step(facts), undefined, 'no step without a realm')
 }
 
 const partnerId = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'

@@ -88,3 +88,10 @@ export function findCause(facts: Facts): Cause {
   if (code === 'invalid-token') return causeOfInvalidToken(facts)
   return isOfApi(code) ? causesOfCodes[code] : loginCauses[code]
 }
+
+/** Of a refusal of which only problem and reason are known, as in a list. */
+export function usualFixerOf(code: ProblemCode, reason: string | null): Fixer {
+  if (reason !== null && Object.hasOwn(loginCauses, reason)) return loginCauses[reason as keyof typeof loginCauses].who
+  if (code === 'invalid-token') return 'integrator'
+  return isOfApi(code) ? causesOfCodes[code].who : loginCauses[code].who
+}

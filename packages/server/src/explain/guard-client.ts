@@ -26,7 +26,7 @@ interface Fault {
   readonly taken: readonly changes.ChangeRule[]
   readonly given: readonly changes.ChangeRule[]
   readonly isSo: (facts: Facts) => boolean
-  readonly command?: (facts: Facts) => string | undefined
+  readonly step?: Cause['step']
 }
 
 const faults: readonly Fault[] = [
@@ -36,7 +36,7 @@ const faults: readonly Fault[] = [
     taken: changes.suspended,
     given: changes.resumed,
     isSo: ({ client }) => client?.organization.status === 'suspended',
-    command: commands.resumeOrganization,
+    step: commands.resumeOrganization,
   },
   {
     was: () => 'was disabled',
@@ -44,7 +44,7 @@ const faults: readonly Fault[] = [
     taken: changes.disabled,
     given: changes.enabled,
     isSo: ({ client }) => client?.enabled === false,
-    command: commands.enableClient,
+    step: commands.enableClient,
   },
   {
     was: () => 'could get no tokens, because its service account was off',
@@ -52,7 +52,7 @@ const faults: readonly Fault[] = [
     taken: changes.serviceAccountOff,
     given: changes.serviceAccountOn,
     isSo: ({ client }) => client?.serviceAccountEnabled === false,
-    command: commands.switchServiceAccountOn,
+    step: commands.switchServiceAccountOn,
   },
   {
     was: () => `lacked the scope "${scope}"`,
@@ -60,7 +60,7 @@ const faults: readonly Fault[] = [
     taken: changes.withoutScope([scope]),
     given: changes.withScope([scope]),
     isSo: ({ client }) => client?.scopes.includes(scope) === false,
-    command: commands.grantScopes,
+    step: commands.grantScopes,
   },
   {
     was: () => 'had been deleted',
@@ -91,12 +91,12 @@ function ofGuard({ request }: Facts): string {
   return `its own client "${request.reporter}"`
 }
 
-function causeOf({ was, taken, command }: Fault): Cause {
+function causeOf({ was, taken, step }: Fault): Cause {
   return {
     who: 'operator',
     sentence: (facts) => `The guard could not ask this server: ${ofGuard(facts)} ${was(facts)}.`,
     remedy: 'Create a client for the guard, and give its API the credentials.',
-    ...(command && { command }),
+    ...(step && { step }),
     changes: () => taken,
     unchanged: 'Its change was not found.',
   }
@@ -106,7 +106,7 @@ const refusedCredentials: Cause = {
   who: 'api',
   sentence: (facts) => `The guard could not ask this server, which refused the credentials of ${ofGuard(facts)}.`,
   remedy: 'Check which secret or key the API has for its guard.',
-  command: commands.showRotation,
+  step: commands.showRotation,
   changes: () => [...changes.endedSecret, ...changes.removedKey],
   unchanged: 'No secret or key of this client was ever ended: the API has another one, or one that has expired.',
   isGuess: true,

@@ -11,7 +11,7 @@ export const rightsCauses = {
   'organization-suspended': {
     who: 'operator',
     sentence: (facts) => `The organization ${nameOf(facts)} was suspended.`,
-    command: commands.resumeOrganization,
+    step: commands.resumeOrganization,
     changes: () => changes.suspended,
     unchanged: 'The audit log has no suspension of this organization.',
   },
@@ -19,14 +19,14 @@ export const rightsCauses = {
     who: 'operator',
     sentence: (facts) =>
       `The organization ${nameOf(facts)} has never accepted the Data Processing Agreement; version ${idOf(facts.dpa.required ?? undefined)} was required.`,
-    command: commands.acceptAgreement,
+    step: commands.acceptAgreement,
     unchanged: 'The agreement was never accepted.',
   },
   'dpa-outdated': {
     who: 'operator',
     sentence: (facts) =>
       `The organization ${nameOf(facts)} had not accepted version ${idOf(facts.dpa.required ?? undefined)} of the Data Processing Agreement, which was required${facts.saw === '' ? '' : ` (${facts.saw})`}.`,
-    command: commands.acceptAgreement,
+    step: commands.acceptAgreement,
     changes: ({ dpa }) => (dpa.required === null || !dpa.isPublished ? [] : changes.outdatedBy(dpa.required)),
     unchanged: ({ dpa }) =>
       dpa.isPublished ? 'The audit log has no publication of this version.' : 'The version is set in the configuration of the realm.',
@@ -37,7 +37,7 @@ export const rightsCauses = {
       hasScopeButNotToken(facts)
         ? `The token was requested without the scope "${scopeOf(facts)}", which ${clientOf(facts)} has.`
         : `The token lacked the scope "${scopeOf(facts)}"${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
-    command: commands.grantScopes,
+    step: commands.grantScopes,
     changes: (facts) => {
       const { requires, request, realm } = facts
       if (!requires.scope || hasScopeButNotToken(facts)) return []
@@ -54,7 +54,7 @@ export const rightsCauses = {
       if (partnerId === undefined) return 'The partner in the path was not a lower-case UUID, so it is the partner of no organization.'
       return `The organization ${nameOf(facts)} was not authorized for the partner "${partnerId}"${facts.partnerName === null ? ', which is not registered in the realm' : ` (${facts.partnerName})`}.`
     },
-    command: commands.authorizePartner,
+    step: commands.authorizePartner,
     changes: ({ request: { organizationId, detail } }) =>
       organizationId === null || detail.partnerId === undefined ? [] : changes.withoutPartner(detail.partnerId, organizationId),
     unchanged: ({ request }) =>
@@ -64,7 +64,7 @@ export const rightsCauses = {
     who: 'operator',
     sentence: (facts) =>
       `The organization ${nameOf(facts)} lacked the capability ${idOf(facts.requires.capability)}${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
-    command: commands.setCapability,
+    step: commands.setCapability,
     changes: ({ requires }) => (requires.capability === undefined ? [] : changes.withoutCapability(requires.capability)),
     unchanged: ({ realm, requires }) =>
       realm && requires.capability !== undefined && !Object.hasOwn(realm.capabilities, requires.capability)
@@ -84,14 +84,14 @@ export const rightsCauses = {
   'requestor-unknown': {
     who: 'integrator',
     sentence: (facts) => `The organization ${nameOf(facts)} had no requestor ${idOf(facts.request.detail.requestorId)}.`,
-    command: commands.createRequestor,
+    step: commands.createRequestor,
     changes: ({ request: { detail } }) => (detail.requestorId === undefined ? [] : changes.withoutRequestor(detail.requestorId)),
     unchanged: 'The organization never had this requestor, or has had it only since.',
   },
   'requestor-not-permitted': {
     who: 'operator',
     sentence: (facts) => `The requestor ${idOf(facts.request.detail.requestorId)} lacked the permission ${idOf(permissionOf(facts))}.`,
-    command: commands.permitRequestor,
+    step: commands.permitRequestor,
     changes: (facts) => {
       const { requestorId } = facts.request.detail
       const permission = permissionOf(facts)
@@ -105,7 +105,7 @@ export const rightsCauses = {
       facts.request.source === 'guard'
         ? `The organization ${nameOf(facts)} had sent more requests than its tier allows${facts.saw === '' ? '' : `: ${facts.saw}`}.`
         : 'The client, or its address, had sent more requests than are allowed.',
-    command: (facts) => (facts.request.source === 'guard' ? commands.raiseTier(facts) : undefined),
+    step: (facts) => (facts.request.source === 'guard' ? commands.raiseTier(facts) : undefined),
     changes: (facts) => (facts.request.source === 'guard' ? changes.setTier : []),
     unchanged: 'The tier was never set by a change.',
   },

@@ -41,7 +41,7 @@ const disabled: Cause = {
   who: 'operator',
   sentence: (facts) => `${upper(clientOf(facts))} was disabled.`,
   remedy: 'A new token does not help before the client is enabled again.',
-  command: commands.enableClient,
+  step: commands.enableClient,
   changes: () => [...changes.disabled, ...changes.serviceAccountOff],
   unchanged: 'The client was created like that, or the audit log has no such change.',
 }

@@ -1,9 +1,10 @@
 // Written by scripts/generate.ts from packages/web/src/shared/tokens.css
+// and packages/web/src/shared/base.css
 // and packages/server/src/http/page.css: change these.
 export const pageStyle = `
-:root{color-scheme:light dark;--ground:light-dark(#f6f7f9,#0e1319);--paper:light-dark(#ffffff,#151b23);--flat:light-dark(#edf0f3,#232c37);--line:light-dark(#dfe3e8,#2a3440);--control:light-dark(#848d99,#6c7988);--ink:light-dark(#16202b,#e7ecf2);--soft:light-dark(#55606e,#a3afbd);--accent:light-dark(#0b5cad,#7bb6f6);--on-accent:light-dark(#ffffff,#07182a);--accent-bg:light-dark(#e7f0fa,#142c46);--ok:light-dark(#176a3a,#71d39b);--ok-bg:light-dark(#e6f4ec,#12301f);--warn:light-dark(#855000,#f1bb5f);--warn-bg:light-dark(#fcf0da,#33270d);--bad:light-dark(#b3261e,#ff9189);--bad-bg:light-dark(#fcebe9,#3a1a18);--old:light-dark(#7d8794,#7c8896);--third:light-dark(#b35c00,#e59a3c);--sans:system-ui,-apple-system,'Segoe UI','Liberation Sans',sans-serif;--mono:ui-monospace,'SF Mono','Cascadia Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace;--target:32px}
-[data-theme='light']{color-scheme:light}
-[data-theme='dark']{color-scheme:dark}
+:root{color-scheme:light dark;--ground:light-dark(#f6f7f9,#0e1319);--paper:light-dark(#ffffff,#151b23);--flat:light-dark(#edf0f3,#232c37);--line:light-dark(#dfe3e8,#2a3440);--control:light-dark(#848d99,#6c7988);--ink:light-dark(#16202b,#e7ecf2);--soft:light-dark(#55606e,#a3afbd);--accent:light-dark(#0b5cad,#7bb6f6);--on-accent:light-dark(#ffffff,#07182a);--accent-tint:light-dark(#e7f0fa,#142c46);--ok:light-dark(#176a3a,#71d39b);--ok-tint:light-dark(#e6f4ec,#12301f);--warn:light-dark(#855000,#f1bb5f);--warn-tint:light-dark(#fcf0da,#33270d);--bad:light-dark(#b3261e,#ff9189);--bad-tint:light-dark(#fcebe9,#3a1a18);--old:light-dark(#7d8794,#7c8896);--refused:light-dark(#b35c00,#e59a3c);--mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;--sans:system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif;--target:32px}
+[data-theme="light"]{color-scheme:light}
+[data-theme="dark"]{color-scheme:dark}
 *{box-sizing:border-box}
 [hidden]{display:none !important}
 body{margin:0;background:var(--ground);color:var(--ink);font:14px/1.45 var(--sans);font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
@@ -24,16 +25,16 @@ pre code{font:inherit}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0}
 .chip{display:inline-flex;align-items:center;gap:5px;font-size:12px;font-weight:600;border:1px solid transparent;border-radius:999px;padding:0 8px 0 6px;background:var(--flat);color:var(--soft);white-space:nowrap}
 .chip::before{content:'';width:7px;height:7px;border-radius:50%;background:currentColor}
-.chip.ok{background:var(--ok-bg);color:var(--ok)}
-.chip.warn{background:var(--warn-bg);color:var(--warn)}
-.chip.bad{background:var(--bad-bg);color:var(--bad)}
-.chip.go{background:var(--accent-bg);color:var(--accent)}
+.chip.ok{background:var(--ok-tint);color:var(--ok)}
+.chip.warn{background:var(--warn-tint);color:var(--warn)}
+.chip.bad{background:var(--bad-tint);color:var(--bad)}
+.chip.go{background:var(--accent-tint);color:var(--accent)}
 .chip.warn::before{border-radius:0;clip-path:polygon(50% 0,100% 100%,0 100%)}
 .chip.bad::before{border-radius:1px;transform:rotate(45deg)}
 .chip.off::before{background:none;border:1.5px solid currentColor}
-.callout{border-radius:8px;padding:11px 14px;background:var(--accent-bg);border-left:3px solid var(--accent)}
-.callout.warn{background:var(--warn-bg);border-color:var(--warn)}
-.callout.ok{background:var(--ok-bg);border-color:var(--ok)}
+.callout{border-radius:8px;padding:11px 14px;background:var(--accent-tint);border-left:3px solid var(--accent)}
+.callout.warn{background:var(--warn-tint);border-color:var(--warn)}
+.callout.ok{background:var(--ok-tint);border-color:var(--ok)}
 button,.button,input,select,textarea{font:inherit;min-height:var(--target);padding:5px 12px;border:1px solid var(--control);border-radius:6px;background:var(--paper);color:var(--ink)}
 button,.button{font-weight:550;text-decoration:none;display:inline-flex;align-items:center;gap:6px}
 .primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}

@@ -9,6 +9,7 @@ export type StoredRefusal = Selectable<Schema['refusals']>
 export interface RefusalFilter {
   readonly realm: string
   readonly code?: string | undefined
+  readonly reason?: string | undefined
   readonly client?: string | undefined
   readonly organization?: string | undefined
   readonly api?: string | undefined
@@ -62,7 +63,7 @@ function searchAmong(
   page: PageRequest,
   maxParts: number,
 ): Promise<Page<StoredRefusal>> {
-  const { realm, client, from, to, organization, code, api, source, isVerified } = filter
+  const { realm, client, from, to, organization, code, reason, api, source, isVerified } = filter
   let all = among
   if (from !== undefined) all = all.where('at', '>=', from)
   if (to !== undefined) all = all.where('at', '<', to)
@@ -71,6 +72,7 @@ function searchAmong(
   if (client !== undefined) query = query.where(sql<string>`client_id || ''`, '=', client)
   if (organization !== undefined) query = query.where('organization_id', '=', organization)
   if (code !== undefined) query = query.where('code', '=', code)
+  if (reason !== undefined) query = query.where('reason', '=', reason)
   if (api !== undefined) query = query.where('api', '=', api)
   if (source !== undefined) query = query.where('source', '=', source)
   if (isVerified) query = query.where('detail', 'not like', `%${namedMark}%`)

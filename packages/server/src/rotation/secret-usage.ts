@@ -121,6 +121,8 @@ export function createSecretUsage({ store, realms, cache, applyChange, credentia
           const batch = pending.splice(0, usesPerStatement)
           await store.transact((db) => updateStatement(batch).execute(db))
           for (const [secretId, use] of batch) if (uses.get(secretId) === use) uses.delete(secretId)
+          // An operator may wait to see it (decisions/102).
+          if (uses === duringRotation) store.hintUses()
         }
       } catch (error) {
         onFailure(error as Error)

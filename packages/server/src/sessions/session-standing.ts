@@ -47,7 +47,7 @@ export async function findAccess(
   const { id, clientId, operatorRights } = client
   // Realms that are not configured any more are left out: nothing of them can be answered.
   const mayActIn = realmsOf(client.realm, operatorRights)?.filter((name) => realms.has(name))
-  const operator = { realm: client.realm, id, clientId, realms: mayActIn }
+  const operator = { realm: client.realm, id, clientId, realms: mayActIn, scopes: new Set(scopes) }
   return { session, operator, entitlement, token: tokenOfRights(entitlement, new Set(scopes)) }
 }
 

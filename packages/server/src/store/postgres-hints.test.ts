@@ -76,7 +76,7 @@ test('abuse 219: a foreign session that does not read the queue of hints shows i
   t.after(() => store.close())
   const hints = createHints(createLogin({ location: server.url }), store.db)
   t.after(() => hints.close())
-  hints.listen(() => {})
+  hints.listen('changes', () => {})
   const forgetful = await aConnection(t, server.url)
   await forgetful.query('listen elsewhere')
   await forgetful.query('begin')

@@ -36,6 +36,10 @@ export interface Store {
   hint(): void
   /** Calls back on hints of other nodes, as long as the store is open. */
   onHint(callback: () => void): void
+  /** Tells all nodes, this one too, that uses of credentials that an operator waits for have been written. A hint may be lost. */
+  hintUses(): void
+  /** Calls back on these hints, as long as the store is open. */
+  onUsesHint(callback: () => void): void
   /** Usage of the hint queue, from 0 to 1. */
   hintQueueUsage(): number
   /** Gives space on the disk back that is not needed any more. For maintenance; it does nothing on PostgreSQL, which does so itself. */
@@ -94,6 +98,7 @@ async function openSqlite(file: string, { history = migrations, say = warn }: St
   }
   const opened = db
   const transactions = createSqliteTransactions(opened, file)
+  const usesListeners: (() => void)[] = []
   return {
     db: opened,
     tokenPool: opened,
@@ -105,6 +110,8 @@ async function openSqlite(file: string, { history = migrations, say = warn }: St
     logLogins() {},
     hint() {},
     onHint: () => {},
+    hintUses: () => usesListeners.forEach((listener) => listener()),
+    onUsesHint: (callback) => void usesListeners.push(callback),
     hintQueueUsage: () => 0,
     releaseSpace: transactions.emptyLongLog,
     rewriteFile: transactions.rewriteFile,

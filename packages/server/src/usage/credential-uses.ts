@@ -50,7 +50,7 @@ export interface PairUses {
 }
 
 interface CredentialUsesOptions {
-  readonly store: Pick<Store, 'backgroundPool'>
+  readonly store: Pick<Store, 'backgroundPool' | 'hintUses'>
   readonly onFailure: (error: Error) => void
   /** Pairs in memory. */
   readonly maxWaiting?: number
@@ -71,7 +71,7 @@ export function createCredentialUses({ store, onFailure, maxWaiting = 20_000 }: 
     setInterval(() => {
       if (!isUrgent) return
       isUrgent = false
-      void backlog.write()
+      void backlog.write().then(store.hintUses)
     }, urgentIntervalMs).unref(),
   ]
 

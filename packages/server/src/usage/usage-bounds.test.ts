@@ -163,6 +163,30 @@ suite('bounds of usage', () => {
     assert.deepEqual(failures, [])
   })
 
+  test('uses that an operator waits for are written and told after a second, others after ten', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    let told = 0
+    const uses = createCredentialUses({
+      store: { backgroundPool: store.backgroundPool, hintUses: () => void told++ },
+      onFailure: (error) => void failures.push(error),
+    })
+    const client = { realm: 'r', clientId: 'c', organization: { id: 'o' }, secrets: [] }
+    const credential = { id: 'k', kind: 'public_key' as const }
+    uses.note({ client, credential }, '10.0.0.1', 'p', now, false)
+    t.mock.timers.tick(9000)
+    await uses.write()
+    assert.equal(told, 0)
+    uses.note({ client, credential }, '10.0.0.1', 'p', now + 1, true)
+    t.mock.timers.tick(1000)
+    await uses.write()
+    await Promise.resolve()
+    assert.equal(told, 1)
+    t.mock.timers.tick(3000)
+    assert.equal(told, 1)
+    await uses.close()
+    assert.equal(await number('*', 'credential_uses'), 1)
+  })
+
   test('IPv6 addresses of one network are one', async () => {
     const uses = createCredentialUses({ store, onFailure: (error) => void failures.push(error) })
     const client = { realm: 'r', clientId: 'c', organization: { id: 'o' }, secrets: [] }

@@ -104,14 +104,14 @@ suite('the stream of hints', () => {
 })
 
 /** Streams with a clock that is moved by hand. */
-function aStreams(t: TestContext) {
+function aStreams(t: TestContext, scope = 'clients:read') {
   t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
-  let [move, standing, reads] = [(_changes: readonly PlacedChange[] | undefined) => {}, true, 0]
+  let [move, use, standing, reads] = [(_changes: readonly PlacedChange[] | undefined) => {}, () => {}, true, 0]
   const ring: Pick<ChangeRing, 'onMove'> = { onMove: (listener) => (move = listener) }
   const access = {
     session: { id: 'session' },
     operator: { realm: 'operators', clientId: 'ada', realms: undefined },
-    token: { scopes: new Set(['clients:read']) },
+    token: { scopes: new Set([scope]) },
     entitlement: { organization: { rights: { id: 'org' } } },
   } as unknown as SessionAccess
   const counters = createPageCounters()
@@ -123,6 +123,7 @@ function aStreams(t: TestContext) {
   const realms = new Map([['alpha', {}]])
   const streams = createHintStreams({
     ring,
+    store: { onUsesHint: (listener) => void (use = listener) },
     realms,
     guard: { findAccess },
     readToken: () => 'token',
@@ -148,6 +149,7 @@ function aStreams(t: TestContext) {
     reads: () => reads,
     isCut: () => isCut,
     counters,
+    use: () => use(),
     move: (...changes: PlacedChange[]) => move(changes),
     loseStanding: () => (standing = false),
     leaveUnread: (bytes: number) => (unread = bytes),
@@ -186,6 +188,21 @@ test('changes of one moment are told together, without a query', async (t) => {
   assert.equal(stream.text().split('event: change').length, 2)
   assert.match(stream.text(), /"client:alpha\/c1".*"client:alpha\/c3"/)
   assert.equal(stream.reads(), 0)
+})
+
+test('uses of secrets are told together, without a name, and only to operators who may read clients', async (t) => {
+  const stream = aStreams(t)
+  for (let passed = 0; passed < 2000; passed += 100) {
+    stream.use()
+    await stream.pass(100)
+  }
+  assert.equal(stream.text().replace('retry: 2000\n\n', ''), 'event: use\ndata: {}\n\n'.repeat(6))
+  assert.equal(stream.reads(), 0)
+  t.mock.timers.reset()
+  const other = aStreams(t, 'organizations:read')
+  other.use()
+  await other.pass(1000)
+  assert.equal(other.text(), 'retry: 2000\n\n')
 })
 
 test('a session that has ended on another node ends its stream within ten seconds', async (t) => {

@@ -1,5 +1,5 @@
-// Streams of hints to pages (Server-Sent Events): what has changed on this node, a comment every ten seconds, and the end as soon as the
-// session ends or loses its standing. An idle stream costs no query but one at each comment.
+// Streams of hints to pages (Server-Sent Events): what has changed on this node, that secrets of a rotation were used, a comment every ten
+// seconds, and the end as soon as the session ends or loses its standing. An idle stream costs no query but one at each comment.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChangeRing } from '../cache/change-ring.ts'
 import { ProblemError } from '../errors.ts'
@@ -11,10 +11,12 @@ import { maxUnreadOfStream } from '../http/slow-readers.ts'
 import type { PageCounters } from '../monitoring/page-counters.ts'
 import { sessionAccessOf, type SessionGuard } from '../sessions/session-guard.ts'
 import type { SessionAccess } from '../sessions/session-standing.ts'
+import type { Store } from '../store/store.ts'
 import { hintsOf, joinHints, topicsFor, type Hints } from './change-hints.ts'
 
 export interface HintStreamsOptions {
   readonly ring: Pick<ChangeRing, 'onMove'>
+  readonly store: Pick<Store, 'onUsesHint'>
   readonly realms: ReadonlyMap<string, unknown>
   readonly guard: Pick<SessionGuard, 'findAccess'>
   readonly readToken: (rawHeaders: readonly string[]) => string | undefined
@@ -39,6 +41,8 @@ const beats = 10
 const beatMs = 1000
 /** Changes of this time are told together. Milliseconds. */
 const gatherMs = 200
+/** The same of uses, which need not be told at once: what they change is written once a second. */
+const gatherUsesMs = 300
 
 const begin = 'retry: 2000\n\n'
 const comment = ':\n\n'
@@ -52,18 +56,38 @@ interface Stream {
   isChecking: boolean
 }
 
-export function createHintStreams({ ring, realms, guard, readToken, connections, watchEnd, counters }: HintStreamsOptions): HintStreams {
+export function createHintStreams({
+  ring,
+  store,
+  realms,
+  guard,
+  readToken,
+  connections,
+  watchEnd,
+  counters,
+}: HintStreamsOptions): HintStreams {
   const streams = new Set<Stream>()
   let [isStopping, opened, beat] = [false, 0, 0]
   let gathered: Hints | undefined
   let beating: NodeJS.Timeout | undefined
   let gathering: NodeJS.Timeout | undefined
+  let gatheringUses: NodeJS.Timeout | undefined
 
   ring.onMove((changes) => {
     if (streams.size === 0) return
     gathered = joinHints(gathered, hintsOf(changes, realms.keys()))
     gathering ??= setTimeout(sendGathered, gatherMs).unref()
   })
+
+  store.onUsesHint(() => {
+    if (streams.size > 0) gatheringUses ??= setTimeout(tellUses, gatherUsesMs).unref()
+  })
+
+  /** It names nothing, so every stream whose operator may read clients has it. */
+  function tellUses(): void {
+    gatheringUses = undefined
+    for (const stream of streams) if (stream.access.token.scopes.has('clients:read')) write(stream, 'event: use\ndata: {}\n\n')
+  }
 
   function sendGathered(): void {
     const hints = gathered

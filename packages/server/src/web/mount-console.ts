@@ -41,7 +41,7 @@ export interface ConsoleOptions {
   /** Of the server. */
   readonly publicUrl: string
   readonly http: Pick<HttpServer, 'connections' | 'watchEnd'>
-  readonly store: Pick<Store, 'db' | 'transact'>
+  readonly store: Pick<Store, 'db' | 'transact' | 'onUsesHint'>
   readonly realms: ReadonlyMap<string, Realm>
   readonly cache: Cache
   readonly ring: ChangeRing

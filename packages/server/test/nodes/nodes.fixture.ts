@@ -239,6 +239,7 @@ realms:
 
   return {
     nodes,
+    operator,
     url,
     folder,
     publishedKeys,

@@ -1,11 +1,14 @@
 // The frame of the console: navigation beside the page, or the form to sign in.
 import type { VNode } from 'preact'
 import { useLocation } from 'preact-iso'
+import { Announcer } from '../shared/components/announcer.tsx'
+import { DialogHost } from '../shared/components/dialog.tsx'
 import { Interrupted } from '../shared/interrupted.tsx'
 import { session } from '../shared/session.ts'
 import { ShowPage } from '../shared/show-page.tsx'
 import { Navigation } from './navigation.tsx'
 import { routes } from './routes.ts'
+import { Shortcuts } from './shortcuts.tsx'
 import { SignIn } from './sign-in.tsx'
 
 export const mount = '/console'
@@ -24,6 +27,9 @@ export function Console(): VNode {
           <ShowPage routes={routes} mount={mount} />
         </main>
       </div>
+      <Shortcuts />
+      <DialogHost />
+      <Announcer />
       <Interrupted>
         <SignIn mount={mount} isAgain />
       </Interrupted>

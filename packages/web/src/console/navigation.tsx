@@ -8,23 +8,11 @@ import { hrefOf, Link, pathTo } from '../shared/links.tsx'
 import { isLive } from '../shared/live.ts'
 import { read, useReads } from '../shared/reads.ts'
 import { may, session, signOut } from '../shared/session.ts'
+import { openPalette } from './open-palette.ts'
+import { ofRealm, ofServer } from './page-names.ts'
 import { useRealm } from './realm.ts'
 
 const isOpen = signal(false)
-
-/** Pages of a realm: the rest of the path, and the name. */
-const ofRealm = [
-  ['', 'Overview'],
-  ['/organizations', 'Organizations'],
-  ['/clients', 'Clients'],
-  ['/partners', 'Partners'],
-  ['/agreement', 'Agreement'],
-] as const
-
-const ofServer = [
-  ['/audit', 'Audit log'],
-  ['/settings', 'Settings'],
-] as const
 
 export function Navigation(): VNode {
   const { path, route } = useLocation()
@@ -45,6 +33,14 @@ export function Navigation(): VNode {
     <header class="side" data-open={isOpen.value}>
       <div class="brand">
         <BrandMark /> Countersign
+        <button
+          type="button"
+          class="bare find"
+          aria-keyshortcuts="Control+K"
+          onClick={({ currentTarget }) => void openPalette(currentTarget)}
+        >
+          <Icon name="search" /> <span>Search</span> <kbd aria-hidden="true">Ctrl K</kbd>
+        </button>
         <button type="button" class="bare menu" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
           <Icon name="menu" /> Menu
         </button>
@@ -67,7 +63,7 @@ export function Navigation(): VNode {
         <h2>This server</h2>
         <ul>{ofServer.map(([to, name]) => item(to, name))}</ul>
       </nav>
-      <footer>
+      <div class="whose">
         <p>
           {session.value?.clientId}
           <br />
@@ -76,7 +72,7 @@ export function Navigation(): VNode {
         <button type="button" onClick={() => void signOut('/console')}>
           Sign out
         </button>
-      </footer>
+      </div>
     </header>
   )
 }

@@ -23,6 +23,11 @@ export function configureCalls(options: { readonly mount: string; readonly onSig
   onSignedOut = options.onSignedOut
 }
 
+/** Of what is not in the table, such as `/session`. */
+export function apiPath(rest: string): string {
+  return `${mount}/api${rest}`
+}
+
 /** @throws CallError */
 export async function call<Name extends OperationName>(
   name: Name,
@@ -35,7 +40,7 @@ export async function call<Name extends OperationName>(
   if (ifMatch !== undefined && operation.ifMatch) headers['if-match'] = ifMatch === '*' ? '*' : `"${ifMatch}"`
   if (idempotencyKey !== undefined && operation.takesKey) headers['idempotency-key'] = idempotencyKey
   const path = pathOf(operation, params) + queryOf(query)
-  return (await send(`${mount}/api${path}`, { method: operation.method, headers, body, signal })) as OperationOutput<Name>
+  return (await send(apiPath(path), { method: operation.method, headers, body, signal })) as OperationOutput<Name>
 }
 
 interface LooseInput {

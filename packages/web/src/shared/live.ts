@@ -1,6 +1,6 @@
 // Hints of the server: something changed, so what is on the screen is read again. Without them a page reads every 15 seconds.
 import { effect, signal } from '@preact/signals'
-import { refreshAll } from './reads.ts'
+import { refreshAll, refreshUses } from './reads.ts'
 import { session } from './session.ts'
 
 /** Whether hints come. */
@@ -29,6 +29,7 @@ export function followChanges(mount: string): void {
         void refreshAll()
       }, pauseMs)
     })
+    opened.addEventListener('use', () => void refreshUses())
     return opened
   }
 }

@@ -4,6 +4,7 @@ import { createContext, type ComponentChildren, type VNode } from 'preact'
 import { useContext, useEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { AdminScope } from '@countersign/admin'
+import { spellOutInvisible } from '@countersign/admin/visible-text'
 import { Failure } from './components/failure.tsx'
 import { Skeleton } from './components/skeleton.tsx'
 import { Link } from './links.tsx'
@@ -106,7 +107,7 @@ export function Page({ title, name, beside, trail, actions, children }: PageProp
   const outdated = useContext(Outdated)
   const windowTitle = name ?? (typeof title === 'string' ? title : 'Countersign')
   useEffect(() => {
-    document.title = `${windowTitle} · Countersign`
+    document.title = `${spellOutInvisible(windowTitle)} · Countersign`
   }, [windowTitle])
   useEffect(() => {
     if (isFirstPage) isFirstPage = false

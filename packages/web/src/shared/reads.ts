@@ -49,6 +49,10 @@ function canRetry(failures: number, error: Error): boolean {
   return failures < 2 && error instanceof CallError && (error.status === 0 || error.status === 503)
 }
 
+function isRefusal(error: Error | null): boolean {
+  return error instanceof CallError && error.status >= 400 && error.status < 500 && error.status !== 429
+}
+
 export function useReads<Wanted extends Reads>(wanted: Wanted): ReadState<Wanted> {
   const keys = Object.keys(wanted)
   const options = keys.map((key) => toOptions(wanted[key]!))
@@ -74,7 +78,8 @@ function toOptions({ name, input, every, when }: Read): QueryObserverOptions {
   return {
     queryKey: [name, input],
     queryFn: ({ signal }) => call(name, input, { signal }),
-    refetchInterval: every,
+    // What was refused is refused again: it is read when something changes.
+    refetchInterval: ({ state: { error } }) => (isRefusal(error) ? false : every),
     enabled: when,
   }
 }
@@ -82,4 +87,11 @@ function toOptions({ name, input, every, when }: Read): QueryObserverOptions {
 /** After a change: what is on the screen is read again, the rest when it is next shown. */
 export function refreshAll(): Promise<void> {
   return queries.invalidateQueries()
+}
+
+const ofUses: ReadonlySet<unknown> = new Set<OperationName>(['rotation.get', 'rotation.list', 'credentials.uses'])
+
+/** After a secret of a rotation was used: what says so on the screen is read again. */
+export function refreshUses(): Promise<void> {
+  return queries.invalidateQueries({ predicate: ({ queryKey: [name] }) => ofUses.has(name) })
 }

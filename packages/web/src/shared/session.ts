@@ -1,7 +1,7 @@
 // Who is signed in. The cookie is out of reach of scripts; this is what the server says of it.
 import { signal } from '@preact/signals'
 import type { AdminScope } from '@countersign/admin'
-import { send } from './call.ts'
+import { apiPath, send } from './call.ts'
 import { CallError } from './call-error.ts'
 import { queries } from './reads.ts'
 
@@ -50,6 +50,11 @@ export async function signIn(mount: string, proof: Proof): Promise<void> {
   isInterrupted.value = false
   if (isOther) queries.clear()
   else await queries.invalidateQueries()
+}
+
+/** Before a step that needs a fresh sign-in. @throws CallError */
+export async function confirmSession(clientSecret: string): Promise<void> {
+  session.value = (await send(apiPath('/session/confirm'), { method: 'POST', body: { clientSecret } })) as Session
 }
 
 export async function signOut(mount: string): Promise<void> {

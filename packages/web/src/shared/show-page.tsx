@@ -1,7 +1,8 @@
 // Finds the page of an address, loads its file and shows it.
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { exec, useLocation } from 'preact-iso'
+import { useLocation } from 'preact-iso'
+import { exec } from 'preact-iso/router'
 import { Skeleton } from './components/skeleton.tsx'
 import { Link } from './links.tsx'
 import { Page, type AnyPage } from './page.tsx'

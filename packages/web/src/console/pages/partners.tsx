@@ -6,6 +6,7 @@ import { Filters, SearchField } from '../../shared/components/filters.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
+import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 
@@ -34,7 +35,15 @@ export const page = definePage({
             </Empty>
           }
         >
-          <Column title="Name" main cell={({ name }: Partner) => <Name>{name}</Name>} />
+          <Column
+            title="Name"
+            main
+            cell={({ id, name }: Partner) => (
+              <Link to={pathTo(realm, 'partners', id)}>
+                <Name>{name}</Name>
+              </Link>
+            )}
+          />
           <Column title="Id" cell={({ id }: Partner) => <Copyable text={id} name="partner id" />} />
           <Column title="Organizations" number cell={({ organizations }: Partner) => organizations} />
           <Column title="Registered" cell={({ createdAt }: Partner) => <Time at={createdAt} />} />

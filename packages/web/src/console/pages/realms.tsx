@@ -1,31 +1,78 @@
-import { Card, Empty } from '../../shared/components/card.tsx'
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
+import type { OperationOutput } from '@countersign/admin'
+import { Card } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
+import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
-import { Link, pathTo } from '../../shared/links.tsx'
+import { hrefOf, Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
+
+type Realm = OperationOutput<'realms.list'>['items'][number]
 
 export const page = definePage({
   path: '/',
   title: 'Realms',
   needs: 'organizations:read',
+  query: { stay: '' },
   data: () => ({ realms: read('realms.list', { params: {} }) }),
-  view: ({ realms }) => (
+  view: ({ realms, stay }) => <Realms realms={realms.items} stay={stay !== ''} />,
+})
+
+/** The realm of the operators themselves has no organizations to look after. */
+const ofOperators = 'operators'
+
+function Realms({ realms, stay }: { readonly realms: readonly Realm[]; readonly stay: boolean }): VNode {
+  const { route } = useLocation()
+  const served = realms.filter(({ name }) => name !== ofOperators)
+  const only = !stay && served.length === 1 ? served[0] : undefined
+  useEffect(() => {
+    if (only) route(hrefOf(pathTo(only.name)), true)
+  }, [only?.name])
+  if (served.length === 0) return <NoRealm />
+  return (
     <Page title="Realms">
       <Card>
-        <Table
-          of={realms}
-          keyOf={({ name }) => name}
-          empty={<Empty title="No realm yet">Realms are made in the configuration file, below "realms".</Empty>}
-        >
+        <Table of={{ items: realms }} keyOf={({ name }: Realm) => name} label="Realms">
           <Column title="Name" main cell={({ name }: Realm) => <Link to={pathTo(name)}>{name}</Link>} />
           <Column title="Token URL" cell={({ tokenUrl }: Realm) => <Copyable text={tokenUrl} shown={tokenUrl} name="token URL" />} />
-          <Column title="Tokens" cell={({ tokenProfile }: Realm) => tokenProfile} />
-          <Column title="Agreement" cell={({ requiredDpaVersion }: Realm) => requiredDpaVersion ?? 'none is required'} />
+          <Column title="Tokens" cell={({ tokenProfile }: Realm) => <code>{tokenProfile}</code>} />
+          <Column title="Agreement" cell={({ requiredDpaVersion }: Realm) => <Agreement version={requiredDpaVersion} />} />
         </Table>
       </Card>
     </Page>
-  ),
-})
+  )
+}
 
-type Realm = import('@countersign/admin').OperationOutput<'realms.list'>['items'][number]
+function Agreement({ version }: { readonly version: string | null }): VNode {
+  return version === null ? <span class="soft">none is required</span> : <Name>{version}</Name>
+}
+
+const example = `realms:
+  my-api:
+    issuer: /my-api
+    tokenEndpoint: /my-api/token
+    audience: my-api
+    scopes: [orders:read, orders:write]
+`
+
+function NoRealm(): VNode {
+  return (
+    <Page title="No realm">
+      <Card>
+        <div class="grid text">
+          <p>
+            A realm is one API, or several that accept the same tokens. Realms are made in <code>countersign.yaml</code>; the server reads
+            the file when it starts.
+          </p>
+          <pre tabIndex={0}>{example}</pre>
+          <p>
+            <Copyable text={example} shown="realms: …" name="these lines" />
+          </p>
+        </div>
+      </Card>
+    </Page>
+  )
+}

@@ -1,36 +1,39 @@
-// A button that makes one change: what it asks, what it says before and after, comes from the table of operations and its forms.
-import type { ComponentChildren, VNode } from 'preact'
-import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
-import { table } from '@countersign/admin/table'
+// A button that makes one change: what it asks, what it says before and after, comes from the table of operations and its forms. The form
+// itself is loaded when it opens.
+import type { VNode } from 'preact'
+import type { OperationName } from '@countersign/admin'
+import { table, type OperationRow } from '@countersign/admin/table'
+import { announce } from '../components/announcer.tsx'
+import { openDialog } from '../components/dialog.tsx'
 import { may } from '../session.ts'
+import { ActButton } from './act-button.tsx'
+import type { ActProps } from './act-props.ts'
 
-export interface ActProps<Name extends OperationName> {
-  readonly operation: Name
-  /** Members of the path that the page knows; the form asks for the others. */
-  readonly params: Partial<OperationInput<Name>['params']>
-  /** What the button says: a verb of the reader. Also the question of the dialog, unless `title` says it. */
-  readonly label: string
-  readonly title?: string
-  /** Members of the body that are decided by the page; the form does not show them. */
-  readonly fixed?: Readonly<Record<string, unknown>>
-  /** What the fields begin with. */
-  readonly initial?: Readonly<Record<string, unknown>>
-  /** The members that the form shows, in this order; the rest is behind "More settings". By default those that are required. */
-  readonly fields?: readonly string[]
-  /** The version that the page shows, for If-Match. */
-  readonly version?: number
-  /** Who is affected and what happens next; shown before the button. */
-  readonly consequence?: ComponentChildren
-  readonly tone?: 'primary' | 'danger'
-  readonly onDone?: (output: OperationOutput<Name>) => void
+export function Act<Name extends OperationName>(props: ActProps<Name>): VNode {
+  const { operation, label, tone, unavailable } = props
+  return (
+    <ActButton
+      label={label}
+      tone={tone}
+      reason={unavailable ?? reasonAgainst(operation)}
+      onOpen={(button) => void openAct(props, button)}
+      onSoon={loadForms}
+    />
+  )
 }
 
-export function Act<Name extends OperationName>({ operation, label, tone }: ActProps<Name>): VNode {
-  const { scope } = table[operation]
-  const isAllowed = may(scope)
-  return (
-    <button type="button" class={tone} aria-disabled={!isAllowed} title={isAllowed ? undefined : `You may look: changing needs ${scope}.`}>
-      {label}
-    </button>
-  )
+/** Why the reader may not do it. */
+export function reasonAgainst(operation: OperationName): string | undefined {
+  const { scope }: OperationRow = table[operation]
+  return scope === null || may(scope) ? undefined : `You may look: changing needs ${scope}.`
+}
+
+const loadForms = () => Promise.all([import('./act-dialog.tsx'), import('@countersign/admin/forms')]).catch(() => undefined)
+
+/** Opens the dialog without a button of its own, for example from a list of actions. */
+export async function openAct<Name extends OperationName>(props: ActProps<Name>, opener?: HTMLElement): Promise<void> {
+  const loaded = await loadForms()
+  if (!loaded) return announce('The form could not be loaded. The server was probably updated: load this page again.')
+  const [{ ActDialog }, { forms }] = loaded
+  openDialog(() => <ActDialog {...(props as unknown as ActProps<OperationName>)} form={forms[props.operation]} />, opener)
 }

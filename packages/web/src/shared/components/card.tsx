@@ -4,12 +4,14 @@ export interface CardProps {
   readonly title?: ComponentChildren
   /** At the right of the title, such as a link to the whole list. */
   readonly beside?: ComponentChildren
+  /** For links to this part of a page. */
+  readonly id?: string
   readonly children: ComponentChildren
 }
 
-export function Card({ title, beside, children }: CardProps): VNode {
+export function Card({ title, beside, id, children }: CardProps): VNode {
   return (
-    <section class="card">
+    <section class="card" id={id}>
       {title !== undefined && (
         <header>
           <h2>{title}</h2>

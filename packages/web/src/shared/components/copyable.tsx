@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { Icon } from './icon.tsx'
+import { Name } from './name.tsx'
 
 export interface CopyableProps {
   /** What is copied, whole. */
@@ -21,7 +22,9 @@ export function Copyable({ text, shown = cutInMiddle(text), name = 'text' }: Cop
   }
   return (
     <span class="copyable">
-      <code title={shown === text ? undefined : text}>{shown}</code>
+      <code title={shown === text ? undefined : text}>
+        <Name>{shown}</Name>
+      </code>
       <button type="button" class="bare" aria-label={isCopied ? 'Copied' : `Copy ${name}`} onClick={copy}>
         <Icon name={isCopied ? 'done' : 'copy'} />
       </button>

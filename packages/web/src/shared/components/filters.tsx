@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
+import { spellOutInvisible } from '@countersign/admin/visible-text'
 import { useQueryMembers } from '../links.tsx'
 
 export function Filters({ children }: { readonly children: ComponentChildren }): VNode {
@@ -60,7 +61,7 @@ export function Choice({ name, label, choices }: ChoiceProps): VNode {
       >
         {choices.map(([value, word]) => (
           <option key={value} value={value}>
-            {word}
+            {spellOutInvisible(word)}
           </option>
         ))}
       </select>

@@ -72,19 +72,19 @@ export function Table<Item>({ of: { items, next }, keyOf, label, empty, children
   )
 }
 
-function Pager({ next }: { readonly next: string | null | undefined }): VNode | null {
+export function Pager({ next }: { readonly next: string | null | undefined }): VNode | null {
   const { query } = useLocation()
   const change = useQueryMembers()
   if (!next && !query['after']) return null
   return (
-    <nav class="row pager" aria-label="Pages">
+    <nav class="row pager" aria-label="Pages of this list">
       {query['after'] && (
-        <button type="button" onClick={() => change({ after: undefined })}>
+        <button type="button" data-page="first" onClick={() => change({ after: undefined })}>
           First page
         </button>
       )}
       {next && (
-        <button type="button" onClick={() => change({ after: next })}>
+        <button type="button" data-page="next" onClick={() => change({ after: next })}>
           Next page
         </button>
       )}

@@ -1,0 +1,76 @@
+// What holds of every page, in every state, theme and width. A new page is checked by being in the list of pages.
+import type { Page } from 'playwright-core'
+import { problemContentType } from '@countersign/protocol'
+import { findBarriers, type Look, type Watched } from './browser.ts'
+
+/** `full`: with data; `empty`: without; `error`: the reads fail; `no-scope`: for an operator that may not look. */
+export const states = ['full', 'empty', 'error', 'no-scope'] as const
+export type State = (typeof states)[number]
+
+export interface Visit extends Look {
+  /** The address of the page. */
+  readonly url: string
+  readonly state: State
+}
+
+/** A sentence for each fault; empty if the page is as it must be. */
+export async function checkPage(watched: Watched, { url, state, width }: Visit): Promise<string[]> {
+  const { tab, takeFaults } = watched
+  if (state === 'error') await tab.route('**/api/v1/**', answerUnavailable)
+  await tab.goto(url)
+  await tab.locator('h1').first().waitFor()
+  await settle(tab, state)
+  const facts = (await tab.evaluate(`({
+    headings: document.querySelectorAll('h1').length,
+    title: document.title,
+    width: document.documentElement.scrollWidth,
+    nodes: document.querySelectorAll('*').length,
+    isLoading: document.querySelector('.skeleton') !== null,
+    unnamed: [...document.querySelectorAll('img:not([alt])')].length,
+  })`)) as Facts
+  const faults = [
+    ...(facts.headings === 1 ? [] : [`${facts.headings} headings of the first level`]),
+    ...(/^.+ · Countersign$/.test(facts.title) ? [] : [`the title is "${facts.title}"`]),
+    ...(facts.width <= width ? [] : [`scrolls sideways: ${facts.width} px`]),
+    ...(facts.nodes <= 1500 ? [] : [`${facts.nodes} nodes`]),
+    ...(facts.isLoading ? ['still loading'] : []),
+    ...(await findBarriers(tab)),
+    ...takeFaults(),
+  ]
+  await tab.unroute('**/api/v1/**')
+  return faults
+}
+
+interface Facts {
+  readonly headings: number
+  readonly title: string
+  readonly width: number
+  readonly nodes: number
+  readonly isLoading: boolean
+}
+
+/** Until no read is under way. Failing reads are repeated for some seconds before the page says so. */
+async function settle(tab: Page, state: State): Promise<void> {
+  await tab
+    .locator('.skeleton')
+    .first()
+    .waitFor({ state: 'detached', timeout: state === 'error' ? 15_000 : 10_000 })
+    .catch(() => {})
+  await tab.evaluate('document.fonts.ready.then(() => undefined)')
+}
+
+function answerUnavailable(route: Parameters<Parameters<Page['route']>[1]>[0]): Promise<void> {
+  return route.fulfill({
+    status: 500,
+    contentType: problemContentType,
+    headers: { 'x-request-id': 'made-up-for-the-test' },
+    body: JSON.stringify({
+      type: 'http://localhost/problems/internal-error',
+      title: 'Internal error',
+      status: 500,
+      detail: 'The server failed.',
+      remedy: 'Try again, and report the request id.',
+      instance: 'urn:request:made-up-for-the-test',
+    }),
+  })
+}

@@ -1,0 +1,177 @@
+// Two days of usage, and rotations in three states, so that the first screen of the console shows what it is for. The organizations of
+// this file call nothing: their secrets are in no file, and what they did is made up.
+import type { AdminClient, OperationOutput } from '@countersign/admin'
+import type { CountersignServer, PastUsage } from '@countersign/server'
+import type { DemoState } from '../home.ts'
+
+const hourMs = 3_600_000
+const hours = 48
+
+type Client = OperationOutput<'clients.get'>
+
+interface PastClient {
+  readonly client: Client
+  /** Tokens an hour of a weekday at noon. */
+  readonly tokens: number
+  /** By outcome, an hour, since so many hours ago. */
+  readonly refused?: { readonly outcome: string; readonly count: number; readonly sinceHours: number }
+  readonly route?: string
+}
+
+/** @param now milliseconds since the epoch */
+export async function seedHistory(
+  server: CountersignServer,
+  admin: AdminClient,
+  state: DemoState,
+  realm: string,
+  now: number,
+): Promise<void> {
+  const clientOf = (slug: string) =>
+    admin.call('clients.get', { params: { realm, client: state.systems['novatrade24']!.clients[slug]!.clientId } })
+  const past: PastClient[] = [
+    { client: await clientOf('acme'), tokens: 212, route: 'GET /v1/partners/{sellerId}/orders' },
+    { client: await clientOf('borealis'), tokens: 64, route: 'GET /v1/partners/{sellerId}/orders' },
+    { client: await clientOf('harbor'), tokens: 120, route: 'GET /v1/me' },
+    {
+      client: await clientOf('cobalt'),
+      tokens: 41,
+      refused: { outcome: 'dpa-outdated', count: 59, sinceHours: 7 },
+      route: 'GET /v1/partners/{sellerId}/orders',
+    },
+  ]
+  const counts = past.flatMap((one) => countsOf(one, now))
+  const uses = past.flatMap(({ client, tokens }) => [
+    useOf(client, 0, '198.51.100.7', 'countersign-client/0.1', now - hours * hourMs, now - 12_000, tokens * 40),
+  ])
+  for (const rotating of rotations) {
+    const client = await seedRotation(admin, realm, rotating)
+    const [fresh, old] = client.secrets
+    for (const { secret, hoursAgo, tokens } of rotating.lanes)
+      counts.push(...laneOf(client, (secret === 'new' ? fresh : old)!.id, hoursAgo, tokens, now))
+    for (const { secret, address, program, firstHoursAgo, lastMinutesAgo, count } of rotating.uses) {
+      const index = secret === 'new' ? 0 : 1
+      uses.push(useOf(client, index, address, program, now - firstHoursAgo * hourMs, now - lastMinutesAgo * 60_000, count))
+    }
+  }
+  await server.addPastUsage({ counts, uses })
+}
+
+interface Rotating {
+  readonly slug: string
+  readonly name: string
+  readonly partner: string
+  /** Seconds. */
+  readonly window: number
+  readonly lanes: readonly {
+    readonly secret: 'new' | 'old'
+    readonly hoursAgo: readonly [from: number, to: number]
+    readonly tokens: number
+  }[]
+  readonly uses: readonly {
+    readonly secret: 'new' | 'old'
+    readonly address: string
+    readonly program: string
+    readonly firstHoursAgo: number
+    readonly lastMinutesAgo: number
+    readonly count: number
+  }[]
+}
+
+const rotations: readonly Rotating[] = [
+  {
+    // The old secret can be ended.
+    slug: 'iris',
+    name: 'Iris Flowers',
+    partner: 'Juniper Crafts',
+    window: 4 * 86_400,
+    lanes: [
+      { secret: 'old', hoursAgo: [48, 7], tokens: 190 },
+      { secret: 'new', hoursAgo: [30, 0], tokens: 212 },
+    ],
+    uses: [
+      { secret: 'old', address: '203.0.113.40', program: 'axios/1.21', firstHoursAgo: 48, lastMinutesAgo: 420, count: 3420 },
+      { secret: 'new', address: '203.0.113.40', program: 'axios/1.21', firstHoursAgo: 30, lastMinutesAgo: 3, count: 4120 },
+      { secret: 'old', address: '203.0.113.41', program: 'axios/1.21', firstHoursAgo: 48, lastMinutesAgo: 500, count: 3301 },
+      { secret: 'new', address: '203.0.113.41', program: 'axios/1.21', firstHoursAgo: 28, lastMinutesAgo: 2, count: 3980 },
+      { secret: 'old', address: '2001:db8:9::/64', program: 'python-httpx/0.29', firstHoursAgo: 48, lastMinutesAgo: 1800, count: 44 },
+    ],
+  },
+  {
+    // The new secret was never used, and the old one ends in nine hours.
+    slug: 'kestrel',
+    name: 'Kestrel Trading',
+    partner: 'Larch Furniture',
+    window: 9 * 3600,
+    lanes: [{ secret: 'old', hoursAgo: [48, 0], tokens: 188 }],
+    uses: [
+      { secret: 'old', address: '198.51.100.9', program: 'Java/21 HttpClient', firstHoursAgo: 48, lastMinutesAgo: 1, count: 8800 },
+      { secret: 'old', address: '198.51.100.10', program: 'Java/21 HttpClient', firstHoursAgo: 48, lastMinutesAgo: 2, count: 210 },
+    ],
+  },
+  {
+    // Under way: one address still asks with the old secret.
+    slug: 'linden',
+    name: 'Linden Books',
+    partner: 'Maple Stationery',
+    window: 6 * 86_400,
+    lanes: [
+      { secret: 'old', hoursAgo: [48, 0], tokens: 3 },
+      { secret: 'new', hoursAgo: [26, 0], tokens: 40 },
+    ],
+    uses: [
+      { secret: 'old', address: '203.0.113.77', program: 'Go-http-client/2.0', firstHoursAgo: 48, lastMinutesAgo: 4, count: 144 },
+      { secret: 'new', address: '203.0.113.78', program: 'Go-http-client/2.0', firstHoursAgo: 26, lastMinutesAgo: 1, count: 1010 },
+    ],
+  },
+]
+
+async function seedRotation(admin: AdminClient, realm: string, { slug, name, partner, window }: Rotating): Promise<Client> {
+  await admin.call('organizations.create', { params: { realm }, body: { slug, name, capabilities: { rateLimitTier: 'standard' } } })
+  await admin.call('partners.authorize', { params: { realm, organization: slug, partner: crypto.randomUUID() }, body: { name: partner } })
+  await admin.call('dpa.accept', {
+    params: { realm, organization: slug },
+    body: { version: '2026-01', acceptedBy: `Legal department of ${slug}` },
+  })
+  const { client } = await admin.call('clients.create', { params: { realm }, body: { organization: slug, name: `Backend of ${slug}` } })
+  const params = { realm, client: client.clientId }
+  await admin.call('rotation.start', { params, body: { window, reason: 'Yearly replacement' } })
+  return admin.call('clients.get', { params })
+}
+
+type Count = PastUsage['counts'][number]
+type Use = PastUsage['uses'][number]
+
+function countsOf({ client, tokens, refused, route }: PastClient, now: number): Count[] {
+  const secret = client.secrets[0]!.id
+  return Array.from({ length: hours }, (_, ago) => {
+    const start = now - ago * hourMs
+    const issued = Math.round(tokens * loadAt(start))
+    const isRefused = refused !== undefined && ago < refused.sinceHours
+    const ofHour = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, start }
+    const token: Count = Object.assign({ what: 'token' as const, subject: secret, outcome: 'issued', count: issued }, ofHour)
+    if (route === undefined) return [token]
+    const [outcome, count] = isRefused ? [refused.outcome, refused.count] : ['allowed', issued * 9]
+    return [token, Object.assign({ what: 'call' as const, subject: route, outcome, count }, ofHour)]
+  }).flat()
+}
+
+function laneOf(client: Client, subject: string, [from, to]: readonly [number, number], tokens: number, now: number): Count[] {
+  return Array.from({ length: from - to }, (_, index) => {
+    const start = now - (to + index) * hourMs
+    const ofHour = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, start }
+    return { ...ofHour, what: 'token' as const, subject, outcome: 'issued', count: Math.max(1, Math.round(tokens * loadAt(start))) }
+  })
+}
+
+/** More by day than at night: between 0.35 and 1. */
+function loadAt(at: number): number {
+  const hour = new Date(at).getUTCHours()
+  return 0.675 - 0.325 * Math.cos(((hour - 1) / 24) * 2 * Math.PI)
+}
+
+function useOf(client: Client, index: number, address: string, userAgent: string, firstAt: number, lastAt: number, count: number): Use {
+  const { id, lastFour } = client.secrets[index]!
+  const { realm, clientId, organization } = client
+  const credential = { id, kind: 'client_secret' as const, label: lastFour, realm, clientId, organizationId: organization.id }
+  return { credential, address, userAgent, firstAt, lastAt, count }
+}

@@ -1,0 +1,103 @@
+import type { VNode } from 'preact'
+import type { OperationOutput } from '@countersign/admin'
+import { Act } from '../../shared/act/act.tsx'
+import { Empty } from '../../shared/components/card.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { number } from '../../shared/count.ts'
+import { Link, pathTo } from '../../shared/links.tsx'
+import { AgreementChip } from './agreement-chip.tsx'
+
+type Standings = OperationOutput<'dpa.standing'>
+type One = Standings['items'][number]
+
+export interface AgreementStandingsProps {
+  readonly realm: string
+  readonly standings: Standings
+  /** Whether those who did not accept it are refused now. */
+  readonly isInForce: boolean
+}
+
+export function AgreementStandings({ realm, standings, isInForce }: AgreementStandingsProps): VNode {
+  const { version } = standings
+  return (
+    <Table
+      of={standings}
+      keyOf={({ organization }: One) => organization.id}
+      label="Organizations and the version that they accepted"
+      empty={<Empty title="No organization is like this">Only organizations with clients that call an API need the agreement.</Empty>}
+    >
+      <Column
+        title="Organization"
+        main
+        cell={({ organization }: One) => (
+          <Link to={pathTo(realm, 'organizations', organization.slug)}>
+            <Name>{organization.name}</Name>
+          </Link>
+        )}
+      />
+      <Column
+        title="Accepted"
+        cell={({ standing, acceptedVersion }: One) => <AgreementChip standing={standing} version={acceptedVersion} />}
+      />
+      <Column
+        title="By"
+        cell={({ acceptedBy, acceptedAt }: One) =>
+          acceptedBy === null ? (
+            ''
+          ) : (
+            <>
+              <Name>{acceptedBy}</Name>, <Time at={acceptedAt} />
+            </>
+          )
+        }
+      />
+      <Column title="Refused today" number cell={({ refused }: One) => (refused ? number(refused.today) : '–')} />
+      <Column
+        title="Change"
+        cell={({ organization, standing }: One) =>
+          standing === 'accepted' ? (
+            ''
+          ) : (
+            <RecordAcceptance realm={realm} organization={organization} version={version} isRefused={isInForce} />
+          )
+        }
+      />
+    </Table>
+  )
+}
+
+export interface RecordAcceptanceProps {
+  readonly realm: string
+  readonly organization: { readonly slug: string; readonly name: string }
+  readonly version: string | null
+  readonly isRefused: boolean
+}
+
+export function RecordAcceptance({ realm, organization: { slug, name }, version, isRefused }: RecordAcceptanceProps): VNode {
+  return (
+    <Act
+      operation="dpa.accept"
+      params={{ realm, organization: slug }}
+      label="Record acceptance"
+      title={`Record that ${name} accepted the agreement`}
+      initial={version === null ? {} : { version }}
+      fields={['version', 'acceptedBy']}
+      consequence={
+        <p>
+          {isRefused ? (
+            <>
+              Calls of <Name>{name}</Name> are allowed from now on.
+            </>
+          ) : (
+            <>
+              <Name>{name}</Name> is not refused when the version becomes required.
+            </>
+          )}{' '}
+          An acceptance cannot be removed.
+        </p>
+      }
+    />
+  )
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { membersOf } from './event-members.ts'
+
+test('a member that changed has what it was before and what it is since', () => {
+  const detail = { before: 'active', status: 'suspended', reason: 'unpaid', by: { client: 'operator-1' } }
+  assert.deepEqual(membersOf({ kind: 'organizations.suspend', detail }), [{ name: 'status', before: 'active', after: 'suspended' }])
+})
+
+test('what was removed has no value since', () => {
+  const detail = { capability: 'kyc', removed: true }
+  assert.deepEqual(membersOf({ kind: 'capabilities.remove', detail }), [
+    { name: 'capability', before: undefined, after: 'kyc' },
+    { name: 'removed', before: 'true', after: undefined },
+  ])
+})
+
+test('a "before" of a kind that is not known is shown as it is, and a long value is cut', () => {
+  const [row, long] = membersOf({ kind: 'organizations.paint', detail: { before: null, colour: 'x'.repeat(5000) } })
+  assert.deepEqual(row, { name: 'before', before: undefined, after: 'none' })
+  assert.equal(long?.after?.length, 2001)
+})

@@ -1,0 +1,21 @@
+// What was pasted into the field of the explain page, or into the palette: the id of a request, a token, a secret, or none of these.
+
+export type Pasted =
+  | { readonly kind: 'request'; readonly id: string }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'secret' }
+  | { readonly kind: 'other' }
+
+/** The longest token that the server reads. */
+const longestToken = 8192
+
+export function readPasted(text: string): Pasted {
+  const trimmed = text.trim()
+  if (trimmed.includes('csk_')) return { kind: 'secret' }
+  const token = trimmed.replace(/^(?:authorization:\s*)?bearer\s+/i, '')
+  const hasParts = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/.test(token)
+  if ((hasParts && token.length > 64) || token.startsWith('eyJ'))
+    return token.length > longestToken ? { kind: 'other' } : { kind: 'token', token }
+  const id = trimmed.replace(/^"|"$/g, '').replace(/^urn:request:/, '')
+  return /^[A-Za-z0-9._-]{1,64}$/.test(id) ? { kind: 'request', id } : { kind: 'other' }
+}

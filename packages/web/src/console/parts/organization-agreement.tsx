@@ -1,0 +1,49 @@
+import type { VNode } from 'preact'
+import type { OperationOutput } from '@countersign/admin'
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { read, useReads } from '../../shared/reads.ts'
+import { AgreementChip } from './agreement-chip.tsx'
+import { RecordAcceptance } from './agreement-standings.tsx'
+
+type Acceptance = OperationOutput<'dpa.acceptances'>['items'][number]
+
+export function OrganizationAgreement({ organization }: { readonly organization: OperationOutput<'organizations.get'> }): VNode {
+  const { realm, slug, dpa } = organization
+  const { answers } = useReads({ acceptances: read('dpa.acceptances', { params: { realm, organization: slug }, query: { limit: 10 } }) })
+  const isRefused = dpa.status === 'missing' || dpa.status === 'outdated'
+  return (
+    <Card
+      id="agreement"
+      title="Agreement"
+      beside={<RecordAcceptance realm={realm} organization={organization} version={dpa.requiredVersion} isRefused={isRefused} />}
+    >
+      <p class="row">
+        <AgreementChip standing={dpa.status} version={dpa.acceptedVersion} />
+        <span class="soft">
+          <Name>{said(dpa)}</Name>
+        </span>
+      </p>
+      {answers?.acceptances && (
+        <Table
+          of={{ items: answers.acceptances.items }}
+          keyOf={({ version, acceptedAt }: Acceptance) => version + acceptedAt}
+          label="Versions that were accepted"
+          empty={<Empty title="No version was accepted yet" />}
+        >
+          <Column title="Version" main cell={({ version }: Acceptance) => <Name>{version}</Name>} />
+          <Column title="Accepted by" cell={({ acceptedBy }: Acceptance) => <Name>{acceptedBy}</Name>} />
+          <Column title="When" cell={({ acceptedAt }: Acceptance) => <Time at={acceptedAt} />} />
+        </Table>
+      )}
+    </Card>
+  )
+}
+
+function said({ status, requiredVersion }: OperationOutput<'organizations.get'>['dpa']): string {
+  if (status === 'not-required') return 'The realm requires no agreement.'
+  if (status === 'accepted') return `${requiredVersion} is required.`
+  return `${requiredVersion} is required. Until it is accepted, every call is refused.`
+}

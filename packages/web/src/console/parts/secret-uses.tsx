@@ -1,0 +1,68 @@
+// From where the credentials of a client are used: addresses and programs, the last first.
+import type { VNode } from 'preact'
+import type { OperationOutput } from '@countersign/admin'
+import { publicKeyKind } from '@countersign/protocol'
+import { Empty } from '../../shared/components/card.tsx'
+import { Failure } from '../../shared/components/failure.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Skeleton } from '../../shared/components/skeleton.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { describeNumber } from '../../shared/plots/numbers.ts'
+import { read, useReads } from '../../shared/reads.ts'
+
+type Use = OperationOutput<'credentials.uses'>['items'][number]
+
+export interface SecretUsesProps {
+  readonly realm: string
+  readonly client: string
+  /** Only of this credential. */
+  readonly credential?: string
+  /** Rows, at most. */
+  readonly limit?: number
+}
+
+export function SecretUses({ realm, client, credential, limit = 20 }: SecretUsesProps): VNode {
+  const { answers, error, refresh } = useReads({
+    uses: read('credentials.uses', { params: { realm }, query: { client, limit: credential === undefined ? limit : 200 } }),
+  })
+  if (!answers) return error ? <Failure error={error} retry={refresh} /> : <Skeleton lines={3} />
+  const all = answers.uses.items.filter(({ credential: { id } }) => credential === undefined || id === credential)
+  const items = all.slice(0, limit)
+  return (
+    <>
+      <Table
+        of={{ items }}
+        keyOf={({ credential: { id }, address, userAgent }: Use) => `${id} ${address} ${userAgent}`}
+        label="From where it is used"
+        empty={<Empty title="Not used yet">Addresses and programs are listed here seconds after the first token request.</Empty>}
+      >
+        <Column title="Address" main cell={({ address }: Use) => <Address>{address}</Address>} />
+        <Column title="Program" cell={({ userAgent }: Use) => <Program>{userAgent}</Program>} />
+        {credential === undefined && (
+          <Column
+            title="Credential"
+            cell={({ credential: { kind, label, state } }: Use) => (
+              <>
+                <code>{kind === publicKeyKind ? (label ?? 'a public key') : `…${label}`}</code>
+                {state !== 'current' && <span class="soft"> {state}</span>}
+              </>
+            )}
+          />
+        )}
+        <Column title="Last used" number cell={({ lastAt }: Use) => <Time at={lastAt} />} />
+        <Column title="Uses" number cell={({ count }: Use) => describeNumber(count)} />
+      </Table>
+      {(all.length > limit || answers.uses.next) && <p class="small soft">The {limit} that were used last are shown.</p>}
+    </>
+  )
+}
+
+/** Null for what is counted together. */
+export function Address({ children }: { readonly children: string | null }): VNode {
+  return children === null ? <span class="soft">other addresses</span> : <code>{children}</code>
+}
+
+export function Program({ children }: { readonly children: string | null }): VNode {
+  return children === null ? <span class="soft">–</span> : <Name>{children}</Name>
+}

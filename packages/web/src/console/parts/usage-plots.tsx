@@ -1,0 +1,62 @@
+// Token requests over time: of a realm, of a client, and from where a client asks.
+import type { VNode } from 'preact'
+import type { OperationOutput } from '@countersign/admin'
+import { Failure } from '../../shared/components/failure.tsx'
+import { Skeleton } from '../../shared/components/skeleton.tsx'
+import { Bars } from '../../shared/plots/bars.tsx'
+import { sumOf } from '../../shared/plots/geometry.ts'
+import { read, useReads } from '../../shared/reads.ts'
+import { hoursAgo, pointsOf } from './series-points.ts'
+
+/** Token requests of the last 48 hours, issued and refused. */
+export function RealmUsage({ realm }: { readonly realm: string }): VNode {
+  const { answers, error, refresh } = useReads({
+    usage: read('usage.series', {
+      params: { realm },
+      query: { by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(48, Date.now()) },
+    }),
+  })
+  if (!answers) return error ? <Failure error={error} retry={refresh} /> : <Skeleton lines={4} />
+  return <Requests usage={answers.usage} label="Token requests, 48 hours" none="No token was requested in the last 48 hours." />
+}
+
+/** Token requests of a client in the last 7 days, issued and refused. */
+export function ClientUsage({ realm, client }: { readonly realm: string; readonly client: string }): VNode {
+  const { answers, error, refresh } = useReads({
+    usage: read('usage.series', {
+      params: { realm },
+      query: { client, by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(7 * 24, Date.now()) },
+    }),
+  })
+  if (!answers) return error ? <Failure error={error} retry={refresh} /> : <Skeleton lines={4} />
+  return (
+    <Requests
+      usage={answers.usage}
+      label="Token requests of this client, 7 days"
+      none="This client requested no token in the last 7 days."
+    />
+  )
+}
+
+interface RequestsProps {
+  readonly usage: OperationOutput<'usage.series'>
+  readonly label: string
+  readonly none: string
+}
+
+function Requests({ usage, label, none }: RequestsProps): VNode {
+  const issued = pointsOf(usage, (key) => key === 'issued')
+  const refused = pointsOf(usage, (key) => key !== 'issued')
+  if (sumOf(issued) + sumOf(refused) === 0) return <p class="soft">{none}</p>
+  return (
+    <Bars
+      series={[
+        { name: 'issued', tone: 'new', points: issued },
+        { name: 'refused', tone: 'refused', points: refused },
+      ]}
+      from={usage.from}
+      step="hour"
+      label={label}
+    />
+  )
+}

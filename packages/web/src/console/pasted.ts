@@ -1,0 +1,21 @@
+// What a text in the palette is, by its form.
+
+/** A JWT, also one with "Bearer" before it. */
+export function looksLikeToken(text: string): boolean {
+  return /^(?:Bearer\s+)?eyJ[\w-]{8,}\.[\w-]+\.[\w-]*$/i.test(text)
+}
+
+/** As the server makes them, as APIs do, or as callers send them: an id has a digit, and no word has. */
+export function looksLikeRequestId(text: string): boolean {
+  return /^[A-Za-z0-9._-]{5,64}$/.test(text) && /\d/.test(text) && !looksLikeToken(text)
+}
+
+/** Each word of the query begins a word of the name. */
+export function matches(name: string, query: string): boolean {
+  const words = name.toLowerCase().split(/\s+/)
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((part) => part !== '')
+    .every((part) => words.some((word) => word.startsWith(part)))
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forms } from '@countersign/admin/forms'
+import { beginForm, planForm, readForm } from './form-plan.ts'
+
+const namesOf = (shown: readonly { readonly name: string }[]) => shown.map(({ name }) => name)
+
+test('a form shows what is required, the reason last, and the rest behind a fold', () => {
+  const plan = planForm(forms['clients.create'], { params: { realm: 'r' } })
+  assert.deepEqual(namesOf(plan.main), ['organization', 'name', 'reason'])
+  assert.ok(namesOf(plan.more).includes('scopes'))
+})
+
+test('the page says which fields are shown and which are decided', () => {
+  const plan = planForm(forms['clients.create'], { params: { realm: 'r' }, fixed: { organization: 'acme' }, fields: ['name', 'scopes'] })
+  assert.deepEqual(namesOf(plan.main), ['name', 'scopes', 'reason'])
+  assert.ok(![...plan.main, ...plan.more].some(({ name }) => name === 'organization' || name === 'realm'))
+})
+
+test('what the operation needs is asked for although the page does not name it', () => {
+  const plan = planForm(forms['organizations.create'], { params: { realm: 'r' }, fields: ['name'] })
+  assert.deepEqual(namesOf(plan.main), ['name', 'slug', 'reason'])
+})
+
+test('members of the path and of the query go where they belong', () => {
+  const options = { params: { realm: 'r' }, isEdit: false, hasBody: true }
+  const plan = planForm(forms['partners.delete'], options)
+  const partner = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'
+  const draft = { ...beginForm(plan, undefined), '/params/partner': partner, '/query/force': 'true', '/reason': 'gone' }
+  const { input, errors } = readForm(plan, draft, options)
+  assert.deepEqual(errors, {})
+  assert.deepEqual(input, { params: { realm: 'r', partner }, query: { force: true }, body: { reason: 'gone' } })
+})
+
+test('an edit with nothing but a reason changes nothing', () => {
+  const options = { params: { realm: 'r', organization: 'acme' }, initial: { name: 'Acme' }, isEdit: true, hasBody: true }
+  const plan = planForm(forms['organizations.update'], options)
+  const draft = beginForm(plan, options.initial)
+  assert.ok(readForm(plan, { ...draft, '/reason': 'because' }, options).isUnchanged)
+  assert.ok(!readForm(plan, { ...draft, '/name': 'Acme International' }, options).isUnchanged)
+  const suspended = { ...options, fixed: { status: 'suspended' } }
+  assert.ok(!readForm(planForm(forms['organizations.update'], suspended), draft, suspended).isUnchanged)
+})
