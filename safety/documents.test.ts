@@ -5,7 +5,15 @@ import { test } from 'node:test'
 import { pathsWith, root, tree } from './source-tree.ts'
 
 /** What a path in ARCHITECTURE.md is relative to: the root of the project, or the package that its walk is in. */
-const bases = ['', 'packages/server/src', 'packages/guard/src', 'packages/gateway/src', 'packages/client/src', 'packages/cli/src']
+const bases = [
+  '',
+  'packages/server/src',
+  'packages/guard/src',
+  'packages/gateway/src',
+  'packages/client/src',
+  'packages/cli/src',
+  'packages/web/src',
+]
 
 test('every path in ARCHITECTURE.md exists', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
