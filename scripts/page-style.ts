@@ -2,7 +2,7 @@
 // share (packages/web) and the parts of these pages.
 import { readFileSync } from 'node:fs'
 
-const sources = ['packages/web/src/shared/tokens.css', 'packages/web/src/shared/base.css', 'packages/server/src/http/page.css']
+const sources = ['packages/web/src/shared/tokens.css', 'packages/web/src/shared/base.css', 'packages/web/src/shared/server-pages.css']
 
 export function pageStyleModule(): string {
   const rules = sources.map((path) => packStyle(readFileSync(path, 'utf8'))).join('')

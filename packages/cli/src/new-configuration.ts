@@ -42,6 +42,10 @@ auditKey: file:.countersign/audit-key
 # Address ranges from which the keys of clients may be fetched (jwks-uri), besides public addresses.
 # outboundRequests: { privateAddresses: [10.0.0.0/8] }
 
+# Pages for operators in a browser, below /console. On a loopback address this is enough; elsewhere it needs an address of its own
+# (docs/console.md).
+# console: { publicUrl: https://console.internal.example }
+
 # organizationsInMetrics: 20 # the largest ones have token metrics of their own, by slug; 0 for none
 # clientsInMemory: 10000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB

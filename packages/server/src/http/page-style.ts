@@ -1,6 +1,6 @@
 // Written by scripts/generate.ts from packages/web/src/shared/tokens.css
 // and packages/web/src/shared/base.css
-// and packages/server/src/http/page.css: change these.
+// and packages/web/src/shared/server-pages.css: change these.
 export const pageStyle = `
 :root{color-scheme:light dark;--ground:light-dark(#f6f7f9,#0e1319);--paper:light-dark(#ffffff,#151b23);--flat:light-dark(#edf0f3,#232c37);--line:light-dark(#dfe3e8,#2a3440);--control:light-dark(#848d99,#6c7988);--ink:light-dark(#16202b,#e7ecf2);--soft:light-dark(#55606e,#a3afbd);--accent:light-dark(#0b5cad,#7bb6f6);--on-accent:light-dark(#ffffff,#07182a);--accent-tint:light-dark(#e7f0fa,#142c46);--ok:light-dark(#176a3a,#71d39b);--ok-tint:light-dark(#e6f4ec,#12301f);--warn:light-dark(#855000,#f1bb5f);--warn-tint:light-dark(#fcf0da,#33270d);--bad:light-dark(#b3261e,#ff9189);--bad-tint:light-dark(#fcebe9,#3a1a18);--old:light-dark(#7d8794,#7c8896);--refused:light-dark(#b35c00,#e59a3c);--mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;--sans:system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif;--target:32px}
 [data-theme="light"]{color-scheme:light}
