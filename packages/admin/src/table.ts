@@ -54,7 +54,7 @@ export const table: { readonly [Name in OperationName]: OperationRow } = {
   'rotation.confirm': { method: "POST", path: "/admin/v1/realms/{realm}/clients/{client}/secret-rotation/confirm", scope: "secrets:write", ifMatch: "client", takesKey: true, portal: { role: "developer", without: ["force"] } },
   'rotation.cancel': { method: "DELETE", path: "/admin/v1/realms/{realm}/clients/{client}/secret-rotation", scope: "secrets:write", ifMatch: "client", takesKey: true, portal: { role: "developer" } },
   'rotation.extend': { method: "POST", path: "/admin/v1/realms/{realm}/clients/{client}/secret-rotation/extend", scope: "secrets:write", ifMatch: "client", takesKey: true },
-  'secrets.revoke': { method: "POST", path: "/admin/v1/realms/{realm}/clients/{client}/secrets/{secret}/revoke", scope: "secrets:write", ifMatch: "client", takesKey: true, destructive: true, portal: { role: "developer" } },
+  'secrets.revoke': { method: "POST", path: "/admin/v1/realms/{realm}/clients/{client}/secrets/{secret}/revoke", scope: "secrets:write", ifMatch: "client", takesKey: true, destructive: true },
   'secrets.due': { method: "GET", path: "/admin/v1/realms/{realm}/secrets/due", scope: "clients:read" },
   'keys.list': { method: "GET", path: "/admin/v1/realms/{realm}/clients/{client}/keys", scope: "clients:read", etag: true },
   'keys.add': { method: "POST", path: "/admin/v1/realms/{realm}/clients/{client}/keys", scope: "secrets:write", etag: true, ifMatch: "client", takesKey: true },

@@ -46,6 +46,9 @@ auditKey: file:.countersign/audit-key
 # (docs/console.md).
 # console: { publicUrl: https://console.internal.example }
 
+# Pages for integrators, below /portal (docs/portal.md).
+# portal: { enabled: true, publicUrl: https://partners.example.com }
+
 # organizationsInMetrics: 20 # the largest ones have token metrics of their own, by slug; 0 for none
 # clientsInMemory: 10000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB

@@ -147,7 +147,6 @@ export const secretOperations = {
     }),
     output: shapes.rotation,
     destructive: true,
-    portal: { role: 'developer' },
   },
   'secrets.due': {
     summary: 'List the secrets of a realm that are due for rotation, and the rotations that end soon',
