@@ -6,7 +6,7 @@ import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import { issuedAtAfterCut } from '../token/token-cut.ts'
 import { tokenOfRights } from '../api/token-of-rights.ts'
-import type { Session } from './sessions.ts'
+import { maxAheadMs, type Session } from './sessions.ts'
 
 /** Seconds. */
 export interface SessionLimits {
@@ -36,7 +36,7 @@ export async function findAccess(
   now: number,
 ): Promise<Omit<SessionAccess, 'allowed'> | undefined> {
   const realm = realms.get(session.realm)
-  if (!realm || now >= session.endsAt || now >= idleEndOf(session, limits)) return undefined
+  if (!realm || now >= session.endsAt || now >= idleEndOf(session, limits) || isAhead(session, now)) return undefined
   // Not from the cache: what another node has just changed counts for the next click.
   const { client } = await cache.readClient(session.realm, session.clientId)
   if (!client || client.id !== session.client || whatEnds(client, realm, session, now) !== undefined) return undefined
@@ -49,6 +49,11 @@ export async function findAccess(
   const mayActIn = realmsOf(client.realm, operatorRights)?.filter((name) => realms.has(name))
   const operator = { realm: client.realm, id, clientId, realms: mayActIn, scopes: new Set(scopes) }
   return { session, operator, entitlement, token: tokenOfRights(entitlement, new Set(scopes)) }
+}
+
+/** By a clock that was wrong: it would last for as long as that was ahead. */
+function isAhead({ signedInAt, seenAt, confirmedAt }: Session, now: number): boolean {
+  return Math.max(signedInAt, seenAt, confirmedAt) > now + maxAheadMs
 }
 
 export function idleEndOf({ seenAt }: Session, { idle }: SessionLimits): number {

@@ -36,7 +36,7 @@ suite('a session in the console', () => {
     const server = shared()
     const response = await postSession(server, credentialsOf(server.operator))
     const [cookie, ...attributes] = String(response.headers['set-cookie']).split('; ')
-    assert.match(cookie!, /^countersign-console=[A-Za-z0-9_-]{43}$/)
+    assert.match(cookie!, /^countersign-console=[A-Za-z0-9_-]{54}$/)
     assert.deepEqual(attributes, ['Path=/', 'HttpOnly', 'SameSite=Strict'])
     assert.equal(response.headers['cache-control'], 'no-store')
     assert.ok(!response.body.includes(cookie!.split('=')[1]!))
