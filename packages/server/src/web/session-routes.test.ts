@@ -268,6 +268,19 @@ test('a sign-in that cannot be recorded gets 503 and no session', async () => {
   assert.deepEqual(await server.database.query('select * from sessions'), [])
 })
 
+test('a secret that is entered again makes nothing fresh if that cannot be recorded', async () => {
+  const server = await startTestServer({ ...withConsole, nodes: 1 })
+  const browser = await signIn(server, server.operator)
+  const before = (await browser.session()).json().confirmedUntil
+  server.clock.advance(16 * 60_000)
+  server.expectErrors()
+  const showAgain = await server.hideAuditPlaces()
+  const payload = { clientSecret: server.operator.clientSecret }
+  assert.equal((await browser.request({ method: 'POST', url: `${sessionPath}/confirm`, payload })).statusCode, 503)
+  await showAgain()
+  assert.equal((await browser.session()).json().confirmedUntil, before)
+})
+
 test('over https the cookie has the prefix that no other host can plant, and pages tell browsers to stay with https', async () => {
   const server = await startTestServer({
     settings: 'behindTlsProxy: true\npublicUrl: https://auth.example\nconsole: { publicUrl: "https://console.example" }',
