@@ -84,6 +84,15 @@ test('an address, or an id of the API, that cannot be read is left out', () => {
   assert.deepEqual([address, requestId], [undefined, undefined])
 })
 
+test('an id of the form of our own, which a caller can choose where the API takes its header, is not the id of a denial', () => {
+  const read = (id: string) => {
+    const readers = { readAddress: undefined, readRequestId: () => id }
+    return new FetchGuardRequest(new Request(orders), { ...noParams, readers }).requestId
+  }
+  assert.equal(read('0199c5e2a4b0-1f2e3d4c-0000002a'), undefined)
+  assert.equal(read('ray-1'), 'ray-1')
+})
+
 test('a header that says where the request comes from is not believed', () => {
   const headers = { 'x-forwarded-for': '203.0.113.1', 'cf-connecting-ip': '203.0.113.2', 'x-real-ip': '203.0.113.3', 'x-request-id': 'a' }
   const { address, requestId } = new FetchGuardRequest(new Request(orders, { headers }), noParams)

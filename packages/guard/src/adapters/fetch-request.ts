@@ -1,4 +1,5 @@
 // The base of the adapters over web fetch: how the guard reads a request whose headers are joined, and how its answer becomes a Response.
+import { isRequestId } from '@countersign/protocol'
 import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 
@@ -49,8 +50,10 @@ export class FetchGuardRequest implements GuardRequest {
     return readSafely(this.#readers?.readAddress)
   }
 
+  /** Middleware such as that of Hono takes the caller's `X-Request-Id`. One of the form of our own ids must not become the id of a denial. */
   get requestId(): string | undefined {
-    return readSafely(this.#readers?.readRequestId)
+    const id = readSafely(this.#readers?.readRequestId)
+    return isRequestId(id) ? undefined : id
   }
 }
 

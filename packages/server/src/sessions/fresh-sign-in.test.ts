@@ -31,3 +31,17 @@ test('what deletes, forces, gives a credential or makes an operator does', () =>
   assert.equal(needsFreshSignIn('clients.create', { params: { realm: 'alpha' }, body: {} }), false)
   assert.equal(needsFreshSignIn('signingKeys.import', { params: { realm: 'alpha' }, bringsSigningKey: true }), true)
 })
+
+test('what makes an operator one again does, as what makes one', () => {
+  const needs = (name: OperationName, realm: string, body?: Record<string, unknown>) => needsFreshSignIn(name, { params: { realm }, body })
+  for (const [name, body] of [
+    ['clients.update', { enabled: true }],
+    ['clients.update', { serviceAccountEnabled: true }],
+    ['organizations.resume', undefined],
+    ['organizations.update', { status: 'active' }],
+  ] as const) {
+    assert.equal(needs(name, 'operators', body), true, JSON.stringify(body))
+    assert.equal(needs(name, 'alpha', body), false, JSON.stringify(body))
+  }
+  assert.equal(needs('organizations.update', 'operators', { name: 'Operators' }), false)
+})

@@ -25,6 +25,12 @@ export function needsFreshSignIn(name: OperationName, { params, body, bringsSign
   const makesOperator =
     body?.['operatorScopes'] !== undefined ||
     body?.['operatorRealms'] !== undefined ||
-    (isOfOperators && (name === 'clients.create' || body?.['scopes'] !== undefined))
+    (isOfOperators && (name === 'clients.create' || body?.['scopes'] !== undefined || letsActAgain(name, body)))
   return name.endsWith('.delete') || body?.['force'] === true || givers.has(name) || makesOperator || bringsSigningKey === true
+}
+
+/** The rights of an operator were taken away: an unattended browser must not be enough to give them back. */
+function letsActAgain(name: OperationName, body: Attempt['body']): boolean {
+  const { enabled, serviceAccountEnabled, status } = body ?? {}
+  return name === 'organizations.resume' || enabled === true || serviceAccountEnabled === true || status === 'active'
 }

@@ -6,7 +6,7 @@ import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import { issuedAtAfterCut } from '../token/token-cut.ts'
 import { tokenOfRights } from '../api/token-of-rights.ts'
-import type { Session } from './sessions.ts'
+import { maxAheadMs, type Session } from './sessions.ts'
 
 /** Seconds. */
 export interface SessionLimits {
@@ -38,7 +38,7 @@ export async function findAccess(
   now: number,
 ): Promise<Omit<SessionAccess, 'allowed'> | undefined> {
   const realm = realms.get(session.realm)
-  if (!realm || now >= session.endsAt || now >= idleEndOf(session, limits)) return undefined
+  if (!realm || now >= session.endsAt || now >= idleEndOf(session, limits) || isAhead(session, now)) return undefined
   // Not from the cache: what another node has just changed counts for the next click.
   const { client } = await cache.readClient(session.realm, session.clientId)
   if (!mayGoOn(client, realm, session, now)) return undefined
@@ -56,6 +56,11 @@ export async function findAccess(
 /** Whether the client of a session may still use it, by its row. */
 export function mayGoOn(client: ClientRecord | undefined, realm: Realm, session: Session, now: number): client is ClientRecord {
   return client?.id === session.client && whatEnds(client, realm, session, now) === undefined
+}
+
+/** By a clock that was wrong: it would last for as long as that was ahead. */
+function isAhead({ signedInAt, seenAt, confirmedAt }: Session, now: number): boolean {
+  return Math.max(signedInAt, seenAt, confirmedAt) > now + maxAheadMs
 }
 
 export function idleEndOf({ seenAt }: Session, { idle }: SessionLimits): number {

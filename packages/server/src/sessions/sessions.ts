@@ -9,7 +9,7 @@ import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { readUserAgent } from '../usage/user-agent.ts'
-import { createSessionToken, digestSessionToken, isSessionToken } from './session-token.ts'
+import { createSessionToken, digestsOfToken } from './session-token.ts'
 
 export interface Session {
   /** Names it to people; it is not what the cookie has. */
@@ -53,17 +53,19 @@ export interface Sessions {
 /** Of one client at one mount. */
 const maxSessions = 20
 
+/** Clocks of nodes differ by less: what is dated further ahead was dated by a wrong clock, and counts for nothing. Milliseconds. */
+export const maxAheadMs = 300_000
+
 export function createSessions(
   { db, transact }: Pick<Store, 'db' | 'transact'>,
   pepper: KeyRing,
   mount: Schema['sessions']['mount'],
 ): Sessions {
-  const digestsOf = (token: string) =>
-    isSessionToken(token) ? [...pepper.versions.keys()].map((version) => digestSessionToken(pepper, version, mount, token)) : []
+  const digestsOf = (token: string) => digestsOfToken(pepper, mount, token)
 
   return {
     async begin({ address, userAgent, replaces = '', signedInAt, ...start }) {
-      const token = createSessionToken()
+      const { token, digest } = createSessionToken(pepper, mount)
       const id = randomUUID()
       const isThere = await transact(async (change) => {
         const client = await change.selectFrom('clients').select('id').where('id', '=', start.client).executeTakeFirst()
@@ -73,7 +75,7 @@ export function createSessions(
         await change
           .insertInto('sessions')
           .values({
-            digest: digestSessionToken(pepper, pepper.currentVersion, mount, token),
+            digest,
             id,
             mount,
             client: start.client,
@@ -86,7 +88,7 @@ export function createSessions(
             user_agent: readUserAgent(userAgent),
           })
           .execute()
-        await endOldest(change, mount, start.client)
+        await endOthers(change, mount, { ...start, id, signedInAt })
         return true
       })
       return isThere ? { token, id } : undefined
@@ -130,19 +132,31 @@ export function createSessions(
   }
 }
 
-async function endOldest(db: Kysely<Schema>, mount: Schema['sessions']['mount'], client: string): Promise<void> {
+/** Those that a wrong clock has dated far ahead, and the oldest if there are too many. Never the new one, whatever the dates of the others. */
+async function endOthers(
+  db: Kysely<Schema>,
+  mount: Schema['sessions']['mount'],
+  { client, id, signedInAt }: Pick<Session, 'client' | 'id' | 'signedInAt'>,
+): Promise<void> {
+  await db
+    .deleteFrom('sessions')
+    .where('client', '=', client)
+    .where('mount', '=', mount)
+    .where('signed_in_at', '>', signedInAt + maxAheadMs)
+    .execute()
   const surplus = await db
     .selectFrom('sessions')
     .select('id')
     .where('client', '=', client)
     .where('mount', '=', mount)
+    .where('id', '!=', id)
     .orderBy('signed_in_at', 'desc')
     .orderBy('id')
-    .offset(maxSessions)
+    .offset(maxSessions - 1)
     .limit(1000)
     .execute()
   if (surplus.length === 0) return
-  const ids = surplus.map(({ id }) => id)
+  const ids = surplus.map((one) => one.id)
   await db.deleteFrom('sessions').where('id', 'in', oneOf(db, ids)).execute()
 }
 

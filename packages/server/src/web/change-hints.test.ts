@@ -32,6 +32,10 @@ test('an operator is told of its realms, and of what it may read', () => {
   assert.deepEqual(topicsFor(hints, { realms: undefined }, new Set(['audit:read'])), [])
 })
 
+test('abuse 147: a client without a scope is not told which realms there are', () => {
+  assert.deepEqual(topicsFor(hintsOf(undefined, all), { realms: undefined }, new Set()), [])
+})
+
 test('if everything may have changed, each realm is named', () => {
   assert.deepEqual(topicsFor(hintsOf(undefined, all), { realms: ['beta'] }, everything), ['realm:beta'])
 })

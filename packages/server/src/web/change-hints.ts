@@ -33,12 +33,13 @@ export function joinHints(one: Hints | undefined, other: Hints): Hints {
   return { topics: new Set(), realms: new Set([...realms, ...Array.from(topics, realmOf)]) }
 }
 
-/** Those that an operator may see: of its realms, and of the kinds that it may read. */
+/** Those that an operator may see: of its realms, and of the kinds that it may read. Without any scope it may see nothing. */
 export function topicsFor(
   { topics, realms }: Hints,
   { realms: permitted }: Pick<Operator, 'realms'>,
   scopes: ReadonlySet<string>,
 ): string[] {
+  if (scopes.size === 0) return []
   const mayRead = { client: scopes.has('clients:read'), organization: scopes.has('organizations:read') || scopes.has('clients:read') }
   const isOfPermitted = (realm: string) => permitted === undefined || permitted.includes(realm)
   const named = [...topics].filter(

@@ -8,6 +8,7 @@ import { ProblemError } from '../errors.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import { looksLikeSecret } from '../keys/secret-format.ts'
 import { createBucket, type Bucket } from '../throttle/bucket.ts'
+import { countedPrefixes } from '../throttle/client-address.ts'
 
 export interface CspReportOptions {
   readonly path: string
@@ -18,9 +19,11 @@ export interface CspReportOptions {
 }
 
 const maxBytes = 8192
-/** A minute and address. */
+/** A minute and network. */
 const maxReports = 10
-const maxAddresses = 1000
+const maxNetworks = 1000
+/** A minute, of all senders: who has many networks must not fill the log. */
+const maxLines = 60
 const maxTextLength = 200
 const members = [
   'effectiveDirective',
@@ -34,7 +37,8 @@ const members = [
 
 /** In a scope of its own, because it reads media types that no other route does. */
 export function mountCspReports(app: FastifyInstance, { path, endpoint, clock, addressOf, count }: CspReportOptions): void {
-  const buckets = new BoundedMap<Bucket>(maxAddresses)
+  const buckets = new BoundedMap<Bucket>(maxNetworks)
+  const lines = createBucket(maxLines / 60, maxLines)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     ['application/reports+json', 'application/csp-report', 'application/json'],
@@ -45,15 +49,20 @@ export function mountCspReports(app: FastifyInstance, { path, endpoint, clock, a
   app.post(path, { bodyLimit: maxBytes, config: { endpoint: { kind: endpoint } }, onRequest: admit }, (request, reply) => {
     count()
     const violation = readViolation(request.body as Buffer)
-    if (violation) request.log.warn(violation, 'a browser reports that a page tried what its policy forbids')
+    if (violation && lines.take(clock())) request.log.warn(violation, 'a browser reports that a page tried what its policy forbids')
     return reply.code(204).send()
   })
 
   function admit(request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void {
-    const address = addressOf(request)
-    let bucket = buckets.get(address)
-    if (!bucket) buckets.set(address, (bucket = createBucket(maxReports / 60, maxReports)))
-    done(bucket.take(clock()) ? undefined : new ProblemError('rate-limited', { headers: { 'retry-after': '60' } }))
+    const now = clock()
+    const isAdmitted = countedPrefixes(addressOf(request)).every(({ prefix, share }) => bucketOf(prefix, share).take(now))
+    done(isAdmitted ? undefined : new ProblemError('rate-limited', { headers: { 'retry-after': '60' } }))
+  }
+
+  function bucketOf(prefix: string, share: number): Bucket {
+    let bucket = buckets.get(prefix)
+    if (!bucket) buckets.set(prefix, (bucket = createBucket((maxReports * share) / 60, maxReports * share)))
+    return bucket
   }
 }
 

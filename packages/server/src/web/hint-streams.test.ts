@@ -144,9 +144,13 @@ function aStreams(t: TestContext, scope = 'clients:read') {
       return unread
     },
   }
-  const request = { raw: { rawHeaders: [] }, access } as unknown as FastifyRequest
-  streams.open(request, { raw, hijack() {}, getHeaders: () => ({}) } as unknown as FastifyReply)
+  const open = (id: string, of: object = raw) => {
+    const request = { raw: { rawHeaders: [] }, access: { ...access, session: { id } } } as unknown as FastifyRequest
+    streams.open(request, { raw: of, hijack() {}, getHeaders: () => ({}) } as unknown as FastifyReply)
+  }
+  open('session')
   return {
+    openAnother: (id: string) => open(id, { ...raw }),
     text: () => text,
     reads: () => reads,
     isCut: () => isCut,
@@ -225,4 +229,11 @@ test('a peer that does not read is cut off, and one that went away leaves nothin
   const gone = aStreams(t)
   gone.goAway()
   assert.equal(gone.counters.streams(), 0)
+})
+
+test('more streams than a node has are refused as too many, not as a fault of the server', (t) => {
+  const { openAnother, counters } = aStreams(t)
+  for (let number = 1; number < 200; number++) openAnother(`session-${number}`)
+  assert.equal(counters.streams(), 200)
+  assert.throws(() => openAnother('one-more'), { code: 'rate-limited' })
 })

@@ -166,7 +166,7 @@ export function createHintStreams({
     if (ofSession >= maxOfSession)
       throw new ProblemError('rate-limited', { detail: 'The session has too many streams of events open.', headers })
     if (streams.size >= maxOfNode)
-      throw new ProblemError('temporarily-unavailable', { detail: 'This server has too many streams open.', headers })
+      throw new ProblemError('rate-limited', { detail: 'This server has too many streams of events open.', headers })
   }
 
   return {

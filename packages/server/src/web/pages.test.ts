@@ -90,3 +90,26 @@ test('reports of browsers are counted, and a few of an address are logged, witho
   const text = await server.request({ method: 'POST', url: '/console/csp-report', headers: { 'content-type': 'text/plain' }, payload: 'x' })
   assert.deepEqual(refusalOf(text), [415, 'unsupported-media-type'])
 })
+
+test('abuse 174: reports from many addresses fill neither the log nor the counters', async () => {
+  const settings = 'console: {}\noperationsListen: 127.0.0.1:0\ntrustedProxies: [127.0.0.1/32]'
+  const server = await startTestServerOnAnyStore({ settings, nodes: 1 })
+  const report = async (address: string) => {
+    const headers = { 'content-type': 'application/csp-report', 'x-forwarded-for': address }
+    const payload = JSON.stringify({ 'csp-report': { 'blocked-uri': `https://evil.example/${address}` } })
+    return (await server.request({ method: 'POST', url: '/console/csp-report', headers, payload })).statusCode
+  }
+  const codesOf = async (addresses: string[]) => {
+    const codes = []
+    for (const address of addresses) codes.push(await report(address))
+    return codes
+  }
+  const hosts = Array.from({ length: 40 }, (_, host) => host.toString(16))
+  const ofNetwork = await codesOf(hosts.map((host) => `2001:db8:1:1::${host}`))
+  assert.equal(ofNetwork.filter((code) => code === 204).length, 10, 'a network is one sender')
+  assert.ok((await codesOf(hosts.flatMap((host) => Array(10).fill(`2001:db8:2:${host}::1`)))).includes(429), 'and so is a site')
+  assert.equal(await report('2001:db8:3:1::1'), 204)
+  await codesOf(Array.from({ length: 200 }, (_, host) => `198.51.100.${host}`))
+  const lines = server.log.filter((line) => line.includes('policy forbids'))
+  assert.ok(lines.length <= 60, String(lines.length))
+})

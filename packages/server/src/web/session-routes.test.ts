@@ -36,7 +36,7 @@ suite('a session in the console', () => {
     const server = shared()
     const response = await postSession(server, credentialsOf(server.operator))
     const [cookie, ...attributes] = String(response.headers['set-cookie']).split('; ')
-    assert.match(cookie!, /^countersign-console=[A-Za-z0-9_-]{43}$/)
+    assert.match(cookie!, /^countersign-console=[A-Za-z0-9_-]{54}$/)
     assert.deepEqual(attributes, ['Path=/', 'HttpOnly', 'SameSite=Strict'])
     assert.equal(response.headers['cache-control'], 'no-store')
     assert.ok(!response.body.includes(cookie!.split('=')[1]!))
@@ -266,6 +266,19 @@ test('a sign-in that cannot be recorded gets 503 and no session', async () => {
   assert.deepEqual([response.statusCode, response.headers['set-cookie']], [503, undefined], response.body)
   await showAgain()
   assert.deepEqual(await server.database.query('select * from sessions'), [])
+})
+
+test('a secret that is entered again makes nothing fresh if that cannot be recorded', async () => {
+  const server = await startTestServer({ ...withConsole, nodes: 1 })
+  const browser = await signIn(server, server.operator)
+  const before = (await browser.session()).json().confirmedUntil
+  server.clock.advance(16 * 60_000)
+  server.expectErrors()
+  const showAgain = await server.hideAuditPlaces()
+  const payload = { clientSecret: server.operator.clientSecret }
+  assert.equal((await browser.request({ method: 'POST', url: `${sessionPath}/confirm`, payload })).statusCode, 503)
+  await showAgain()
+  assert.equal((await browser.session()).json().confirmedUntil, before)
 })
 
 test('over https the cookie has the prefix that no other host can plant, and pages tell browsers to stay with https', async () => {

@@ -81,8 +81,8 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
     handler: async (request) => {
       const { session, operator } = sessionAccessOf(request)
       const secretId = await signIn.confirm(request, operator)
-      await sessions.confirm(session, secretId, context.clock())
       await note(request, 'session.confirm', { sessionId: session.id, secretId, proof: 'secret' })
+      await sessions.confirm(session, secretId, context.clock())
       const found = await guard.findAccess(cookie.read(request.raw.rawHeaders))
       if (!found) throw new ProblemError('signed-out')
       return describe(found)
