@@ -45,7 +45,7 @@ export type Proof = { readonly clientId: string; readonly clientSecret: string; 
 /** @throws CallError */
 export async function signIn(mount: string, proof: Proof): Promise<void> {
   const found = (await send(`${mount}/api/session`, { method: 'POST', body: proof })) as Session
-  const isOther = session.value?.clientId !== found.clientId
+  const isOther = session.value?.clientId !== found.clientId || session.value.realm !== found.realm
   session.value = found
   isInterrupted.value = false
   if (isOther) queries.clear()
