@@ -45,7 +45,7 @@ suite('a session in the portal', () => {
     const ofPortal = await postPortalSession(server, credentials)
     const ofConsole = await postSession(server, credentials)
     const [cookie, ...attributes] = String(ofPortal.headers['set-cookie']).split('; ')
-    assert.match(cookie!, /^countersign-portal=[A-Za-z0-9_-]{43}$/)
+    assert.match(cookie!, /^countersign-portal=[A-Za-z0-9_-]{54}$/)
     assert.deepEqual(attributes, ['Path=/', 'HttpOnly', 'SameSite=Strict'])
     const valueOf = (response: typeof ofPortal) => cookieOf(response).split('=')[1]!
     for (const sent of [cookieOf(ofPortal), `countersign-console=${valueOf(ofPortal)}`]) {
