@@ -21,7 +21,7 @@ import {
   toSummaryQuery,
   type RefusalPlace,
 } from '../parts/refusal-question.ts'
-import { codesToChoose, nameRefusal } from '../parts/refusal-words.ts'
+import { codesToChoose, nameRefusal } from '../../shared/refusal-words.ts'
 
 type Summary = OperationOutput<'refusals.summary'>
 
