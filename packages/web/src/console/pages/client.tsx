@@ -77,7 +77,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
       beside={<Chip tone={tone}>{word}</Chip>}
       trail={[
         { to: pathTo(realm, 'clients'), name: 'Clients' },
-        { to: pathTo(realm, 'organizations', organization.slug), name: organization.slug },
+        { to: pathTo(realm, 'organizations', organization.slug), name: organization.name },
       ]}
       actions={
         <>

@@ -12,19 +12,27 @@ export interface EventListProps {
   readonly label: string
   /** Without: lines that do not open, for a page about something else. */
   readonly canOpen?: boolean
+  /** Says of which realm each event is, where events of several are shown. */
+  readonly withRealm?: boolean
 }
 
-export function EventList({ events, label, canOpen = false }: EventListProps): VNode {
+export function EventList({ events, label, canOpen = false, withRealm = false }: EventListProps): VNode {
   return (
     <ol class="events" aria-label={label}>
       {events.map((event) => (
-        <EventLine key={event.id} event={event} canOpen={canOpen} />
+        <EventLine key={event.id} event={event} canOpen={canOpen} withRealm={withRealm} />
       ))}
     </ol>
   )
 }
 
-function EventLine({ event, canOpen }: { readonly event: AuditEvent; readonly canOpen: boolean }): VNode {
+interface EventLineProps {
+  readonly event: AuditEvent
+  readonly canOpen: boolean
+  readonly withRealm: boolean
+}
+
+function EventLine({ event, canOpen, withRealm }: EventLineProps): VNode {
   const [isOpen, setOpen] = useState(false)
   const id = useId()
   const reason = reasonOf(event)
@@ -39,6 +47,7 @@ function EventLine({ event, canOpen }: { readonly event: AuditEvent; readonly ca
         </span>
         <span class="sentence">
           <Sentence event={event} />
+          {withRealm && event.realm !== null && <span class="soft"> in {event.realm}</span>}
           {reason !== undefined && (
             <span class="soft">
               {' '}
