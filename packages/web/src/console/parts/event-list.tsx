@@ -1,6 +1,7 @@
 // Audit events as lines: when, who, what in words. A line opens to all that was recorded.
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
+import { describeEvent } from '@countersign/admin/event-words'
 import { Icon } from '../../shared/components/icon.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
@@ -32,6 +33,11 @@ interface EventLineProps {
   readonly withRealm: boolean
 }
 
+/** The sentence says it already. */
+function namesRealm(event: AuditEvent): boolean {
+  return describeEvent(event).some((word) => typeof word !== 'string' && word.what === 'code' && word.text === event.realm)
+}
+
 function EventLine({ event, canOpen, withRealm }: EventLineProps): VNode {
   const [isOpen, setOpen] = useState(false)
   const id = useId()
@@ -47,7 +53,7 @@ function EventLine({ event, canOpen, withRealm }: EventLineProps): VNode {
         </span>
         <span class="sentence">
           <Sentence event={event} />
-          {withRealm && event.realm !== null && <span class="soft"> in {event.realm}</span>}
+          {withRealm && event.realm !== null && !namesRealm(event) && <span class="soft nowrap"> in {event.realm}</span>}
           {reason !== undefined && (
             <span class="soft">
               {' '}
