@@ -37,7 +37,8 @@ export async function bundlePage(page: PageName): Promise<BundledPage> {
     input: { [page]: join(sources, page, 'main.tsx') },
     platform: 'browser',
     resolve: { conditionNames: ['@countersign/source', 'browser', 'import', 'default'] },
-    transform: { jsx: { runtime: 'automatic', importSource: 'preact' }, define: { 'process.env.NODE_ENV': '"production"' } },
+    // How JSX is compiled stands in packages/web/tsconfig.json, which the type check reads as well.
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     logLevel: 'warn',
   })
   try {

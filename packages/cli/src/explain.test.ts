@@ -232,7 +232,7 @@ test('for a wrong secret the partner is asked, and no command ends a secret duri
     const { id } = await requestToken(wrong)
     assert.equal((await explain(id)).command, null)
     const text = await run(['explain', id])
-    assert.match(text, /\nNext: The integrator can fix it\. Ask the partner which secret its program sends[^\n]+\n$/)
+    assert.match(text, /\nNext: The integrator can fix it\. Ask the integrator which secret its program sends[^\n]+\n$/)
     assert.ok(text.endsWith(` countersign ${command}\n`), text)
     await run(wordsOf(command))
   }

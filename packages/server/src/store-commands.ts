@@ -10,6 +10,7 @@ import { recordFailover, type Failover, type FailoverRecord } from './recovery/r
 import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { repeatRevocations, type RepeatedRevocation } from './recovery/repeat-revocations.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
+import { addPastRefusals, type PastRefusal } from './refusals/past-refusals.ts'
 import { addPastUsage, type PastUsage } from './usage/past-usage.ts'
 
 export interface StoreCommands {
@@ -29,6 +30,8 @@ export interface StoreCommands {
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Adds usage of the past to what was counted. */
   addPastUsage(usage: PastUsage): Promise<void>
+  /** Adds refused requests of the past to what is kept. */
+  addPastRefusals(refusals: readonly PastRefusal[]): Promise<void>
 }
 
 export function createStoreCommands({
@@ -58,5 +61,6 @@ export function createStoreCommands({
       removeNames({ ...retentionStore, store, applyChange, keys: { pepper, auditKey: keyRings.auditKey } }, removal),
     repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     addPastUsage: (usage) => addPastUsage(store.db, usage),
+    addPastRefusals: (refusals) => addPastRefusals(store.db, refusals),
   }
 }

@@ -26,7 +26,7 @@ export function demoCommand(): Command {
       const onReload = catchReloadSignal()
       outliveOutput()
       const { startDemo } = await import('./start-demo.ts')
-      const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
+      const demo = await startDemo({ port: Number(port), tokenLifetime, makeRefusals: true, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
       onReload(() => demo.reload())
       printResult(json, demo.state, (state) => describe(state, demo))

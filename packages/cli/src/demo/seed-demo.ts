@@ -8,6 +8,7 @@ import type { CountersignServer } from '@countersign/server'
 import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
 import { seedHistory } from './seed-history.ts'
 import { seedKeyedClient } from './seed-keyed-client.ts'
+import { seedRefusals } from './seed-refusals.ts'
 
 /** URLs and paths; the only part of the state that depends on the port and on the folder. */
 export interface DemoUrls {
@@ -104,8 +105,9 @@ export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProg
       nxtsoft: await seedSystem('nxtsoft', acmeOnly),
     },
   }
-  onProgress('  two days of usage, and three rotations')
+  onProgress('  two days of usage, refused requests, and three rotations')
   await seedHistory(server, admin, state, urls.systems.novatrade24.realm, Date.now())
+  await seedRefusals(server, state, urls.systems.novatrade24.realm, Date.now())
   return state
 }
 

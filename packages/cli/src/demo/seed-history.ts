@@ -13,8 +13,7 @@ interface PastClient {
   readonly client: Client
   /** Tokens an hour of a weekday at noon. */
   readonly tokens: number
-  /** By outcome, an hour, since so many hours ago. */
-  readonly refused?: { readonly outcome: string; readonly count: number; readonly sinceHours: number }
+  /** Without: nothing is allowed, so the client only requests tokens. */
   readonly route?: string
 }
 
@@ -32,12 +31,7 @@ export async function seedHistory(
     { client: await clientOf('acme'), tokens: 212, route: 'GET /v1/partners/{sellerId}/orders' },
     { client: await clientOf('borealis'), tokens: 64, route: 'GET /v1/partners/{sellerId}/orders' },
     { client: await clientOf('harbor'), tokens: 120, route: 'GET /v1/me' },
-    {
-      client: await clientOf('cobalt'),
-      tokens: 41,
-      refused: { outcome: 'dpa-outdated', count: 59, sinceHours: 7 },
-      route: 'GET /v1/partners/{sellerId}/orders',
-    },
+    { client: await clientOf('cobalt'), tokens: 41 },
   ]
   const counts = past.flatMap((one) => countsOf(one, now))
   const uses = past.flatMap(({ client, tokens }) => [
@@ -141,17 +135,15 @@ async function seedRotation(admin: AdminClient, realm: string, { slug, name, par
 type Count = PastUsage['counts'][number]
 type Use = PastUsage['uses'][number]
 
-function countsOf({ client, tokens, refused, route }: PastClient, now: number): Count[] {
+function countsOf({ client, tokens, route }: PastClient, now: number): Count[] {
   const secret = client.secrets[0]!.id
   return Array.from({ length: hours }, (_, ago) => {
     const start = now - ago * hourMs
     const issued = Math.round(tokens * loadAt(start))
-    const isRefused = refused !== undefined && ago < refused.sinceHours
     const ofHour = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, start }
     const token: Count = Object.assign({ what: 'token' as const, subject: secret, outcome: 'issued', count: issued }, ofHour)
     if (route === undefined) return [token]
-    const [outcome, count] = isRefused ? [refused.outcome, refused.count] : ['allowed', issued * 9]
-    return [token, Object.assign({ what: 'call' as const, subject: route, outcome, count }, ofHour)]
+    return [token, Object.assign({ what: 'call' as const, subject: route, outcome: 'allowed', count: issued * 9 }, ofHour)]
   }).flat()
 }
 

@@ -18,6 +18,7 @@ import { CommandError } from '../output.ts'
 import { demoName } from '../own-name.ts'
 import { answer, answerWithProblems, mountSamplePages } from './sample-pages.ts'
 import { seedDemo, type DemoUrls } from './seed-demo.ts'
+import { seedRealRefusals } from './seed-real-refusals.ts'
 
 export interface DemoOptions {
   /** The port of the server; the sample APIs get the next one. */
@@ -26,6 +27,8 @@ export interface DemoOptions {
   readonly tokenLifetime?: string | undefined
   /** Realms besides those of the four systems, as in the configuration file. */
   readonly furtherRealms?: string
+  /** Whether a new demo calls its APIs in ways that are refused, so that the console has something to explain. */
+  readonly makeRefusals?: boolean
   readonly onProgress?: (line: string) => void
 }
 
@@ -41,7 +44,8 @@ export interface RunningDemo {
 
 type Systems = Readonly<Record<SystemName, ExampleSystem>>
 
-export async function startDemo({ port, tokenLifetime, furtherRealms = '', onProgress = () => {} }: DemoOptions): Promise<RunningDemo> {
+export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
+  const { port, tokenLifetime, furtherRealms = '', makeRefusals = false, onProgress = () => {} } = options
   const { exampleSystems: systems } = await import('@countersign/examples')
   const folder = join(homeDirectory(), 'demo')
   const hasStore = existsSync(join(folder, 'countersign.db'))
@@ -59,6 +63,7 @@ export async function startDemo({ port, tokenLifetime, furtherRealms = '', onPro
     const urls = { ...urlsOf(systems, server, port), keyFile: join(folder, 'acme-key.pem') }
     const state = kept ? withUrls(kept, urls) : await seedDemo(server, urls, onProgress)
     const apis = await serveSampleApis(systems, state, port + 1)
+    if (makeRefusals && !kept) await seedRealRefusals(state)
     writeState(state)
     return {
       state,

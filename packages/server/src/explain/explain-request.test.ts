@@ -59,7 +59,7 @@ suite('refusals of the token endpoint', () => {
     const rotate = `countersign secret rotate ${acme.clientId} --realm ${realm} --reason 'why'`
     assert.equal(
       found.remedy,
-      `Ask the partner which secret its program sends: the one that works ends in "${lastFour}". Only if the partner has lost it: ${rotate}`,
+      `Ask the integrator which secret its program sends: the one that works ends in "${lastFour}". Only if the integrator has lost it: ${rotate}`,
     )
   })
 

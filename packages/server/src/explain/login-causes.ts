@@ -31,16 +31,16 @@ const wrongSecret: Cause = {
 /** What was sent is not known: it may be a stranger that guesses, for which a working secret must not end. */
 function askForSecret(facts: Facts): string {
   const { client } = facts
-  if (!client) return 'Ask the partner which client and which secret its program sends.'
+  if (!client) return 'Ask the integrator which client and which secret its program sends.'
   const [newest, older] = client.secrets
   if (!newest) return commands.withCommand('The client has no secret.', client.otherCredentials ? undefined : commands.rotateSecret(facts))
   if (older)
     return commands.withCommand(
-      `Ask the partner which secret its program sends: a rotation is in progress, so the one that ends in "${newest.lastFour}" (new) or in "${older.lastFour}" (old). The rotation shows which of them was used:`,
+      `Ask the integrator which secret its program sends: a rotation is in progress, so the one that ends in "${newest.lastFour}" (new) or in "${older.lastFour}" (old). The rotation shows which of them was used:`,
       commands.showRotation(facts),
     )
   return commands.withCommand(
-    `Ask the partner which secret its program sends: the one that works ends in "${newest.lastFour}". Only if the partner has lost it:`,
+    `Ask the integrator which secret its program sends: the one that works ends in "${newest.lastFour}". Only if the integrator has lost it:`,
     commands.rotateSecret(facts),
   )
 }

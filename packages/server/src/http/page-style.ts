@@ -21,10 +21,10 @@ p{margin:0}
 pre{margin:0;font:12.5px/1.5 var(--mono);background:var(--flat);border-radius:8px;padding:10px 12px;overflow-x:auto}
 pre code{font:inherit}
 .brand{display:flex;align-items:center;gap:8px;font-weight:650}
-.brand svg{width:20px;height:20px;color:var(--accent)}
+.brand > svg{width:20px;height:20px;color:var(--accent)}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0}
 .chip{display:inline-flex;align-items:center;gap:5px;font-size:12px;font-weight:600;border:1px solid transparent;border-radius:999px;padding:0 8px 0 6px;background:var(--flat);color:var(--soft);white-space:nowrap}
-.chip::before{content:'';width:7px;height:7px;border-radius:50%;background:currentColor}
+.chip::before{content:'';width:7px;height:7px;border-radius:50%;background:currentColor;flex:none}
 .chip.ok{background:var(--ok-tint);color:var(--ok)}
 .chip.warn{background:var(--warn-tint);color:var(--warn)}
 .chip.bad{background:var(--bad-tint);color:var(--bad)}
@@ -35,11 +35,14 @@ pre code{font:inherit}
 .callout{border-radius:8px;padding:11px 14px;background:var(--accent-tint);border-left:3px solid var(--accent)}
 .callout.warn{background:var(--warn-tint);border-color:var(--warn)}
 .callout.ok{background:var(--ok-tint);border-color:var(--ok)}
-button,.button,input,select,textarea{font:inherit;min-height:var(--target);padding:5px 12px;border:1px solid var(--control);border-radius:6px;background:var(--paper);color:var(--ink)}
-button,.button{font-weight:550;text-decoration:none;display:inline-flex;align-items:center;gap:6px}
+.callout.bad{background:var(--bad-tint);border-color:var(--bad)}
+button,.button,input,select,textarea{font:inherit;min-height:var(--target);padding:4px 12px;border:1px solid var(--control);border-radius:6px;background:var(--paper);color:var(--ink)}
+button,.button{font-weight:550;text-decoration:none;display:inline-flex;align-items:center;gap:6px;cursor:pointer}
+input,select,textarea{padding-inline:9px;max-width:100%}
+textarea{field-sizing:content;width:100%;min-height:56px;max-height:40vh}
 .primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
 .danger{color:var(--bad)}
-[aria-disabled='true']{background:var(--flat);color:var(--soft);border-color:var(--line)}
+button:disabled,[aria-disabled='true']{background:var(--flat);color:var(--soft);border-color:var(--line);cursor:default}
 @media (max-width:860px){:root{--target:44px}input,select,textarea{font-size:16px}}
 @media (prefers-reduced-motion:no-preference){a,button,.button{transition:background-color 120ms,color 120ms,border-color 120ms}}
 @media (forced-colors:active){.chip::before{forced-color-adjust:none;background:CanvasText}.callout,pre{border:1px solid CanvasText}.primary{border-width:2px}}

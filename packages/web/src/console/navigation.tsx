@@ -10,9 +10,14 @@ import { read, useReads } from '../shared/reads.ts'
 import { may, session, signOut } from '../shared/session.ts'
 import { openPalette } from './open-palette.ts'
 import { ofRealm, ofServer } from './page-names.ts'
-import { useRealm } from './realm.ts'
+import { remember, useRealm } from './realm.ts'
 
 const isOpen = signal(false)
+
+/** The realm of operators has no overview: its first page is the list of operators. */
+function pagesOf(realm: string): readonly (typeof ofRealm)[number][] {
+  return realm === 'operators' ? ofRealm.filter(([rest]) => rest !== '') : ofRealm
+}
 
 export function Navigation(): VNode {
   const { path, route } = useLocation()
@@ -49,7 +54,13 @@ export function Navigation(): VNode {
         {names.length > 0 && (
           <label class="realm">
             <span class="unseen">Realm</span>
-            <select value={realm ?? ''} onChange={({ currentTarget: { value } }) => route(hrefOf(value === '' ? '/' : pathTo(value)))}>
+            <select
+              value={realm ?? ''}
+              onChange={({ currentTarget: { value } }) => {
+                if (value !== '') remember(value)
+                route(hrefOf(value === '' ? '/' : pathTo(value)))
+              }}
+            >
               <option value="">All realms</option>
               {names.map((name) => (
                 <option key={name} value={name}>
@@ -59,7 +70,7 @@ export function Navigation(): VNode {
             </select>
           </label>
         )}
-        {realm !== undefined && <ul>{ofRealm.map(([rest, name]) => item(pathTo(realm) + rest, name))}</ul>}
+        {realm !== undefined && <ul>{pagesOf(realm).map(([rest, name]) => item(pathTo(realm) + rest, name))}</ul>}
         <h2>This server</h2>
         <ul>{ofServer.map(([to, name]) => item(to, name))}</ul>
       </nav>

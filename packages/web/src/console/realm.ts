@@ -1,13 +1,14 @@
 // Which realm the pages are about: that of the address, or the last one that was.
 import { useLocation } from 'preact-iso'
 
-const serverPages = new Set(['', 'audit', 'settings', 'sign-in', 'explain', 'keys', 'guards', 'operators', 'health', 'sessions'])
+const serverPages = new Set(['', 'audit', 'settings', 'sign-in', 'explain'])
 const key = 'countersign-realm'
 
 export function useRealm(): string | undefined {
   const { path } = useLocation()
-  const [, , first = ''] = path.split('/')
-  if (!serverPages.has(first)) {
+  const [, , first = '', second = ''] = path.split('/')
+  // The first page of the realm "operators" is the list of operators, which is about the whole server.
+  if (!serverPages.has(first) && (first !== 'operators' || second !== '')) {
     const realm = decodeURIComponent(first)
     remember(realm)
     return realm
@@ -15,7 +16,8 @@ export function useRealm(): string | undefined {
   return first === '' ? undefined : lastRealm()
 }
 
-function remember(realm: string): void {
+/** For the pages that are not about a realm. */
+export function remember(realm: string): void {
   try {
     sessionStorage.setItem(key, realm)
   } catch {

@@ -7,7 +7,7 @@ import type { AdminScope } from '@countersign/admin'
 import { spellOutInvisible } from '@countersign/admin/visible-text'
 import { Failure } from './components/failure.tsx'
 import { Skeleton } from './components/skeleton.tsx'
-import { Link } from './links.tsx'
+import { Link, pathTo } from './links.tsx'
 import { useReads, type Answers, type Reads } from './reads.ts'
 import { may } from './session.ts'
 
@@ -54,7 +54,7 @@ export function definePage<const Path extends string, Wanted extends Reads, Quer
           {view({ ...answers, ...place, refresh } as Parameters<typeof view>[0])}
         </Outdated.Provider>
       )
-    return <Page title={title}>{error ? <Failure error={error} retry={refresh} /> : <Skeleton />}</Page>
+    return <Page title={title}>{error ? <Failure error={error} retry={refresh} above={listAbove(path, place)} /> : <Skeleton />}</Page>
   }
   return {
     path,
@@ -69,6 +69,17 @@ export function definePage<const Path extends string, Wanted extends Reads, Quer
         )
       return <Loaded place={{ ...defaults, ...query, ...params } as unknown as Place<Path, Query>} />
     },
+  }
+}
+
+/** The list of which the page shows one: `/nt24-idp/clients` of `/:realm/clients/:client`. */
+function listAbove(path: string, place: Readonly<Record<string, unknown>>): { readonly to: string; readonly name: string } | undefined {
+  const [, list] = /^(.+\/[a-z]+)\/:\w+$/.exec(path) ?? []
+  if (list === undefined) return undefined
+  const folders = list.split('/').slice(1)
+  return {
+    to: pathTo(...folders.map((folder) => (folder.startsWith(':') ? String(place[folder.slice(1)]) : folder))),
+    name: 'Go to the list',
   }
 }
 

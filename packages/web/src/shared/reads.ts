@@ -49,13 +49,22 @@ function canRetry(failures: number, error: Error): boolean {
   return failures < 2 && error instanceof CallError && (error.status === 0 || error.status === 503)
 }
 
+/** What a page is about does not exist: the rest of it is not read again either. */
+function isGone(wanted: readonly Read[]): boolean {
+  return wanted.some(({ name, input }) => {
+    const error = queries.getQueryState([name, input])?.error
+    return error instanceof CallError && error.status === 404
+  })
+}
+
 function isRefusal(error: Error | null): boolean {
   return error instanceof CallError && error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
 export function useReads<Wanted extends Reads>(wanted: Wanted): ReadState<Wanted> {
   const keys = Object.keys(wanted)
-  const options = keys.map((key) => toOptions(wanted[key]!))
+  const all = Object.values(wanted)
+  const options = all.map((one) => toOptions(one, () => isGone(all)))
   const [observer] = useState(() => new QueriesObserver(queries, options))
   const [, redraw] = useState(0)
   /** A change of a filter keeps what is there until the new answers come. */
@@ -74,12 +83,12 @@ export function useReads<Wanted extends Reads>(wanted: Wanted): ReadState<Wanted
   }
 }
 
-function toOptions({ name, input, every, when }: Read): QueryObserverOptions {
+function toOptions({ name, input, every, when }: Read, isOver: () => boolean): QueryObserverOptions {
   return {
     queryKey: [name, input],
     queryFn: ({ signal }) => call(name, input, { signal }),
     // What was refused is refused again: it is read when something changes.
-    refetchInterval: ({ state: { error } }) => (isRefusal(error) ? false : every),
+    refetchInterval: ({ state: { error } }) => (isRefusal(error) || isOver() ? false : every),
     enabled: when,
   }
 }

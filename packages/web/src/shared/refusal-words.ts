@@ -1,5 +1,5 @@
-// Refusals in a few words, by problem code, and who can change it. The catalogue of the server (packages/protocol) has all of them with
-// causes and remedies; a page needs only these.
+// Refusals in a few words, and who can change them: by the reason of the audit log, which is more precise than the problem, otherwise by
+// the problem code. The catalogue of the server (packages/protocol) has all of them with causes and remedies; a page needs only these.
 
 interface RefusalWords {
   readonly title: string
@@ -13,8 +13,8 @@ const words: Readonly<Record<string, RefusalWords>> = {
   'invalid-token': { title: 'Token not valid', who: 'they' },
   'expired-token': { title: 'Token expired', who: 'they' },
   'organization-suspended': { title: 'Organization suspended', who: 'an operator' },
-  'dpa-missing': { title: 'Agreement never accepted', who: 'they' },
-  'dpa-outdated': { title: 'Agreement outdated', who: 'they' },
+  'dpa-missing': { title: 'Agreement never accepted', who: 'an operator' },
+  'dpa-outdated': { title: 'Agreement outdated', who: 'an operator' },
   'insufficient-scope': { title: 'Scope missing', who: 'an operator' },
   'partner-not-authorized': { title: 'Partner not allowed', who: 'an operator' },
   'capability-missing': { title: 'Capability missing', who: 'an operator' },
@@ -56,3 +56,54 @@ function sentenceOf(code: string): string {
   const text = code.replaceAll('-', ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  'address-blocked': 'Address blocked',
+  'client-disabled': 'Client disabled',
+  'client-ids-differ': 'Two client ids',
+  'expired-assertion': 'Assertion expired',
+  'expired-secret': 'Secret has ended',
+  'method-not-registered': 'Wrong way to authenticate',
+  'no-credentials': 'No credentials',
+  'organization-suspended': 'Organization suspended',
+  'repeated-assertion': 'Assertion sent twice',
+  'scope-not-granted': 'Scope not granted',
+  'secret-mistyped': 'Secret mistyped',
+  'service-account-off': 'Service account off',
+  'unknown-client': 'Unknown client id',
+  'wrong-assertion': 'Wrong key',
+  'wrong-secret': 'Wrong secret',
+}
+
+export interface RefusalReason {
+  readonly code: string
+  readonly reason: string | null
+}
+
+export function nameRefusal({ code, reason }: RefusalReason): string {
+  return reasons[reason ?? ''] ?? titleOfRefusal(code)
+}
+
+/** Codes to filter by, with their words. */
+export const codesToChoose: readonly (readonly [code: string, word: string])[] = [
+  'dpa-missing',
+  'dpa-outdated',
+  'partner-not-authorized',
+  'capability-missing',
+  'insufficient-scope',
+  'organization-suspended',
+  'requestor-id-missing',
+  'requestor-unknown',
+  'requestor-not-permitted',
+  'rate-limited',
+  'invalid-client',
+  'invalid-scope',
+  'authentication-blocked',
+  'too-many-token-requests',
+  'missing-token',
+  'expired-token',
+  'invalid-token',
+  'temporarily-unavailable',
+].map((code) => [code, titleOfRefusal(code)] as const)
+
+export const fixers = { integrator: 'them', operator: 'an operator', api: 'the provider of the API' } as const

@@ -111,6 +111,9 @@ function Agreement({ realm, agreement, versions, standings, judgedBy }: Agreemen
             </>
           }
         >
+          <p class="soft small">
+            Organizations with a client that gets tokens are listed; those that only run a guard, and suspended ones, are not.
+          </p>
           <Filters>
             <Choice
               name="standing"

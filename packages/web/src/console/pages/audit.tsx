@@ -95,7 +95,7 @@ function AuditLog({ events, realms, ...place }: AuditProps): VNode {
         {shown.items.length === 0 ? (
           <NoEvents place={place} hasMore={shown.next !== null} />
         ) : (
-          <EventList events={shown.items} label="Events, newest first" canOpen />
+          <EventList events={shown.items} label="Events, newest first" canOpen withRealm={place.realm === ''} />
         )}
         <Pager next={shown.next} />
       </Card>

@@ -77,7 +77,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
       beside={<Chip tone={tone}>{word}</Chip>}
       trail={[
         { to: pathTo(realm, 'clients'), name: 'Clients' },
-        { to: pathTo(realm, 'organizations', organization.slug), name: organization.slug },
+        { to: pathTo(realm, 'organizations', organization.slug), name: organization.name },
       ]}
       actions={
         <>
@@ -119,7 +119,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
         <Copyable text={clientId} shown={clientId} name="client id" />
         <span class="soft">
           of <Name>{organization.name}</Name> · last token <Time at={lastUsedAt} /> · {countOf(issuedOf(today), 'token')} and{' '}
-          {countOf(today.total - issuedOf(today), 'refused request')} in 24 hours
+          {countOf(today.total - issuedOf(today), 'refused token request')} in 24 hours
         </span>
       </p>
       {isLeaked && <LeakedSecret client={client} />}

@@ -42,7 +42,9 @@ function NotKept({ error }: { readonly error: CallError }): VNode {
     <Card>
       <Empty title="No refusal with this id in the last 30 days">
         {error.detail} {error.remedy}{' '}
-        {realm !== undefined && <Link to={pathTo(realm, 'refusals')}>Look for it by organization and time</Link>}
+        <Link to={realm === undefined ? '/' : pathTo(realm, 'refusals')}>
+          {realm === undefined ? 'Choose a realm, and look in its refusals' : 'Look for it by organization and time'}
+        </Link>
       </Empty>
     </Card>
   )

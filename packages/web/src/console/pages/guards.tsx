@@ -31,7 +31,8 @@ export const page = definePage({
           label="Guards"
           empty={
             <Empty title="No guard has reported in the last 7 days">
-              A guard lets requests into your API. It is listed here once its client has the scope <code>decisions:write</code>.
+              A guard lets requests into your API. It is listed here when it reports, which it does once its client has the scope{' '}
+              <code>decisions:write</code>.
             </Empty>
           }
         >

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { OperationOutput } from '@countersign/admin'
 import { Card } from '../../shared/components/card.tsx'
-import { Copyable } from '../../shared/components/copyable.tsx'
+import { CopyButton, Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { hrefOf, Link, pathTo } from '../../shared/links.tsx'
@@ -69,7 +69,7 @@ function NoRealm(): VNode {
           </p>
           <pre tabIndex={0}>{example}</pre>
           <p>
-            <Copyable text={example} shown="realms: …" name="these lines" />
+            <CopyButton text={example} label="Copy these lines" />
           </p>
         </div>
       </Card>

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Callout, Card, Empty } from '../../shared/components/card.tsx'
-import { Copyable } from '../../shared/components/copyable.tsx'
+import { CopyButton } from '../../shared/components/copyable.tsx'
 import { Choice, Filters, SearchField } from '../../shared/components/filters.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
@@ -21,7 +21,7 @@ import {
   toSummaryQuery,
   type RefusalPlace,
 } from '../parts/refusal-question.ts'
-import { codesToChoose, nameRefusal } from '../parts/refusal-words.ts'
+import { codesToChoose, nameRefusal } from '../../shared/refusal-words.ts'
 
 type Summary = OperationOutput<'refusals.summary'>
 
@@ -46,7 +46,7 @@ function Refusals({ summary, realm, place }: RefusalsProps): VNode {
   const { code } = place
   const isListed = code === '' || codesToChoose.some(([known]) => known === code)
   return (
-    <Page title="Refusals" actions={<Copyable text={location.href} shown="Link to these" name="the address of this page" />}>
+    <Page title="Refusals" actions={<CopyButton text={location.href} label="Copy the link" />}>
       <Filters>
         <Choice name="span" label="In the last" choices={spans} />
         <Choice name="code" label="Reason" choices={[['', 'all'], ...codesToChoose, ...(isListed ? [] : [[code, code] as const])]} />

@@ -68,6 +68,6 @@ function placeOf(realm: string, { kind, client, version }: Attention): readonly 
   if (kind === 'rotation-can-end' && client !== null) return [pathTo(realm, 'rotation', client), 'Review']
   if (kind === 'agreement-coming') return [`${pathTo(realm, 'agreement')}?version=${encodeURIComponent(version ?? '')}`, 'See who']
   if (kind === 'secrets-due') return [`${pathTo(realm, 'clients')}?due=true`, 'See which']
-  if (kind.startsWith('guard-')) return ['/guards', 'See guards']
+  if (kind.startsWith('guard-')) return [pathTo(realm, 'guards'), 'See guards']
   return client === null ? [pathTo(realm, 'organizations'), 'Look'] : [pathTo(realm, 'clients', client), 'Look']
 }

@@ -50,7 +50,7 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
         reason === 'missing' ? 'The agreement was never accepted; ' : 'An older version of the agreement was accepted; ',
         typed(version ?? 'another version'),
         ' is required. ',
-        ...(since === null ? ['Every call is refused.'] : ['Every call is refused; the first of the last hour was ', ...at(since), '.']),
+        `Every call is refused: ${number(count ?? 0)} in the last hour.`,
       ]
     case 'agreement-coming':
       return [

@@ -8,7 +8,7 @@ type Made = Pick<OperationOutput<'requests.explain'>, 'changedBy' | 'unchanged' 
 
 /** The change that made it so: who, when and why. */
 export function ChangedBy({ changedBy, unchanged, certain }: Made): VNode | null {
-  if (changedBy === null) return unchanged === null ? null : <p class="soft">No change: {unchanged}</p>
+  if (changedBy === null) return unchanged === null ? null : <p class="soft">No change made it so. {unchanged}</p>
   const { at, kind, by, reason, requestId } = changedBy
   return (
     <p>

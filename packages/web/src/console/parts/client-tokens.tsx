@@ -55,7 +55,7 @@ export function ClientTokens({ client }: { readonly client: Client }): VNode {
           <dd>{claimSet ? <Name>{claimSet}</Name> : 'none'}</dd>
           {tokensNotBefore && (
             <>
-              <dt>Refused if older than</dt>
+              <dt>Refused if issued before</dt>
               <dd>
                 <Time at={tokensNotBefore} />
               </dd>

@@ -1,6 +1,6 @@
 // All that was recorded of an audit event: before and after, request, address, and the event as it is.
 import type { ComponentChildren, VNode } from 'preact'
-import { Copyable } from '../../shared/components/copyable.tsx'
+import { CopyButton, Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { exactly } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
@@ -72,7 +72,7 @@ export function EventFacts({ event }: { readonly event: AuditEvent }): VNode {
           <Name>{JSON.stringify(event, null, 2)}</Name>
         </pre>
         <p>
-          <Copyable text={JSON.stringify(event)} shown="JSON" name="the event" />
+          <CopyButton text={JSON.stringify(event)} label="Copy the event" />
         </p>
       </details>
     </div>

@@ -1,6 +1,7 @@
 // Audit events as lines: when, who, what in words. A line opens to all that was recorded.
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
+import { describeEvent } from '@countersign/admin/event-words'
 import { Icon } from '../../shared/components/icon.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
@@ -12,19 +13,32 @@ export interface EventListProps {
   readonly label: string
   /** Without: lines that do not open, for a page about something else. */
   readonly canOpen?: boolean
+  /** Says of which realm each event is, where events of several are shown. */
+  readonly withRealm?: boolean
 }
 
-export function EventList({ events, label, canOpen = false }: EventListProps): VNode {
+export function EventList({ events, label, canOpen = false, withRealm = false }: EventListProps): VNode {
   return (
     <ol class="events" aria-label={label}>
       {events.map((event) => (
-        <EventLine key={event.id} event={event} canOpen={canOpen} />
+        <EventLine key={event.id} event={event} canOpen={canOpen} withRealm={withRealm} />
       ))}
     </ol>
   )
 }
 
-function EventLine({ event, canOpen }: { readonly event: AuditEvent; readonly canOpen: boolean }): VNode {
+interface EventLineProps {
+  readonly event: AuditEvent
+  readonly canOpen: boolean
+  readonly withRealm: boolean
+}
+
+/** The sentence says it already. */
+function namesRealm(event: AuditEvent): boolean {
+  return describeEvent(event).some((word) => typeof word !== 'string' && word.what === 'code' && word.text === event.realm)
+}
+
+function EventLine({ event, canOpen, withRealm }: EventLineProps): VNode {
   const [isOpen, setOpen] = useState(false)
   const id = useId()
   const reason = reasonOf(event)
@@ -39,6 +53,7 @@ function EventLine({ event, canOpen }: { readonly event: AuditEvent; readonly ca
         </span>
         <span class="sentence">
           <Sentence event={event} />
+          {withRealm && event.realm !== null && !namesRealm(event) && <span class="soft nowrap"> in {event.realm}</span>}
           {reason !== undefined && (
             <span class="soft">
               {' '}

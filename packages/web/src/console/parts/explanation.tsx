@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Card } from '../../shared/components/card.tsx'
-import { Copyable } from '../../shared/components/copyable.tsx'
+import { CopyButton, Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
@@ -51,7 +51,7 @@ export function Explanation({ explained, refresh }: { readonly explained: Explai
         </Card>
       )}
       {isRefused && tell !== undefined && (
-        <Card title="What to tell them" beside={<Copyable text={tell} shown="Copy this text" name="what to tell them" />}>
+        <Card title="What to tell them" beside={<CopyButton text={tell} label="Copy this text" />}>
           <p class="tell">{tell}</p>
         </Card>
       )}

@@ -1,6 +1,7 @@
 // May they call, and does it work: four figures at the top of the page of an organization.
 import type { ComponentChildren, VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { number } from '../../shared/count.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
@@ -22,8 +23,14 @@ export function OrganizationTiles({ organization, clients, outcomes }: Organizat
   const [first] = rows ?? []
   return (
     <div class="grid four">
-      <Tile to="#agreement" name="Agreement" value={dpa.requiredVersion === null ? '–' : <Name>{dpa.requiredVersion}</Name>}>
-        <AgreementChip standing={dpa.status} version={dpa.status === 'outdated' ? dpa.acceptedVersion : null} />
+      <Tile to="#agreement" name="Agreement" value={dpa.acceptedVersion === null ? '–' : <Name>{dpa.acceptedVersion}</Name>}>
+        {dpa.status === 'outdated' ? (
+          <Chip tone="warn">
+            <Name>{dpa.requiredVersion ?? ''}</Name> is required
+          </Chip>
+        ) : (
+          <AgreementChip standing={dpa.status} version={null} />
+        )}
       </Tile>
       <Tile to="#partners" name="Partners" value={number(partners.total)}>
         {partners.total === 0 ? 'may act for none' : 'may act for them'}

@@ -10,7 +10,7 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { TinyBars } from '../../shared/plots/tiny-bars.tsx'
 import { LastRefusals } from './last-refusals.tsx'
 import type { RefusalPlace } from './refusal-question.ts'
-import { fixers, nameRefusal } from './refusal-words.ts'
+import { fixers, nameRefusal } from '../../shared/refusal-words.ts'
 
 type Summary = OperationOutput<'refusals.summary'>
 type Group = Summary['groups'][number]

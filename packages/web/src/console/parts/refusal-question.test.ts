@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFiltered, noRefusalFilters, toListQuery, toSummaryQuery } from './refusal-question.ts'
-import { nameRefusal } from './refusal-words.ts'
 
 const now = Date.parse('2026-11-29T09:31:41Z')
 
@@ -17,6 +16,12 @@ test('an address with anything in it asks nothing that the server would refuse',
   assert.equal(isFiltered({ ...noRefusalFilters, span: '7d' }), false)
 })
 
+test('what a page has besides its filters is none of them', () => {
+  const place = { ...noRefusalFilters, refresh: () => {} }
+  assert.equal(isFiltered(place), false)
+  assert.equal(isFiltered({ ...place, source: 'guard' }), true)
+})
+
 test('the last of a group are asked with the filters of the page', () => {
   const place = { ...noRefusalFilters, source: 'guard', organization: 'acme' }
   assert.deepEqual(toListQuery(place, { code: 'dpa-missing', client: 'c' }, '2026-11-29T00:00:00.000Z'), {
@@ -27,10 +32,4 @@ test('the last of a group are asked with the filters of the page', () => {
     from: '2026-11-29T00:00:00.000Z',
     limit: 50,
   })
-})
-
-test('a refusal is named by its reason, then its problem', () => {
-  assert.equal(nameRefusal({ code: 'invalid-client', reason: 'wrong-secret' }), 'Wrong secret')
-  assert.equal(nameRefusal({ code: 'dpa-outdated', reason: null }), 'Agreement outdated')
-  assert.equal(nameRefusal({ code: 'conflict', reason: null }), 'Conflict')
 })

@@ -50,8 +50,10 @@ function filtersOf({ code, reason, organization, client, api, source }: RefusalP
   }
 }
 
-export function isFiltered({ span: _span, ...filters }: RefusalPlace): boolean {
-  return Object.values(filters).some((value) => value !== '')
+/** Whether a filter besides the span is set. */
+export function isFiltered(place: RefusalPlace): boolean {
+  const { span: _span, ...filters } = noRefusalFilters
+  return Object.keys(filters).some((name) => place[name as keyof typeof filters] !== '')
 }
 
 /** The length of a span in words. */

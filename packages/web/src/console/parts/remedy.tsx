@@ -74,6 +74,7 @@ function RemedyAct({ operation, onDone }: { readonly operation: RemedyOperation;
         label={words.label}
         tone="primary"
         consequence={<p>{words.consequence}</p>}
+        done={`${words.label}: done.`}
         onDone={onDone}
       />
     </p>

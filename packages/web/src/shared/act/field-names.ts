@@ -51,6 +51,7 @@ export function hintOf(field: Field, isChosen = false): string {
     .replace(/, in seconds(?=[;.,])/, '')
     .replace(/\bnull (?=for|removes)/, 'empty ')
     .replaceAll('`', '')
+    .replace(/^If true, (\w)/, (_start, first: string) => first.toUpperCase())
   const control = controlOf(field)
   const how = control === 'rows' ? `On each line: ${Object.keys(of?.members ?? {}).join(', ')}.` : howTo[control]
   return [saysNothing.test(words) ? '' : shown, isChosen ? '' : how].filter(Boolean).join(' ')

@@ -41,3 +41,15 @@ test('an edit with nothing but a reason changes nothing', () => {
   const suspended = { ...options, fixed: { status: 'suspended' } }
   assert.ok(!readForm(planForm(forms['organizations.update'], suspended), draft, suspended).isUnchanged)
 })
+
+test('what is forced needs a reason', () => {
+  const options = { params: { realm: 'r', client: 'c' }, fixed: { force: true }, fields: [], isEdit: false, hasBody: true }
+  const plan = planForm(forms['rotation.confirm'], options)
+  const draft = beginForm(plan, undefined)
+  assert.deepEqual(readForm(plan, draft, options).errors, { '/reason': 'This is needed.' })
+  const { input, errors } = readForm(plan, { ...draft, '/reason': 'The old one leaked' }, options)
+  assert.deepEqual(errors, {})
+  assert.deepEqual(input.body, { force: true, reason: 'The old one leaked' })
+  const unforced = { ...options, fixed: {} }
+  assert.deepEqual(readForm(planForm(forms['rotation.confirm'], unforced), draft, unforced).errors, {})
+})

@@ -27,7 +27,7 @@ export function planForm(form: FormRow, { params, fixed = {}, fields }: PlanOpti
   const asked = {
     params: without(form.params, params),
     query: without(form.query ?? {}, fixed),
-    body: without(form.body ?? {}, fixed),
+    body: withReason(without(form.body ?? {}, fixed), fixed),
   }
   const all = [...list(asked.params, '/params'), ...list(asked.query, '/query'), ...list(asked.body, '')]
   const named = fields?.flatMap((name) => all.filter((one) => one.name === name && name !== 'reason'))
@@ -45,6 +45,11 @@ function list(fields: Fields, base: string): Shown[] {
 
 function without(fields: Fields, known: Readonly<Record<string, unknown>>): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => known[name] === undefined))
+}
+
+/** What is done although a check speaks against it needs a reason: the schema cannot say so, as it depends on "force". */
+function withReason(fields: Fields, { force }: Readonly<Record<string, unknown>>): Fields {
+  return force === true && fields['reason'] ? { ...fields, reason: { ...fields['reason'], required: true } } : fields
 }
 
 export function beginForm({ asked: { params, query, body } }: FormPlan, initial: Readonly<Record<string, unknown>> | undefined): Draft {

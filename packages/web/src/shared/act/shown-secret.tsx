@@ -1,6 +1,7 @@
 // A secret that is shown once: it is in this component and nowhere else, and gone when the dialog closes.
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { copyText } from '../copy-text.ts'
 import { closeDialog, Dialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import { envFileOf } from './env-file.ts'
@@ -27,11 +28,10 @@ export function ShownSecret({ title, clientId, secret, tokenUrl, children, onClo
     addEventListener('beforeunload', ask)
     return () => removeEventListener('beforeunload', ask)
   }, [kept])
-  const copy = () =>
-    navigator.clipboard.writeText(secret).then(
-      () => setKept('copied'),
-      () => setFailed(true),
-    )
+  const copy = async () => {
+    if (await copyText(secret)) setKept('copied')
+    else setFailed(true)
+  }
   const save = () => {
     saveText(`${clientId.replace(/[^\w.-]/g, '_')}.env`, envFileOf({ clientId, secret, tokenUrl }))
     setKept('saved')

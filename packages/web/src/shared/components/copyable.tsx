@@ -1,5 +1,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
+import { copyText } from '../copy-text.ts'
+import { announce } from './announcer.tsx'
 import { Icon } from './icon.tsx'
 import { Name } from './name.tsx'
 
@@ -14,12 +16,7 @@ export interface CopyableProps {
 
 /** An id or another technical text with a button that copies all of it. */
 export function Copyable({ text, shown = cutInMiddle(text), name = 'text' }: CopyableProps): VNode {
-  const [isCopied, setCopied] = useState(false)
-  const copy = async () => {
-    await navigator.clipboard.writeText(text)
-    setCopied(true)
-    setTimeout(() => setCopied(false), 2000)
-  }
+  const { isCopied, copy } = useCopy(text)
   return (
     <span class="copyable">
       <code title={shown === text ? undefined : text}>
@@ -30,6 +27,27 @@ export function Copyable({ text, shown = cutInMiddle(text), name = 'text' }: Cop
       </button>
     </span>
   )
+}
+
+/** A button that copies a text which is not shown, or shown elsewhere. */
+export function CopyButton({ text, label }: { readonly text: string; readonly label: string }): VNode {
+  const { isCopied, copy } = useCopy(text)
+  return (
+    <button type="button" onClick={copy}>
+      <Icon name={isCopied ? 'done' : 'copy'} /> {label}
+    </button>
+  )
+}
+
+function useCopy(text: string): { readonly isCopied: boolean; readonly copy: () => void } {
+  const [isCopied, setCopied] = useState(false)
+  const copy = async () => {
+    if (!(await copyText(text))) return announce('The browser did not let it be copied. Select it and copy it.')
+    announce('Copied.')
+    setCopied(true)
+    setTimeout(() => setCopied(false), 2000)
+  }
+  return { isCopied, copy: () => void copy() }
 }
 
 const longestShown = 24

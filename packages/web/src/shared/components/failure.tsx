@@ -1,6 +1,7 @@
 // What is shown when a call failed: what is so, what to do, and the request id to pass on.
 import type { VNode } from 'preact'
 import type { CallError } from '../call-error.ts'
+import { Link } from '../links.tsx'
 import { Copyable } from './copyable.tsx'
 import { Time } from './time.tsx'
 
@@ -9,9 +10,11 @@ export interface FailureProps {
   readonly retry?: () => void
   /** When what is below was read; milliseconds since the epoch. */
   readonly readAt?: number
+  /** Where to go, if what the page is about does not exist. */
+  readonly above?: { readonly to: string; readonly name: string } | undefined
 }
 
-export function Failure({ error, retry, readAt }: FailureProps): VNode {
+export function Failure({ error, retry, readAt, above }: FailureProps): VNode {
   const { title, detail, remedy, requestId, errors } = error
   return (
     <section class="callout bad" role="alert">
@@ -33,7 +36,12 @@ export function Failure({ error, retry, readAt }: FailureProps): VNode {
         </p>
       )}
       <div class="row">
-        {retry && (
+        {above && error.status === 404 && (
+          <Link class="button" to={above.to}>
+            {above.name}
+          </Link>
+        )}
+        {retry && !(above && error.status === 404) && (
           <button type="button" onClick={retry}>
             Try again
           </button>

@@ -130,7 +130,7 @@ export function Lanes({ fresh, old, from, now, startedAt, windowEndsAt, oldLastU
                         {...(lane === 1 && { fill: `url(#${pattern})` })}
                         x={round(left + bar * pitch)}
                         y={part.y}
-                        width={round(Math.max(1, pitch - 1))}
+                        width={round(Math.max(1, Math.min(pitch - 1, toX(nowMs, width) - left - bar * pitch)))}
                         height={part.height}
                       />
                     )
