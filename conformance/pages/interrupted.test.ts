@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { skipWithoutBrowser } from './browser.ts'
 import { aClient } from './jobs.ts'
+import { openLine } from './line.ts'
 import { openPage, openPages, type OpenedPages } from './opened-pages.ts'
 import { fullRealm } from './served-pages.ts'
 
@@ -43,7 +44,6 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
   test('a change whose answer was lost is asked for again, and done once', async () => {
     const { tab, takeFaults } = await pages.openTab({ isExpected: (text) => text.includes('ERR_FAILED') })
     await openPage(tab, address(`/${fullRealm}/organizations/acme`))
-    await tab.getByRole('button', { name: 'Suspend' }).first().waitFor()
     const asked: (string | undefined)[] = []
     await tab.route('**/organizations/acme/requestors', async (route) => {
       if (route.request().method() !== 'POST') return route.fallback()
@@ -55,9 +55,9 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
     const requestors = async () =>
       (await pages.admin.call('requestors.list', { params: { realm: fullRealm, organization: 'acme' } })).items.length
     const before = await requestors()
-    await tab.getByRole('button', { name: 'Register a person' }).click()
+    await tab.getByRole('button', { name: 'Register a requestor' }).click()
     const dialog = tab.getByRole('dialog')
-    await dialog.getByRole('button', { name: 'Register', exact: false }).first().click()
+    await dialog.getByRole('button', { name: 'Register a requestor' }).click()
     await dialog.getByText('We do not know whether it was done').waitFor()
     assert.equal(await requestors(), before + 1)
     await dialog.getByRole('button', { name: 'Ask again' }).click()
@@ -74,6 +74,7 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
     await openPage(tab, address(`/${fullRealm}/partners`))
     await tab.getByRole('button', { name: /Register/ }).click()
     const form = tab.getByRole('dialog').first()
+    await form.getByLabel('Id of the partner').fill(crypto.randomUUID())
     await form.getByLabel('Name').fill('Typed before the end')
     const ended = await tab.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status, '/console/api/session')
     assert.equal(ended, 204)
@@ -92,20 +93,24 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
-  test('the stream of hints ends and comes back; what changed meanwhile is shown without a reload', async () => {
-    const { tab, context, takeFaults } = await pages.openTab({ isExpected: () => true })
-    await openPage(tab, address(`/${fullRealm}/partners`))
+  test('the stream of hints ends and comes back; what changed meanwhile is shown without a reload', async (t) => {
+    const line = await openLine(pages.origin)
+    t.after(() => line.close())
+    const { tab, takeFaults } = await pages.openTab({ origin: line.origin, isExpected: (text) => text.includes('net::ERR_') })
+    await openPage(tab, `${line.origin}/console/${fullRealm}/organizations`)
     const hints = (words: string) => tab.locator('.whose').filter({ hasText: words })
     await hints('live').waitFor()
-    await context.setOffline(true)
+    line.cut()
     await hints('reads every 15 s').waitFor()
-    const partner = crypto.randomUUID()
-    await pages.admin.call('partners.register', { params: { realm: fullRealm, partner }, body: { name: 'Made meanwhile' } })
-    await context.setOffline(false)
+    const params = { realm: fullRealm, organization: 'meanwhile' }
+    const { version } = await pages.admin.call('organizations.create', { params, body: { slug: 'meanwhile', name: 'Made meanwhile' } })
+    line.mend()
     await hints('live').waitFor()
+    const shownAt = Date.now()
     await tab.getByRole('link', { name: 'Made meanwhile' }).waitFor()
-    await pages.admin.call('partners.register', { params: { realm: fullRealm, partner }, body: { name: 'Renamed while it looks' } })
+    await pages.admin.call('organizations.update', { params, body: { name: 'Renamed while it looks' } }, { ifMatch: version })
     await tab.getByRole('link', { name: 'Renamed while it looks' }).waitFor()
+    assert.ok(Date.now() - shownAt < 10_000, 'by hints, and not when the page reads again by itself')
     assert.deepEqual(takeFaults(), [])
   })
 })

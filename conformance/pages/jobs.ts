@@ -1,5 +1,5 @@
 // The main jobs of the console, as data and as what the server says of them afterwards.
-import type { AdminClient, OperationOutput } from '@countersign/admin'
+import type { AdminClient } from '@countersign/admin'
 import { createTokenProvider } from '@countersign/client'
 import { until, type OpenedPages } from './opened-pages.ts'
 import { fullRealm } from './served-pages.ts'
@@ -40,7 +40,7 @@ export async function aClient(admin: AdminClient, clientId: string) {
 
 export interface RefusedCall {
   readonly requestId: string
-  readonly partner: OperationOutput<'partners.list'>['items'][number]
+  readonly partner: { readonly id: string; readonly name: string }
 }
 
 /** An operator withdraws a partner of Acme, whose next call for it is refused by the API and reported. */

@@ -9,6 +9,8 @@ const longestWaitMs = 15_000
 export interface TabOptions extends Partial<Look> {
   /** Who signs in; null for nobody. */
   readonly operator?: Operator | null
+  /** Another address of the server. */
+  readonly origin?: string
   /** Whether an error in the console belongs to what the test does. */
   readonly isExpected?: (text: string) => boolean
 }
@@ -29,11 +31,11 @@ export async function openPages(): Promise<OpenedPages> {
   return {
     ...served,
     browser,
-    async openTab({ operator = served.owner, isExpected, theme = 'light', width = 1280 } = {}) {
+    async openTab({ operator = served.owner, origin = served.origin, isExpected, theme = 'light', width = 1280 } = {}) {
       const context = await openContext(browser, { theme, width })
       context.setDefaultTimeout(longestWaitMs)
-      const watched = await watchPage(context, served.origin, isExpected)
-      if (operator !== null) await signIn(watched.tab, served.origin, operator)
+      const watched = await watchPage(context, origin, isExpected)
+      if (operator !== null) await signIn(watched.tab, origin, operator)
       watched.takeFaults()
       return { ...watched, context }
     },
