@@ -56,7 +56,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
     const before = await partners()
     const read = `${pages.origin}/console/api/v1/realms/${fullRealm}/organizations`
     const partner = `${pages.origin}/console/api/v1/realms/${fullRealm}/partners/${crypto.randomUUID()}`
-    const attempts: [string, RequestInit][] = [
+    const attempts: [string, Init][] = [
       [read, { credentials: 'include' }],
       [`${pages.origin}/console/api/session`, { credentials: 'include' }],
       [`${pages.origin}/console/events`, { credentials: 'include' }],
@@ -142,6 +142,14 @@ async function serveOtherOrigin() {
   }
 }
 
+interface Init {
+  readonly method?: string
+  readonly mode?: 'no-cors'
+  readonly credentials: 'include'
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
+
 // In the page of the other origin:
 
 function submitForm([action, enctype]: readonly [string, string]): void {
@@ -151,7 +159,7 @@ function submitForm([action, enctype]: readonly [string, string]): void {
   form.submit()
 }
 
-async function attempt([url, init]: readonly [string, RequestInit]): Promise<string> {
+async function attempt([url, init]: readonly [string, Init]): Promise<string> {
   try {
     const response = await fetch(url, init)
     const { byteLength } = await response.arrayBuffer()
