@@ -8,6 +8,8 @@ import { openPage, openPages, type OpenedPages, type OpenedTab } from '../confor
 import { fullRealm, signIn } from '../conformance/pages/served-pages.ts'
 
 const folder = join(import.meta.dirname, '../docs/pictures')
+/** Pixels: what fits. */
+const height = 720
 const maxKilobytes = 120
 
 if (skipWithoutBrowser) throw new Error(`${skipWithoutBrowser}.`)
@@ -42,7 +44,7 @@ async function takePictures({ origin, admin, demo, openTab }: OpenedPages): Prom
 async function takePicture({ tab, takeFaults }: OpenedTab, name: string, url: string): Promise<void> {
   await openPage(tab, url)
   const path = join(folder, `${name}.png`)
-  await tab.screenshot({ path })
+  await tab.screenshot({ path, clip: { x: 0, y: 0, width: 1280, height } })
   const kilobytes = Math.ceil(statSync(path).size / 1000)
   process.stdout.write(`${path}: ${kilobytes} KB\n`)
   const faults = [...takeFaults(), ...(kilobytes > maxKilobytes ? [`${kilobytes} KB, of at most ${maxKilobytes}`] : [])]

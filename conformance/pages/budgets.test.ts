@@ -11,6 +11,8 @@ import { fullRealm, signIn } from './served-pages.ts'
 import { observeShifts, readShifts, watchFiles } from './wire-files.ts'
 
 const maxBytes = { first: 60_000, further: 12_000, portal: 50_000 }
+/** A table whose length is not known before it is read moves what is below it. 0.1 counts as good, and nothing moves at 0. */
+const maxShift = 0.01
 /** The first that an operator sees: the overview of a realm. */
 const firstPage = '/:realm'
 
@@ -32,7 +34,8 @@ describe('budgets of the pages', { skip: skipWithoutBrowser }, () => {
       await tab.evaluate(settle)
       filesOf.set(route, files.take())
       const shifts = await readShifts(tab)
-      if (shifts.length > 0) found.push([route, `moves: ${shifts.map(({ value, moved }) => `${value.toFixed(3)} (${moved})`).join(', ')}`])
+      if (shifts.reduce((sum, { value }) => sum + value, 0) > maxShift)
+        found.push([route, `moves: ${shifts.map(({ value, moved }) => `${value.toFixed(3)} (${moved})`).join(', ')}`])
       found.push(...takeFaults().map((fault): [string, string] => [route, fault]))
     }
     const first = filesOf.get(firstPage)!
