@@ -8,6 +8,8 @@ import { readCommandLine } from './command-line.ts'
 import { measureGateway } from './gateway/measure-gateway.ts'
 import { nginxProgram } from './gateway/nginx.ts'
 import { measureGuard } from './guard/measure-guard.ts'
+import { measurePages } from './pages/measure-pages.ts'
+import { browserPath } from './pages/watched-tab.ts'
 import { measurePacedLatency } from './peers/paced-latency.ts'
 import { usageOfGroup } from './peers/process-usage.ts'
 import { describeAnswer } from './token/describe-answer.ts'
@@ -54,6 +56,12 @@ test(
     assert.ok(medians.gatewayMicroseconds > 0 && medians.p99Milliseconds >= medians.p50Milliseconds) // Any answer but 200 aborts the run.
   },
 )
+
+test('a run of pages opens each of them', { skip: !existsSync(browserPath) && 'needs Chromium' }, async () => {
+  const { medians, serverMillisecondsPerList } = await measurePages({ rounds: 1, clients: 100, lists: 1 }, () => {})
+  assert.ok(medians.nodesOfClientsList > 500)
+  for (const milliseconds of [...Object.values(medians), serverMillisecondsPerList]) assert.ok(milliseconds > 0)
+})
 
 test('latency at a given rate is measured for every request that was due', async (t) => {
   const contestant = await startContestant('floor', 'ES256')

@@ -9,6 +9,7 @@ export const measurementNames = [
   'gateway',
   'audit-search',
   'audit-retention',
+  'pages',
   'peers',
 ] as const
 /** Without names; the peers have to be fetched and built, which takes many minutes the first time, and an audit log has to be filled. */
@@ -25,12 +26,12 @@ export interface CommandLine {
   readonly profileDirectory: string | undefined
 }
 
-export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapters] [client] [gateway] [audit-search] [audit-retention] [peers] [options]
+export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapters] [client] [gateway] [audit-search] [audit-retention] [pages] [peers] [options]
 
 Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 
   --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 200, client 9,
-                    gateway 9, audit-retention 3, peers 9)
+                    gateway 9, audit-retention 3, pages 5, peers 9)
   --seconds N       load time of a turn (token, grants, peers; 2; gateway; 5), or while events are removed (audit-retention; 90)
   --connections N   concurrent keep-alive connections (token 64, grants 64, gateway 16, peers 32)
   --quick           fewer and shorter turns

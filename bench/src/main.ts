@@ -12,6 +12,8 @@ import { measureGateway } from './gateway/measure-gateway.ts'
 import { guardTable } from './guard/guard-table.ts'
 import { measureGuard } from './guard/measure-guard.ts'
 import { describeMachine, writeResult } from './result.ts'
+import { measurePages } from './pages/measure-pages.ts'
+import { pagesTable } from './pages/pages-table.ts'
 import { measurePeers } from './peers/measure-peers.ts'
 import { peersTable } from './peers/peers-table.ts'
 import { grantsTable } from './token/grants-table.ts'
@@ -61,6 +63,11 @@ const measurements = {
     const options = { events, tokensPerSecond: 200, rounds, seconds }
     const stores = [await measureRetention('sqlite', options, console.log), await measureRetention('postgres', options, console.log)]
     return { options, figures: { stores }, table: retentionTable(stores) }
+  },
+  async pages({ isQuick, rounds = isQuick ? 1 : 5 }: CommandLine) {
+    const options = { rounds, clients: isQuick ? 1000 : 100_000, lists: isQuick ? 5 : 100 }
+    const figures = await measurePages(options, console.log)
+    return { options, figures, table: pagesTable(figures) }
   },
   async peers({ isQuick, rounds = isQuick ? 1 : 9, seconds = isQuick ? 1 : 2, connections = 32 }: CommandLine) {
     const options = { rounds, seconds, warmUpSeconds: isQuick ? 3 : 15, connections }

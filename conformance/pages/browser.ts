@@ -3,11 +3,16 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { skipWithout } from '@countersign/server/installed-program.fixture'
 
 export const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** For the option `skip` of a test: false, or the reason. */
-export const skipWithoutBrowser = existsSync(browserPath) ? false : `there is no browser at "${browserPath}"; CHROMIUM can name another`
+export const skipWithoutBrowser = skipWithout({
+  name: `Chromium ("${browserPath}"; CHROMIUM can name another)`,
+  debianPackage: 'chromium',
+  isThere: () => existsSync(browserPath),
+})
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })

@@ -25,8 +25,10 @@ export function Navigation(): VNode {
   useEffect(() => {
     isOpen.value = false
   }, [path])
-  const { answers } = useReads({ realms: read('realms.list', { params: {} }, { every: 300_000, when: may('organizations:read') }) })
-  const names = answers?.realms?.items.map(({ name }) => name) ?? []
+  const mayList = may('organizations:read')
+  const { answers } = useReads({ realms: read('realms.list', { params: {} }, { every: 300_000, when: mayList }) })
+  // Before they are known, the field has its place already: nothing below it moves.
+  const names = answers?.realms?.items.map(({ name }) => name) ?? (realm === undefined ? [] : [realm])
   const item = (to: string, name: string) => (
     <li key={to}>
       <Link to={to} aria-current={path === hrefOf(to) ? 'page' : undefined}>
@@ -51,7 +53,7 @@ export function Navigation(): VNode {
         </button>
       </div>
       <nav aria-label="Pages">
-        {names.length > 0 && (
+        {mayList && (
           <label class="realm">
             <span class="unseen">Realm</span>
             <select

@@ -14,20 +14,25 @@ export interface PartnerPickerProps {
   readonly onChange: (chosen: readonly ChosenPartner[]) => void
 }
 
+interface Found {
+  readonly found: readonly ChosenPartner[]
+  readonly foundBy: string
+}
+
 const pauseMs = 200
 
 export function PartnerPicker({ realm, chosen, isDisabled = false, onChange }: PartnerPickerProps): VNode {
   const [text, setText] = useState('')
-  const [found, setFound] = useState<readonly ChosenPartner[]>([])
+  const [{ found, foundBy }, setFound] = useState<Found>({ found: [], foundBy: '' })
+  const search = text.trim()
   useEffect(() => {
     const stop = new AbortController()
-    const search = text.trim()
     const timer = setTimeout(
       () => {
         const query = { limit: 20, ...(search !== '' && { search }) }
         call('partners.list', { params: { realm }, query }, { signal: stop.signal }).then(
-          ({ items }) => setFound(items.map(({ id, name }) => ({ id, name, isNew: false }))),
-          () => setFound([]),
+          ({ items }) => setFound({ found: items.map(({ id, name }) => ({ id, name, isNew: false })), foundBy: search }),
+          () => setFound({ found: [], foundBy: search }),
         )
       },
       search === '' ? 0 : pauseMs,
@@ -36,10 +41,13 @@ export function PartnerPicker({ realm, chosen, isDisabled = false, onChange }: P
       clearTimeout(timer)
       stop.abort()
     }
-  }, [text, realm])
-  const offered = found.filter(({ id }) => !chosen.some((one) => one.id === id))
+  }, [search, realm])
+  // What was found by an earlier text must not be what Enter picks.
+  const isMeant = ({ id, name }: ChosenPartner) =>
+    foundBy === search || name.toLowerCase().includes(search.toLowerCase()) || id.startsWith(search.toLowerCase())
+  const offered = found.filter((partner) => isMeant(partner) && !chosen.some(({ id }) => id === partner.id))
   const added = newPartnerOf(text, () => 'new')
-  const isKnown = found.some(({ name }) => name.toLowerCase() === text.trim().toLowerCase())
+  const isKnown = found.some(({ name }) => name.toLowerCase() === search.toLowerCase())
   const options = [
     ...offered.map((partner) => ({ id: partner.id, partner, content: <Name>{partner.name}</Name> })),
     ...(added && !isKnown

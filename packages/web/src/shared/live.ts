@@ -21,8 +21,17 @@ export function followChanges(mount: string): void {
 
   function open(): EventSource {
     const opened = new EventSource(`${mount}/events`)
-    opened.addEventListener('open', () => (isLive.value = true))
-    opened.addEventListener('error', () => (isLive.value = false))
+    let wasLost = false
+    opened.addEventListener('open', () => {
+      isLive.value = true
+      // Hints that came meanwhile are lost.
+      if (wasLost) void refreshAll()
+      wasLost = false
+    })
+    opened.addEventListener('error', () => {
+      isLive.value = false
+      wasLost = true
+    })
     opened.addEventListener('change', () => {
       timer ??= setTimeout(() => {
         timer = undefined

@@ -16,8 +16,8 @@ export function RealmUsage({ realm }: { readonly realm: string }): VNode {
       query: { by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(48, Date.now()) },
     }),
   })
-  if (!answers) return error ? <Failure error={error} retry={refresh} /> : <Skeleton lines={4} />
-  return <Requests usage={answers.usage} label="Token requests, 48 hours" none="No token was requested in the last 48 hours." />
+  if (error && !answers) return <Failure error={error} retry={refresh} />
+  return <Requests usage={answers?.usage} label="Token requests, 48 hours" none="No token was requested in the last 48 hours." />
 }
 
 /** Token requests of a client in the last 7 days, issued and refused. */
@@ -28,10 +28,10 @@ export function ClientUsage({ realm, client }: { readonly realm: string; readonl
       query: { client, by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(7 * 24, Date.now()) },
     }),
   })
-  if (!answers) return error ? <Failure error={error} retry={refresh} /> : <Skeleton lines={4} />
+  if (error && !answers) return <Failure error={error} retry={refresh} />
   return (
     <Requests
-      usage={answers.usage}
+      usage={answers?.usage}
       label="Token requests of this client, 7 days"
       none="This client requested no token in the last 7 days."
     />
@@ -39,12 +39,23 @@ export function ClientUsage({ realm, client }: { readonly realm: string; readonl
 }
 
 interface RequestsProps {
-  readonly usage: OperationOutput<'usage.series'>
+  /** Undefined while it is read. */
+  readonly usage: OperationOutput<'usage.series'> | undefined
   readonly label: string
   readonly none: string
 }
 
-function Requests({ usage, label, none }: RequestsProps): VNode {
+/** It has its place from the beginning: nothing below it moves when it is drawn. */
+function Requests(props: RequestsProps): VNode {
+  return (
+    <div class="plot-place">
+      <Drawn {...props} />
+    </div>
+  )
+}
+
+function Drawn({ usage, label, none }: RequestsProps): VNode {
+  if (!usage) return <Skeleton lines={4} />
   const issued = pointsOf(usage, (key) => key === 'issued')
   const refused = pointsOf(usage, (key) => key !== 'issued')
   if (sumOf(issued) + sumOf(refused) === 0) return <p class="soft">{none}</p>

@@ -1,0 +1,65 @@
+// What pages cost a browser: bytes over the wire, requests to other hosts, what the policy forbids, and what moves once it is shown. A new page
+// is measured by being in the list of pages.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { addressesOf } from './addresses.ts'
+import { skipWithoutBrowser } from './browser.ts'
+import { openPage, openPages, type OpenedPages } from './opened-pages.ts'
+import { fullRealm, signIn } from './served-pages.ts'
+import { observeShifts, readShifts, watchFiles } from './wire-files.ts'
+
+const maxBytes = { first: 60_000, further: 12_000, portal: 50_000 }
+/** A table whose length is not known before it is read moves what is below it. 0.1 counts as good, and nothing moves at 0. */
+const maxShift = 0.01
+/** The first that an operator sees: the overview of a realm. */
+const firstPage = '/:realm'
+
+describe('budgets of the pages', { skip: skipWithoutBrowser }, () => {
+  let pages: OpenedPages
+  before(async () => void (pages = await openPages()))
+  after(() => pages.close())
+
+  test('each page of the console stays within its bytes, asks no other host, breaks no policy and does not move', async () => {
+    const { tab, takeFaults } = await pages.openTab({ isExpected: (text) => text.includes('404') })
+    await tab.goto('about:blank')
+    await observeShifts(tab)
+    const files = await watchFiles(tab, '/console')
+    const addresses = await addressesOf(pages.admin)
+    const filesOf = new Map<string, ReadonlySet<string>>()
+    const found: [string, string][] = []
+    for (const { route, full } of addresses.toSorted((a, b) => Number(b.route === firstPage) - Number(a.route === firstPage))) {
+      await openPage(tab, pages.origin + full)
+      await tab.evaluate(settle)
+      filesOf.set(route, files.take())
+      const shifts = await readShifts(tab)
+      if (shifts.reduce((sum, { value }) => sum + value, 0) > maxShift)
+        found.push([route, `moves: ${shifts.map(({ value, moved }) => `${value.toFixed(3)} (${moved})`).join(', ')}`])
+      found.push(...takeFaults().map((fault): [string, string] => [route, fault]))
+    }
+    const first = filesOf.get(firstPage)!
+    assert.ok(files.bytesOf(first) > 20_000, 'files were counted')
+    for (const [route, own] of filesOf) {
+      const [bytes, max] = own === first ? [files.bytesOf(own), maxBytes.first] : [files.bytesOf(own.difference(first)), maxBytes.further]
+      if (!(bytes <= max)) found.push([route, `${bytes} bytes, of at most ${max}`])
+    }
+    assert.deepEqual(found, [])
+  })
+
+  const hasPortal = existsSync(join(import.meta.dirname, '../../packages/web/src/portal/main.tsx'))
+  test('the first page of the portal stays within its bytes', { skip: !hasPortal && 'there is no portal yet' }, async () => {
+    const { tab, takeFaults } = await pages.openTab({ operator: null, isExpected: (text) => text.includes('401') })
+    const { clientId, clientSecret } = pages.demo.systems['novatrade24']!.clients['acme']!
+    await signIn(tab, pages.origin, { realm: fullRealm, clientId, clientSecret }, '/portal')
+    await tab.goto('about:blank')
+    const files = await watchFiles(tab, '/portal')
+    await openPage(tab, `${pages.origin}/portal`)
+    const bytes = files.bytesOf(files.take())
+    assert.ok(bytes > 20_000 && bytes <= maxBytes.portal, `${bytes} bytes`)
+    assert.deepEqual(takeFaults(), [])
+  })
+})
+
+/** Two frames: what was drawn last has moved by then, if it does. */
+const settle = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined))))`

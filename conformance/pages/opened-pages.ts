@@ -1,0 +1,68 @@
+// A server with the data of the demo and a browser, for all tests of a file, and tabs in which an operator has signed in.
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchBrowser, openContext, watchPage, type Look, type Watched } from './browser.ts'
+import { servePages, signIn, type Operator, type ServedPages } from './served-pages.ts'
+
+/** For anything on a page: a machine that runs all tests at once is slow. */
+const longestWaitMs = 15_000
+
+export interface TabOptions extends Partial<Look> {
+  /** Who signs in; null for nobody. */
+  readonly operator?: Operator | null
+  /** Another address of the server. */
+  readonly origin?: string
+  /** Whether an error in the console belongs to what the test does. */
+  readonly isExpected?: (text: string) => boolean
+}
+
+export interface OpenedTab extends Watched {
+  readonly context: BrowserContext
+}
+
+export interface OpenedPages extends ServedPages {
+  readonly browser: Browser
+  /** A tab with cookies of its own. */
+  openTab(options?: TabOptions): Promise<OpenedTab>
+}
+
+export async function openPages(): Promise<OpenedPages> {
+  const served = await servePages()
+  const browser = await launchBrowser()
+  return {
+    ...served,
+    browser,
+    async openTab({ operator = served.owner, origin = served.origin, isExpected, theme = 'light', width = 1280 } = {}) {
+      const context = await openContext(browser, { theme, width })
+      context.setDefaultTimeout(longestWaitMs)
+      const watched = await watchPage(context, origin, isExpected)
+      if (operator !== null) await signIn(watched.tab, origin, operator)
+      watched.takeFaults()
+      return { ...watched, context }
+    },
+    async close() {
+      await browser.close()
+      await served.close()
+    },
+  }
+}
+
+/** Until the page that was asked for is there, and reads nothing any more. */
+export async function openPage(tab: Page, url: string): Promise<void> {
+  await tab.goto(url)
+  await waitForPage(tab)
+}
+
+export async function waitForPage(tab: Page): Promise<void> {
+  await tab.locator('h1').first().waitFor()
+  await tab.locator('.skeleton').first().waitFor({ state: 'detached' })
+}
+
+/** Until it holds, because another process has to learn of it first. @throws Error after ten seconds */
+export async function until<Found>(what: string, find: () => Promise<Found | undefined>): Promise<Found> {
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    const found = await find()
+    if (found !== undefined) return found
+  }
+  throw new Error(`Not within 10 seconds: ${what}`)
+}
