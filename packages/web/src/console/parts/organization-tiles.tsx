@@ -4,7 +4,7 @@ import type { OperationOutput } from '@countersign/admin'
 import { Name } from '../../shared/components/name.tsx'
 import { number } from '../../shared/count.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
-import { AgreementChip } from './agreement-chip.tsx'
+import { AgreementChip } from '../../shared/agreement-chip.tsx'
 import { refusedRows } from './refused-by-reason.tsx'
 
 export interface OrganizationTilesProps {

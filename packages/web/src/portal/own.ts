@@ -1,0 +1,15 @@
+// Whose pages these are. Realm, organization and client are those of the session: the server answers 404 for any other.
+import { session } from '../shared/session.ts'
+
+export interface Own {
+  readonly realm: string
+  /** The slug. */
+  readonly organization: string
+  readonly client: string
+}
+
+/** Only below the frame, which shows no page without a session. */
+export function own(): Own {
+  const { realm, organization, clientId } = session.value!
+  return { realm, organization: organization.slug, client: clientId }
+}
