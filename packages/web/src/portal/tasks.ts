@@ -1,6 +1,6 @@
 // What an integrator has to do, the most urgent first: the first one is the callout of the home page. Pure functions of what the pages read.
 import type { OperationOutput } from '@countersign/admin'
-import { describeMoment, describeSpan } from '../shared/describe-time.ts'
+import { describeAge, describeMoment, describeSpan } from '../shared/describe-time.ts'
 import { isUrgent, cutsOffOf, type Rotation } from '../shared/rotation-verdict.ts'
 
 export interface Task {
@@ -66,7 +66,11 @@ function ofOrganization({ organization: { status, dpa } }: TaskFacts): Task[] {
   ]
 }
 
-function ofClient({ client: { enabled, serviceAccountEnabled, secrets }, lastTokenAt }: TaskFacts, places: TaskPlaces, nowMs: number): Task[] {
+function ofClient(
+  { client: { enabled, serviceAccountEnabled, secrets }, lastTokenAt }: TaskFacts,
+  places: TaskPlaces,
+  nowMs: number,
+): Task[] {
   if (!enabled || !serviceAccountEnabled)
     return [
       {
@@ -86,7 +90,17 @@ function ofClient({ client: { enabled, serviceAccountEnabled, secrets }, lastTok
         step: { to: `${places.client}/rotate`, label: 'Replace the secret' },
       },
     ]
-  if (lastTokenAt !== null) return []
+  if (lastTokenAt !== null) {
+    if (nowMs - Date.parse(lastTokenAt) < dayMs) return []
+    return [
+      {
+        tone: 'warn',
+        title: `No token was requested for ${describeAge(nowMs - Date.parse(lastTokenAt))}.`,
+        words: 'If your backend runs, look into its log: it does not reach the token endpoint, or does not ask.',
+        step: { to: '/try', label: 'Try it' },
+      },
+    ]
+  }
   return [
     {
       tone: 'go',
@@ -113,7 +127,14 @@ function ofRotation({ rotation }: TaskFacts, places: TaskPlaces, nowMs: number):
   const cutsOff = cutsOffOf(rotation, nowMs)
   const left = rotation.windowEndsAt === null ? '' : describeSpan(Date.parse(rotation.windowEndsAt) - nowMs)
   if (cutsOff === null)
-    return [{ tone: 'go', title: 'You can end the old secret now.', words: 'It is not used any more.', step: { ...step, label: 'Review and end it' } }]
+    return [
+      {
+        tone: 'go',
+        title: 'You can end the old secret now.',
+        words: 'It is not used any more.',
+        step: { ...step, label: 'Review and end it' },
+      },
+    ]
   if (isUrgent(rotation, cutsOff, nowMs))
     return [
       {
@@ -160,7 +181,10 @@ function ofCalls({ refused }: TaskFacts): Task[] {
   return [
     {
       tone: 'warn',
-      title: refused === 1 ? 'One request was refused in the last 24 hours.' : `${refused.toLocaleString('en')} requests were refused in the last 24 hours.`,
+      title:
+        refused === 1
+          ? 'One request was refused in the last 24 hours.'
+          : `${refused.toLocaleString('en')} requests were refused in the last 24 hours.`,
       words: 'Each has its reason, and who can change it.',
       step: { to: '/refusals', label: 'Why?' },
     },

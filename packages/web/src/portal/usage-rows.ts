@@ -19,7 +19,9 @@ const stepMs = { hour: 3_600_000, day: 86_400_000 } as const
 
 export function usageRows(tokens: Usage, calls: Usage): (string | number | null)[][] {
   const [ofTokens, ofCalls] = [countsOf(tokens, 'issued'), countsOf(calls, 'allowed')]
-  const outcomes = [...new Set([...tokens.series, ...calls.series].map(({ label }) => label))].filter((label) => !/^(?:issued|allowed)$/.test(label))
+  const outcomes = [...new Set([...tokens.series, ...calls.series].map(({ label }) => label))].filter(
+    (label) => !/^(?:issued|allowed)$/.test(label),
+  )
   const reasonAt = (usage: Usage, label: string, step: number) => usage.series.find((one) => one.label === label)?.points[step] ?? 0
   return [
     ['from (UTC)', 'tokens issued', 'token requests refused', 'calls allowed', 'calls refused', ...outcomes],

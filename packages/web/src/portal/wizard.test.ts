@@ -5,7 +5,14 @@ import { needsProof, reasonAgainstCancel, stepsOf } from './wizard.ts'
 
 const now = Date.parse('2026-01-10T12:00:00Z')
 const made = { createdAt: '2026-01-10T11:00:00Z', expiresAt: null }
-const old = { id: 'old', lastFour: '9fQz', state: 'old', firstUsedAt: '2025-10-01T00:00:00Z', lastUsedAt: '2026-01-10T11:10:00Z', ...made } as const
+const old = {
+  id: 'old',
+  lastFour: '9fQz',
+  state: 'old',
+  firstUsedAt: '2025-10-01T00:00:00Z',
+  lastUsedAt: '2026-01-10T11:10:00Z',
+  ...made,
+} as const
 const fresh = { id: 'new', lastFour: 'Ab3x', state: 'new', firstUsedAt: null, lastUsedAt: null, ...made } as const
 const issued: Rotation = {
   state: 'issued',

@@ -16,9 +16,10 @@ export interface WizardFacts {
 
 export function stepsOf({ rotation, isSecretShown, isEnded }: WizardFacts, nowMs: number): Readonly<Record<StepName, StepState>> {
   const at = here(rotation, isSecretShown, isEnded, nowMs)
-  return Object.fromEntries(
-    stepNames.map((name, index) => [name, index < at ? 'done' : index === at ? 'here' : 'later']),
-  ) as Record<StepName, StepState>
+  return Object.fromEntries(stepNames.map((name, index) => [name, index < at ? 'done' : index === at ? 'here' : 'later'])) as Record<
+    StepName,
+    StepState
+  >
 }
 
 /** The index of the step; 4 if all are done. */
@@ -33,7 +34,10 @@ export function canEnd({ state, confirmableAt }: Rotation, nowMs: number): boole
 }
 
 /** Why the new secret cannot be taken back; undefined if it can. */
-export function reasonAgainstCancel(rotation: Rotation & { readonly startedBy?: 'client' | 'operator' | null }, nowMs: number): string | undefined {
+export function reasonAgainstCancel(
+  rotation: Rotation & { readonly startedBy?: 'client' | 'operator' | null },
+  nowMs: number,
+): string | undefined {
   if (rotation.startedBy === 'operator') return 'The provider began this replacement: only the provider can take it back.'
   if (isNewInUse(rotation, nowMs)) return 'The new secret is in use. Save it from where it is used.'
   return undefined

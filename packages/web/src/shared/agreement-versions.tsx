@@ -4,6 +4,7 @@ import { Chip } from './components/chip.tsx'
 import { Name } from './components/name.tsx'
 import { Column, Table } from './components/table.tsx'
 import { Time } from './components/time.tsx'
+import { isOperator } from './session.ts'
 
 type Versions = OperationOutput<'dpa.versions'>
 type Version = Versions['items'][number]
@@ -17,17 +18,14 @@ export interface AgreementVersionsProps {
 
 export function AgreementVersions({ versions, requiredVersion, empty }: AgreementVersionsProps): VNode {
   return (
-    <Table
-      of={{ items: versions.items }}
-      keyOf={({ version }: Version) => version}
-      label="Versions, the highest first"
-      empty={empty}
-    >
+    <Table of={{ items: versions.items }} keyOf={({ version }: Version) => version} label="Versions, the highest first" empty={empty}>
       <Column title="Version" main cell={({ version }: Version) => <Name>{version}</Name>} />
       <Column title="State" cell={(one: Version) => <State version={one} requiredVersion={requiredVersion} />} />
       <Column
         title="Required from"
-        cell={({ requiredFrom }: Version) => (requiredFrom === null ? 'configuration file' : <Time at={requiredFrom} />)}
+        cell={({ requiredFrom }: Version) =>
+          requiredFrom === null ? isOperator() ? 'configuration file' : 'the beginning' : <Time at={requiredFrom} />
+        }
       />
       <Column title="Published" cell={({ publishedAt }: Version) => <Time at={publishedAt} none="–" />} />
       <Column title="What is new" cell={({ description }: Version) => (description ? <Name>{description}</Name> : '')} />

@@ -8,7 +8,10 @@ test('cells with commas, quotes and line breaks are quoted', () => {
 
 test('a text that a spreadsheet would run gets an apostrophe', () => {
   assert.equal(
-    csvOf([['=cmd|x', '+1', '-1', '@sum', '\tx'], ['a=b', -1]]),
+    csvOf([
+      ['=cmd|x', '+1', '-1', '@sum', '\tx'],
+      ['a=b', -1],
+    ]),
     "'=cmd|x,'+1,'-1,'@sum,'\tx\r\na=b,-1\r\n",
   )
 })

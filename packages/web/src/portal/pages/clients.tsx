@@ -43,11 +43,7 @@ export const page = definePage({
           <Column title="State" cell={(client: Client) => <State client={client} />} />
           <Column title="Client id" cell={({ clientId }: Client) => <Copyable text={clientId} shown={clientId} name="client id" />} />
           <Column title="Last token" number cell={({ secrets }: Client) => <Time at={lastUseOf(secrets)} />} />
-          <Column
-            title="Secret made"
-            number
-            cell={({ secrets }: Client) => <Time at={secrets[0]?.createdAt} none="none" />}
-          />
+          <Column title="Secret made" number cell={({ secrets }: Client) => <Time at={secrets[0]?.createdAt} none="none" />} />
         </Table>
       </Card>
     </Page>

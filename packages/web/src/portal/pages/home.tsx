@@ -113,8 +113,18 @@ function Home({ organization, client, rotation, tokens, calls, refusals, version
               <Link to="/partners">act for {countOf(organization.partners.total, 'partner')}</Link>
             </li>
             <li>
-              <Link to="/capabilities">use {countOf(Object.keys(organization.capabilities).length, 'capability', 'capabilities')}</Link>
+              <Link to="/capabilities">
+                use{' '}
+                {countOf(Object.values(organization.capabilities).filter((value) => value === true).length, 'capability', 'capabilities')}
+              </Link>
             </li>
+            {typeof organization.capabilities['rateLimitTier'] === 'string' && (
+              <li>
+                <Link to="/usage">
+                  send requests in the tier <Name>{organization.capabilities['rateLimitTier']}</Name>
+                </Link>
+              </li>
+            )}
             <li>
               request the scopes <code>{client.scopes.join(' ') || 'none'}</code>
             </li>

@@ -39,7 +39,11 @@ function Explained({ request }: { readonly request: string }): VNode {
 /** What the portal leaves out of the answer for operators may be absent. */
 type Explained = Partial<OperationOutput<'requests.explain'>> & Pick<OperationOutput<'requests.explain'>, 'cause'>
 
-const fixers = { integrator: 'You can change it', operator: 'Only the provider can change it', api: 'Only the provider can change it' } as const
+const fixers = {
+  integrator: 'You can change it',
+  operator: 'Only the provider can change it',
+  api: 'Only the provider can change it',
+} as const
 
 function Explanation({ explained }: { readonly explained: Explained }): VNode {
   const { cause, remedy, who, now, checks = [], tell, code, status } = explained

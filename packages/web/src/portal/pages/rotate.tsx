@@ -70,7 +70,8 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
       </p>
       {isUrgent(rotation, cutsOff, now) && (
         <Callout tone="bad">
-          The old secret ends by itself <Time at={windowEndsAt} />. What has only that one gets no tokens then; the provider can give it longer.
+          The old secret ends by itself <Time at={windowEndsAt} />. What has only that one gets no tokens then; the provider can give it
+          longer.
         </Callout>
       )}
       <ol class="card wizard">
@@ -86,10 +87,7 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
             }}
           />
         </WizardStep>
-        <WizardStep
-          state={steps.save}
-          title={isSecretShown ? 'Save it now. It is shown only this once' : 'Save it'}
-        >
+        <WizardStep state={steps.save} title={isSecretShown ? 'Save it now. It is shown only this once' : 'Save it'}>
           <SaveStep
             state={steps.save}
             client={client}

@@ -9,7 +9,7 @@ export function Addresses({ clientId }: { readonly clientId: string }): VNode {
     ['Client id', clientId],
     ['Token URL', tokenUrl],
     ['Issuer', issuer],
-    ['Your entitlement', meUrl],
+    ['Entitlement', meUrl],
   ] as const
   return (
     <dl>

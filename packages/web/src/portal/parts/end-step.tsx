@@ -31,8 +31,8 @@ export function EndStep(props: EndStepProps): VNode {
     return (
       <Callout tone="ok">
         <p role="status">
-          <b>Done. Nothing was cut off.</b> The secret that is good now ends in <code>{rotation.secrets[0]?.lastFour}</code>. Tokens that were
-          issued before stay good until they expire.
+          <b>Done. Nothing was cut off.</b> The secret that is good now ends in <code>{rotation.secrets[0]?.lastFour}</code>. Tokens that
+          were issued before stay good until they expire.
         </p>
       </Callout>
     )
@@ -43,11 +43,13 @@ function NotYet({ rotation: { confirmableAt, state }, now }: EndStepProps): VNod
   if (state === 'overlapping' && confirmableAt !== null && Date.parse(confirmableAt) > now)
     return (
       <p>
-        Possible from <Time at={confirmableAt} /> if it is not used again: in <Countdown until={confirmableAt} />. Ending it now would cut off
-        what still uses it.
+        Possible from <Time at={confirmableAt} /> if it is not used again: in <Countdown until={confirmableAt} />. Ending it now would cut
+        off what still uses it.
       </p>
     )
-  return <p>Possible once the new secret is in use, and the old one has not been used for a while. Ending it sooner would cut something off.</p>
+  return (
+    <p>Possible once the new secret is in use, and the old one has not been used for a while. Ending it sooner would cut something off.</p>
+  )
 }
 
 function End({ client, rotation, places, secret, onEnded }: EndStepProps): VNode {
@@ -87,13 +89,12 @@ function End({ client, rotation, places, secret, onEnded }: EndStepProps): VNode
     >
       <p>
         The old secret, <code>…{rotation.secrets[1]?.lastFour}</code>, was last used <Time at={rotation.oldSecretLastUsedAt} />.
-        {silent.length > 0 && ` ${countOf(silent.length, 'address has', 'addresses have')} not asked since with the new one: look above whether it is still needed there.`}
+        {silent.length > 0 &&
+          ` ${countOf(silent.length, 'address has', 'addresses have')} not asked since with the new one: look above whether it is still needed there.`}
       </p>
       {mustProve && secret === undefined && (
         <div class="field">
-          <label for={id}>
-            The new secret, which ends in {rotation.secrets[0]?.lastFour}
-          </label>
+          <label for={id}>The new secret, which ends in {rotation.secrets[0]?.lastFour}</label>
           <input
             id={id}
             ref={field}

@@ -21,7 +21,8 @@ export interface SaveStepProps {
 }
 
 export function SaveStep({ state, client, rotation, secret, now, onSaved, onLost }: SaveStepProps): VNode | null {
-  if (secret !== undefined) return <Shown client={client} secret={secret} onSaved={onSaved} lost={<Lost {...{ client, rotation, now, onLost }} />} />
+  if (secret !== undefined)
+    return <Shown client={client} secret={secret} onSaved={onSaved} lost={<Lost {...{ client, rotation, now, onLost }} />} />
   if (state === 'later') return <p>It is shown here once, to copy or to save as a file.</p>
   if (rotation.state === 'stable') return null
   return (
