@@ -9,6 +9,8 @@ import { createTokenProvider, withBearer } from '@countersign/client'
 import { findFreePorts } from '@countersign/server/free-port.fixture'
 
 export interface Operator {
+  /** That of the operators where there is none. */
+  readonly realm?: string
   readonly clientId: string
   readonly clientSecret: string
 }
@@ -58,11 +60,11 @@ export async function servePages(): Promise<ServedPages> {
 }
 
 /** Gives the browser of the tab a session, as the form does. The tab must be at a page of the origin. */
-export async function signIn(tab: Page, origin: string, { clientId, clientSecret }: Operator, mount = '/console'): Promise<void> {
+export async function signIn(tab: Page, origin: string, { realm, clientId, clientSecret }: Operator, mount = '/console'): Promise<void> {
   await tab.goto(`${origin}${mount}/sign-in`)
   const status = await tab.evaluate(
     async ([url, body]) => (await fetch(url!, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body! })).status,
-    [`${origin}${mount}/api/session`, JSON.stringify({ clientId, clientSecret })],
+    [`${origin}${mount}/api/session`, JSON.stringify({ realm, clientId, clientSecret })],
   )
   if (status !== 201) throw new Error(`Signing in as "${clientId}" was answered with ${status}`)
 }

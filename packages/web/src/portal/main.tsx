@@ -4,6 +4,7 @@ import { LocationProvider } from 'preact-iso'
 import { reportActivity } from '../shared/activity.ts'
 import { configureCalls } from '../shared/call.ts'
 import { configureLinks } from '../shared/links.tsx'
+import { followChanges } from '../shared/live.ts'
 import { takeOnceLink } from '../shared/once-link.ts'
 import { interrupt, loadSession, session } from '../shared/session.ts'
 import { applySettings } from '../shared/settings.ts'
@@ -14,6 +15,7 @@ configureCalls({ mount, onSignedOut: interrupt })
 applySettings()
 await takeOnceLink(mount)
 if (session.value === undefined) await loadSession(mount).catch(() => (session.value = null))
+followChanges(mount)
 reportActivity(mount)
 render(
   <LocationProvider scope={mount}>

@@ -13,3 +13,9 @@ export function own(): Own {
   const { realm, organization, clientId } = session.value!
   return { realm, organization: organization.slug, client: clientId }
 }
+
+/** Where a client reads what it may do, with a token. */
+export function meUrl(): string | undefined {
+  const issuer = session.value?.issuer
+  return issuer && `${issuer}/v1/me`
+}

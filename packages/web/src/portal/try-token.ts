@@ -1,5 +1,9 @@
 // Asks for a token as the backend would. The request goes through the portal, which keeps neither the secret nor the token.
-import { apiPath, send } from '../shared/call.ts'
+import { apiPath } from '../shared/call.ts'
+import { readError, unreachable } from '../shared/call-error.ts'
+import { interrupt } from '../shared/session.ts'
+
+const longestWaitMs = 20_000
 
 export interface TokenAnswer {
   readonly status: number
@@ -9,15 +13,23 @@ export interface TokenAnswer {
 
 /** @throws CallError if the portal itself refused it */
 export async function askForToken(clientSecret: string, scope: string): Promise<TokenAnswer> {
-  const answer = (await send(apiPath('/try/token'), {
+  const response = await fetch(apiPath('/try/token'), {
     method: 'POST',
-    body: { clientSecret, ...(scope !== '' && { scope }) },
-  })) as TokenAnswer | TokenAnswer['body']
-  return isWrapped(answer) ? answer : { status: 200, body: answer }
-}
-
-function isWrapped(answer: TokenAnswer | TokenAnswer['body']): answer is TokenAnswer {
-  return typeof answer['body'] === 'object' && typeof answer['status'] === 'number'
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ clientSecret, ...(scope !== '' && { scope }) }),
+    signal: AbortSignal.timeout(longestWaitMs),
+  }).catch(() => {
+    throw unreachable()
+  })
+  const body = (await response
+    .clone()
+    .json()
+    .catch(() => ({}))) as TokenAnswer['body']
+  // A wrong secret is an answer of the token endpoint, and not the end of the session.
+  if (response.ok || typeof body['error'] === 'string') return { status: response.status, body }
+  const error = await readError(response)
+  if (error.code === 'signed-out') interrupt()
+  throw error
 }
 
 export interface TokenParts {

@@ -19,7 +19,6 @@ export interface Session {
   readonly secretId?: string | null
   readonly issuer?: string
   readonly tokenUrl?: string
-  readonly meUrl?: string
   readonly signedInAt: string
   readonly idleEndsAt: string
   readonly endsAt: string

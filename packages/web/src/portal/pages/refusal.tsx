@@ -37,7 +37,14 @@ function Explained({ request }: { readonly request: string }): VNode {
 }
 
 /** What the portal leaves out of the answer for operators may be absent. */
-type Explained = Partial<OperationOutput<'requests.explain'>> & Pick<OperationOutput<'requests.explain'>, 'cause'>
+type Explained = Partial<Omit<OperationOutput<'requests.explain'>, 'cause'>> & { readonly cause: string | null }
+
+const nowWords = {
+  allowed: 'The same request would be allowed now.',
+  same: 'The same request would be refused now, too.',
+  other: 'The same request would be refused now for another reason.',
+  unknown: 'Whether it would be allowed now cannot be told.',
+} as const
 
 const fixers = {
   integrator: 'You can change it',
@@ -63,12 +70,12 @@ function Explanation({ explained }: { readonly explained: Explained }): VNode {
         >
           <div class="grid">
             <p class="cause">
-              <Name>{cause}</Name>
+              <Name>{cause ?? 'The response has the reason.'}</Name>
             </p>
             <Callout tone={isAllowedNow ? 'ok' : 'warn'}>
               {now && (
                 <p>
-                  Asked again now: <Name>{now.detail}</Name>
+                  <b>{nowWords[now.outcome]}</b>
                 </p>
               )}
               {!isAllowedNow && (

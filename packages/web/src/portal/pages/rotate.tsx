@@ -13,7 +13,7 @@ import { EndStep } from '../parts/end-step.tsx'
 import { MakeStep } from '../parts/make-step.tsx'
 import { SaveStep } from '../parts/save-step.tsx'
 import { SpreadStep } from '../parts/spread-step.tsx'
-import { WizardStep } from '../parts/wizard-step.tsx'
+import { focusStep, WizardStep } from '../parts/wizard-step.tsx'
 import { stepsOf } from '../wizard.ts'
 
 /** Where a step of the server is waited for. */
@@ -75,7 +75,7 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
         </Callout>
       )}
       <ol class="card wizard">
-        <WizardStep state={steps.make} title="Make a new secret">
+        <WizardStep name="make" state={steps.make} title="Make a new secret">
           <MakeStep
             state={steps.make}
             client={client}
@@ -87,21 +87,24 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
             }}
           />
         </WizardStep>
-        <WizardStep state={steps.save} title={isSecretShown ? 'Save it now. It is shown only this once' : 'Save it'}>
+        <WizardStep name="save" state={steps.save} title={isSecretShown ? 'Save it now. It is shown only this once' : 'Save it'}>
           <SaveStep
             state={steps.save}
             client={client}
             rotation={rotation}
             secret={isSecretShown ? secret : undefined}
             now={now}
-            onSaved={() => setSaved(true)}
+            onSaved={() => {
+              setSaved(true)
+              focusStep('spread')
+            }}
             onLost={() => setSecret(undefined)}
           />
         </WizardStep>
-        <WizardStep state={steps.spread} title="Give it to every instance">
+        <WizardStep name="spread" state={steps.spread} title="Give it to every instance">
           <SpreadStep state={steps.spread} places={places} />
         </WizardStep>
-        <WizardStep state={steps.end} title="End the old secret">
+        <WizardStep name="end" state={steps.end} title="End the old secret">
           <EndStep
             state={steps.end}
             client={client}
@@ -112,6 +115,7 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
             onEnded={() => {
               setSecret(undefined)
               setEnded(true)
+              focusStep('end')
             }}
           />
         </WizardStep>

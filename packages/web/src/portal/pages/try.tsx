@@ -10,7 +10,7 @@ import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { Samples } from '../../shared/samples.tsx'
 import { session } from '../../shared/session.ts'
-import { own } from '../own.ts'
+import { meUrl, own } from '../own.ts'
 import { Addresses } from '../parts/addresses.tsx'
 import { Claims } from '../parts/claims.tsx'
 import { askForToken, readTokenParts, type TokenAnswer } from '../try-token.ts'
@@ -31,7 +31,8 @@ export const page = definePage({
 })
 
 function Try({ client, preview }: { readonly client: OperationOutput<'clients.get'>; readonly preview: Preview }): VNode {
-  const { issuer = String(preview.claims['iss'] ?? ''), tokenUrl, meUrl } = session.value ?? {}
+  const { issuer = String(preview.claims['iss'] ?? ''), tokenUrl } = session.value ?? {}
+  const apiUrl = meUrl()
   return (
     <Page title="Try it">
       <div class="grid cols">
@@ -50,7 +51,7 @@ function Try({ client, preview }: { readonly client: OperationOutput<'clients.ge
       </Card>
       {tokenUrl !== undefined && (
         <Card title="The same in your language">
-          <Samples values={{ issuer, tokenUrl, clientId: client.clientId, ...(meUrl !== undefined && { apiUrl: meUrl }) }} />
+          <Samples values={{ issuer, tokenUrl, clientId: client.clientId, ...(apiUrl !== undefined && { apiUrl }) }} />
         </Card>
       )}
     </Page>

@@ -2,14 +2,15 @@
 import type { VNode } from 'preact'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { session } from '../../shared/session.ts'
+import { meUrl } from '../own.ts'
 
 export function Addresses({ clientId }: { readonly clientId: string }): VNode {
-  const { tokenUrl, issuer, meUrl } = session.value ?? {}
+  const { tokenUrl, issuer } = session.value ?? {}
   const lines = [
     ['Client id', clientId],
     ['Token URL', tokenUrl],
     ['Issuer', issuer],
-    ['Entitlement', meUrl],
+    ['What you may do', meUrl()],
   ] as const
   return (
     <dl>

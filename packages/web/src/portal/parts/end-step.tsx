@@ -9,9 +9,11 @@ import { Callout } from '../../shared/components/card.tsx'
 import { Countdown } from '../../shared/components/countdown.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { countOf } from '../../shared/count.ts'
+import { describeMoment } from '../../shared/describe-time.ts'
 import { refreshAll } from '../../shared/reads.ts'
 import { cutOffBy, type Place } from '../../shared/rotation-verdict.ts'
 import { confirmSession, session } from '../../shared/session.ts'
+import { zone } from '../../shared/settings.ts'
 import { needsProof, type StepState } from '../wizard.ts'
 
 export interface EndStepProps {
@@ -43,8 +45,8 @@ function NotYet({ rotation: { confirmableAt, state }, now }: EndStepProps): VNod
   if (state === 'overlapping' && confirmableAt !== null && Date.parse(confirmableAt) > now)
     return (
       <p>
-        Possible from <Time at={confirmableAt} /> if it is not used again: in <Countdown until={confirmableAt} />. Ending it now would cut
-        off what still uses it.
+        Possible from {describeMoment(confirmableAt, now, zone.value)} if it is not used again: in <Countdown until={confirmableAt} />.
+        Ending it now would cut off what still uses it.
       </p>
     )
   return (
