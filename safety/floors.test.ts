@@ -15,7 +15,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-data.ts'],
     ['request-records.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
-    ['admin/keycloak'],
+    ['admin/keycloak', 'portal'],
     ['oauth', 'admin', 'me', 'web', 'feed', 'reports', 'evaluation', 'discovery', 'problems', 'upkeep', 'recovery'],
     ['explain', 'standing'],
     // Domain: steps inside a change.

@@ -23,6 +23,7 @@ export interface ToldEvent {
   readonly organizationId: string | null
   readonly organizationSlug?: string | null | undefined
   readonly clientId: string | null
+  readonly actor?: { readonly via: string | null } | null
   /** An earlier version may have written fewer members. */
   readonly detail: Readonly<Record<string, unknown>>
 }
@@ -31,6 +32,8 @@ interface About {
   readonly organization: EventWord
   readonly client: EventWord
   readonly realm: EventWord
+  /** The pages of a session. */
+  readonly pages: string
 }
 
 const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[Kind], about: About) => Sentence } = {
@@ -176,9 +179,9 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     tokensNotBefore === undefined ? 'revoked a token of ' : 'revoked all tokens of ',
     client,
   ],
-  'session.start': ({ by }) => ['signed in to the console', by === 'link' ? ' by a link' : ''],
-  'session.confirm': () => ['entered the secret again in the console'],
-  'session.end': () => ['signed out of the console'],
+  'session.start': ({ by }, { pages }) => [`signed in to the ${pages}`, by === 'link' ? ' by a link' : ''],
+  'session.confirm': (_, { pages }) => [`entered the secret again in the ${pages}`],
+  'session.end': (_, { pages }) => [`signed out of the ${pages}`],
   request: ({ method, route }) => ['sent ', code(`${method} ${route ?? 'at an unknown path'}`)],
   'pepper.retire': ({ pepperVersion, endedSecrets }) => [
     `retired version ${pepperVersion} of the secret pepper`,
@@ -231,7 +234,7 @@ const asked: Readonly<Record<string, string>> = {
   'rotation.start': 'was refused to replace its secret',
   'rotation.confirm': 'was refused to end its old secret',
   'rotation.cancel': 'was refused to cancel its rotation',
-  'session.start': 'was refused to sign in to the console',
+  'session.start': 'was refused to sign in',
   'session.confirm': 'was refused when the secret was entered again',
 }
 
@@ -249,12 +252,13 @@ function because(reason: string | null): Sentence {
   return reason === null ? [] : [': ', reason.replace(/^http-/, 'answer ').replaceAll('-', ' ')]
 }
 
-function aboutOf({ organizationId, organizationSlug, clientId, realm }: ToldEvent): About {
+function aboutOf({ organizationId, organizationSlug, clientId, realm, actor }: ToldEvent): About {
   const organization = organizationSlug ?? organizationId
   return {
     organization: organization === null ? 'an organization' : { what: 'organization', text: organization },
     client: clientId === null ? 'a client' : { what: 'client', text: clientId },
     realm: realm === null ? 'a realm' : code(realm),
+    pages: actor?.via === 'portal' ? 'portal' : 'console',
   }
 }
 

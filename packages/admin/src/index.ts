@@ -7,9 +7,12 @@ export {
   operatorsTokenPath,
   requiresIfMatch,
   isWrite,
+  portalRoles,
   takesIdempotencyKey,
   type AdminScope,
   type Operation,
+  type PortalRole,
+  type PortalRow,
 } from './operation.ts'
 export { operations, type CheckedInput, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
 export { maxPartnersPerRequest } from './operations/partners.ts'

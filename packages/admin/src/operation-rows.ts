@@ -1,5 +1,5 @@
 // What a page in the browser knows of an operation without its shapes: table.ts has a row for each, made by scripts/generate.ts.
-import { ifMatchOf, isWrite, requiresIfMatch, takesIdempotencyKey, type AdminScope, type Operation } from './operation.ts'
+import { ifMatchOf, isWrite, requiresIfMatch, takesIdempotencyKey, type AdminScope, type Operation, type PortalRow } from './operation.ts'
 
 export interface OperationRow {
   readonly method: Operation['method']
@@ -20,10 +20,12 @@ export interface OperationRow {
   readonly destructive?: true
   /** A POST that changes nothing. */
   readonly reads?: true
+  /** Who may call it at the portal, and how; absent if it is not there. */
+  readonly portal?: PortalRow
 }
 
 export function describeRow(operation: Operation): OperationRow {
-  const { method, path, scope, etag, secret, destructive } = operation
+  const { method, path, scope, etag, secret, destructive, portal } = operation
   const ifMatch = ifMatchOf(operation)
   return {
     method,
@@ -36,5 +38,6 @@ export function describeRow(operation: Operation): OperationRow {
     ...(secret && { secret }),
     ...(destructive && { destructive }),
     ...(method !== 'GET' && !isWrite(operation) && { reads: true }),
+    ...(portal && { portal }),
   }
 }

@@ -30,8 +30,24 @@ export interface Operation {
   readonly secret?: 'clientSecret'
   /** The body has a private key, which can sign for every client of the realm: where one of them is an operator, only an owner may. */
   readonly bringsSigningKey?: true
+  /** What a client that has signed in to the portal may do with it for itself; absent if it may not. */
+  readonly portal?: PortalRow
   /** Bytes; for bodies above the usual limit of the server. */
   readonly bodyLimit?: number
+}
+
+/** From the least to the most. */
+export const portalRoles = ['viewer', 'developer', 'admin'] as const
+export type PortalRole = (typeof portalRoles)[number]
+
+/** An operation at the portal: for the client of the session, and with nothing that is only for operators. */
+export interface PortalRow {
+  /** The lowest role that may call it. */
+  readonly role: PortalRole
+  /** Members of the body that are refused. */
+  readonly without?: readonly string[]
+  /** Members that the response does not have; those of a list of items as `items.member`. */
+  readonly hides?: readonly string[]
 }
 
 /** The issuer of the operators' tokens, below the URL of the server. */

@@ -507,7 +507,7 @@ export const auditEvent = z
           .string()
           .nullable()
           .describe(
-            'Channel of the change: "api" (HTTP, including the CLI), "cli" (a command that opens the store directly) or "system" (periodic maintenance). "console" and "portal" are reserved.',
+            'Channel of the change: "api" (HTTP, including the CLI), "cli" (a command that opens the store directly) or "system" (periodic maintenance); "console" and "portal" for pages.',
           ),
         onBehalfOf: z.string().nullable(),
       })

@@ -35,7 +35,7 @@ export function withFilters(command: Command): Command {
     .option('--changes', 'changes only: no issued tokens and no denied requests')
     .option(
       '--kind <kinds...>',
-      'filter by kind, one or several: operations (organizations.create), OAuth endpoints (token.request, token.introspection, token.revocation), sessions in the console (session.start, session.confirm, session.end), "request" for denied requests elsewhere, or events of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.archive, audit.remove, audit.removeName, spool.damaged)',
+      'filter by kind, one or several: operations (organizations.create), OAuth endpoints (token.request, token.introspection, token.revocation), sessions in the console or the portal (session.start, session.confirm, session.end), "request" for denied requests elsewhere, or events of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.archive, audit.remove, audit.removeName, spool.damaged)',
     )
     .option('--outcome <outcome>', 'filter by outcome: "success" or "refused"')
     .option('--reason <reason>', 'filter by the reason of a denial, such as "wrong-secret" or "http-403"')

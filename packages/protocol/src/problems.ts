@@ -559,12 +559,12 @@ export const problems = {
       { cause: 'The browser sent no cookie of a session, or one that this server does not know.', remedy: 'Sign in.' },
       {
         cause: 'The session has ended: it was not used for a while, is older than the server allows, or was ended from another place.',
-        remedy: 'Sign in again. The settings "idle" and "longest" of the console say how long a session lasts.',
+        remedy: 'Sign in again. The settings "idle" and "longest" of the console or the portal say how long a session lasts.',
       },
       {
         cause:
           'The client that had signed in may not do so any more: it was disabled, its organization suspended, its secret revoked, or its tokens were cut.',
-        remedy: 'Ask another operator; the audit log has the change and its actor.',
+        remedy: 'Ask an operator, or as an integrator the provider; the audit log has the change and its actor.',
       },
     ],
   },
@@ -575,7 +575,7 @@ export const problems = {
     causes: [
       {
         cause:
-          'Steps that delete, force, give a new secret or make an operator are taken only shortly after the secret was entered, so that an unattended browser is not enough for them.',
+          'Steps that delete, force, give a new secret or make an operator, and in the portal those that replace a secret, are taken only shortly after the secret was entered, so that an unattended browser is not enough for them.',
         remedy: 'Enter the secret again, then repeat the step.',
       },
     ],
@@ -594,7 +594,8 @@ export const problems = {
         remedy: 'Programs use the admin API with a token. A proxy has to pass these headers on.',
       },
       {
-        cause: 'The console was opened at another address than its "publicUrl", in a browser that does not send "Sec-Fetch-Site".',
+        cause:
+          'The console or the portal was opened at another address than its "publicUrl", in a browser that does not send "Sec-Fetch-Site".',
         remedy: 'Open it at the address that is configured as "publicUrl".',
       },
     ],

@@ -32,6 +32,8 @@ import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
 import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
 import type { Data } from './open-data.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
+import type { MountOperations } from './operators/operation-mount.ts'
+import { mountPortal } from './portal/mount-portal.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
 import { createJsonFetcher } from './outbound/fetch-json.ts'
 import { createOutboundRules } from './outbound/outbound-rules.ts'
@@ -43,17 +45,19 @@ import { countOwnCalls } from './usage/count-own-calls.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import type { HintStreams } from './web/hint-streams.ts'
 import { mountConsole } from './web/mount-console.ts'
+import { withThrottle } from './web/sign-in-throttle.ts'
 import type { SignInLinks } from './web/sign-in-links.ts'
 
 export interface SurfaceOptions {
-  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests' | 'console'>
+  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests' | 'console' | 'portal'>
   readonly http: HttpServer
   readonly data: Data
   readonly feed: Feed
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations' | 'pages'>
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
-  readonly links: SignInLinks
+  /** By mount. */
+  readonly links: { readonly console: SignInLinks; readonly portal: SignInLinks }
 }
 
 export interface Surfaces {
@@ -99,9 +103,16 @@ export async function mountSurfaces({
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
-  await app.register((scope) => mountServerFrontPage(scope, { reference: configuration.apiReference }))
+  await app.register((scope) =>
+    mountServerFrontPage(scope, {
+      reference: configuration.apiReference,
+      console: configuration.console !== undefined,
+      portal: configuration.portal.enabled,
+    }),
+  )
 
-  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
+  const stepLimit = createStepLimit()
+  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit })
   const outbound = createOutboundRules(configuration.outboundRequests)
   const onFetchFailure = (url: string, { message }: Error) =>
     app.log.warn({ url, reason: message }, 'keys of a client could not be fetched')
@@ -125,8 +136,9 @@ export async function mountSurfaces({
   const reporting = { store, cache, clock, writer, usage: usageCounts, counters: refusals.counters, rate: createReportRate() }
   const guards: Guard[] = []
   const contexts = new Map<string, OAuthContext>()
-  let consoleStreams: Pick<HintStreams, 'stop'> | undefined
+  const streams: Pick<HintStreams, 'stop'>[] = []
   const guardsForAdmin: Guard[] = []
+  let mountOfPages: { readonly guard: Guard; readonly mountOperations: MountOperations } | undefined
   for (const realm of realms.values()) {
     const keys = signingKeys.of(realm.name)
     const pathsAt = realm.addresses.map(({ path }) => realmPaths({ issuerPath: path, tokenProfile: realm.tokenProfile }))
@@ -188,30 +200,31 @@ export async function mountSurfaces({
       const byToken = ownGuard(operatorGuard, realmOfToken(realms))
       await app.register((scope) => mountOperations(scope, { prefix: '/admin/v1', via: 'api', guard: byToken, endpoint: 'admin' }))
       await app.register((scope) => mountKeycloakShape(scope, byToken, admin))
-      if (configuration.console) {
-        const ofConsole = {
-          ...data,
-          settings: configuration.console,
-          publicUrl,
-          http,
-          counters: monitored.pages,
-          addressOf,
-          guard,
-          contexts,
-        }
-        await app.register(async (scope) => {
-          consoleStreams = await mountConsole(scope, { ...ofConsole, links, mountOperations })
-        })
-      }
+      mountOfPages = { guard, mountOperations }
     }
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
+  }
+  if (mountOfPages) {
+    // Now every realm has its context. One throttle for both, so that a guess at one counts at the other.
+    const { console, portal } = configuration
+    const ofPages = { ...data, ...mountOfPages, publicUrl, http, counters: monitored.pages, addressOf, contexts: withThrottle(contexts) }
+    if (console)
+      await app.register(async (scope) => {
+        streams.push(await mountConsole(scope, { ...ofPages, settings: console, links: links.console }))
+      })
+    if (portal.enabled) {
+      const own = { db: store.db, backgroundPool: store.backgroundPool, stepLimit }
+      await app.register(async (scope) => {
+        streams.push(await mountPortal(scope, { ...ofPages, ...own, settings: portal, links: links.portal }))
+      })
+    }
   }
   await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock }))
   return {
     endStreams() {
       feed.stop()
-      consoleStreams?.stop()
+      for (const each of streams) each.stop()
     },
   }
 }

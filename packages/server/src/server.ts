@@ -36,7 +36,7 @@ import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 import { createAuditRetention, type RetentionRun } from './upkeep/retain-audit.ts'
 import { createKeyRotation } from './upkeep/rotate-signing-keys.ts'
-import { createConsoleLink } from './web/console-link.ts'
+import { createPageLink } from './web/page-link.ts'
 import { createSignInLinks } from './web/sign-in-links.ts'
 
 export interface ServerOptions {
@@ -71,6 +71,8 @@ export interface CountersignServer extends Lifecycle, StoreCommands {
    * @throws TypeError without a console, and on a server that others than this machine can reach
    */
   createConsoleLink(clientId: string): string
+  /** The same to the portal, for a client of a realm. */
+  createPortalLink(client: { readonly realm: string; readonly clientId: string }): string
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
   pull(): Promise<void>
 }
@@ -141,7 +143,7 @@ async function wireServer(
   })
   const watched = { addressOf, peerOf, isTrusted, feed: counters, retention }
   const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
-  const links = createSignInLinks()
+  const links = { console: createSignInLinks(), portal: createSignInLinks() }
   const { endStreams } = await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference, links })
 
   // Upkeep: periodic work, and the shutdown.
@@ -185,7 +187,9 @@ async function wireServer(
     applyChange,
     ...createStoreCommands({ data, retentionStore }),
     pull: () => follower.pull(),
-    createConsoleLink: (clientId) => createConsoleLink(configuration, () => links.create(clientId, clock())),
+    createConsoleLink: (clientId) =>
+      createPageLink('console', configuration, () => links.console.create({ realm: operatorsRealmName, clientId }, clock())),
+    createPortalLink: (client) => createPageLink('portal', configuration, () => links.portal.create(client, clock())),
     retainAudit: retention.run,
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

@@ -1,4 +1,4 @@
-// A browser at the console of a test server: it keeps its cookie, and says of each request that it comes from the page itself.
+// A browser at the console or the portal of a test server: it keeps its cookie, and says of each request that it comes from the page itself.
 import assert from 'node:assert/strict'
 import type { InjectOptions, Response } from 'light-my-request'
 import { operations, type OperationInput, type OperationName } from '@countersign/admin'
@@ -7,6 +7,7 @@ import type { TestServer } from './test-server.fixture.ts'
 export const withConsole = { settings: 'console: {}' }
 export const sameOrigin = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
 export const sessionPath = '/console/api/session'
+export type Mount = '/console' | '/portal'
 
 export interface Browser {
   /** As the page asks. */
@@ -30,15 +31,25 @@ export function credentialsOf({ clientId, clientSecret, realm }: Credentials): C
 }
 
 /** Posts to the path of the session, without a cookie unless the headers have one; some time after the last attempt, which are throttled. */
-export function postSession(server: Visited, payload: object, headers: Record<string, string> = {}): Promise<Response> {
+export function postSession(
+  server: Visited,
+  payload: object,
+  headers: Record<string, string> = {},
+  mount: Mount = '/console',
+): Promise<Response> {
   server.clock.advance(25)
-  return server.request({ method: 'POST', url: sessionPath, headers: { ...sameOrigin, ...headers }, payload })
+  return server.request({ method: 'POST', url: `${mount}/api/session`, headers: { ...sameOrigin, ...headers }, payload })
 }
 
-export async function signIn(server: Visited, credentials: Credentials, headers: Record<string, string> = {}): Promise<Browser> {
-  const response = await postSession(server, credentialsOf(credentials), headers)
+export async function signIn(
+  server: Visited,
+  credentials: Credentials,
+  headers: Record<string, string> = {},
+  mount: Mount = '/console',
+): Promise<Browser> {
+  const response = await postSession(server, credentialsOf(credentials), headers, mount)
   assert.equal(response.statusCode, 201, response.body)
-  return browserWith(server, cookieOf(response))
+  return browserWith(server, cookieOf(response), mount)
 }
 
 /** What a browser sends back. */
@@ -47,17 +58,17 @@ export function cookieOf({ headers }: Response): string {
   return cookie.split(';', 1)[0]!
 }
 
-export function browserWith(server: Visited, cookie: string): Browser {
+export function browserWith(server: Visited, cookie: string, mount: Mount = '/console'): Browser {
   const request = ({ headers, ...options }: InjectOptions) => server.request({ ...options, headers: { ...sameOrigin, cookie, ...headers } })
   return {
     request,
     cookie,
-    session: () => request({ url: sessionPath }),
+    session: () => request({ url: `${mount}/api/session` }),
     call(name, input) {
       const { method, path } = operations[name]
       const { params, query, body } = input as { params: Record<string, string>; query?: Record<string, string>; body?: object }
       const url = path
-        .replace('/admin/v1', '/console/api/v1')
+        .replace('/admin/v1', `${mount}/api/v1`)
         .replace(/\{(\w+)\}/g, (_, member: string) => encodeURIComponent(params[member] ?? ''))
       return request({
         method,

@@ -16,6 +16,7 @@ export const agreementOperations = {
     params: inRealm,
     query: shapes.pageQuery,
     output: shapes.page(shapes.dpaVersion),
+    portal: { role: 'viewer' },
   },
   'dpa.publish': {
     summary: 'Publish a version of the Data Processing Agreement (DPA)',
@@ -81,5 +82,6 @@ export const agreementOperations = {
     params: ofOrganization,
     query: shapes.pageQuery,
     output: shapes.page(shapes.dpaAcceptance),
+    portal: { role: 'viewer', hides: ['items.acceptedBy'] },
   },
 } as const satisfies Record<string, Operation>

@@ -103,6 +103,7 @@ export const clientOperations = {
     output: shapes.page(
       shapes.client.extend({ standing: clientStanding.optional().describe('With "with=standing" only.') }).meta({ id: 'ListedClient' }),
     ),
+    portal: { role: 'viewer', hides: ['items.operatorRealms', 'items.operatorScopes', 'items.standing.refused'] },
   },
   'clients.get': {
     summary: 'Get a client',
@@ -114,6 +115,7 @@ export const clientOperations = {
     params: ofClient,
     output: shapes.client,
     etag: true,
+    portal: { role: 'viewer', hides: ['operatorRealms', 'operatorScopes'] },
   },
   'clients.previewToken': {
     summary: 'Show the token that a client would get',
@@ -129,6 +131,7 @@ export const clientOperations = {
       resource: z.string().max(256).optional().describe('The parameter "resource" of the token request.'),
     }),
     output: shapes.tokenPreview,
+    portal: { role: 'viewer' },
   },
   'clients.update': {
     summary: 'Update a client',

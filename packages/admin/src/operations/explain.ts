@@ -20,6 +20,7 @@ export const explainOperations = {
         .describe('Id of the request.'),
     }),
     output: explanation,
+    portal: { role: 'viewer' },
   },
   'tokens.explain': {
     summary: 'Explain what a token is, and what it is allowed at a route now',

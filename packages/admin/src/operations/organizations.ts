@@ -66,6 +66,7 @@ export const organizationOperations = {
     params: ofOrganization,
     output: shapes.organization,
     etag: true,
+    portal: { role: 'viewer', hides: ['clients'] },
   },
   'organizations.update': {
     summary: 'Update an organization',

@@ -123,5 +123,6 @@ export const partnerOperations = {
     params: ofOrganization,
     query: shapes.pageQuery,
     output: shapes.page(shapes.partnerOfOrganization),
+    portal: { role: 'viewer' },
   },
 } as const satisfies Record<string, Operation>

@@ -51,6 +51,7 @@ export const refusalOperations = {
       to: shapes.instant.optional().describe('Return refusals before this instant.'),
     }),
     output: shapes.page(refusal),
+    portal: { role: 'viewer' },
   },
   'refusals.summary': {
     summary: 'Count refused requests of a realm by reason, organization and client',

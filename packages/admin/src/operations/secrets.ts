@@ -19,6 +19,7 @@ export const secretOperations = {
     status: 200,
     params: ofClient,
     output: shapes.rotation,
+    portal: { role: 'viewer' },
   },
   'rotation.list': {
     summary: 'List the rotations of a realm that are in progress',
@@ -72,6 +73,7 @@ export const secretOperations = {
         .describe('Secret that this call ended (only with "force"), because a client can have at most two; otherwise null.'),
     }),
     secret: 'clientSecret',
+    portal: { role: 'developer', without: ['force', 'secretExpiresAt'] },
   },
   'rotation.confirm': {
     summary: 'Confirm a rotation: end the old secret now',
@@ -92,6 +94,7 @@ export const secretOperations = {
         error: 'Expected a reason, because "force" is true',
       }),
     output: shapes.rotation,
+    portal: { role: 'developer', without: ['force'] },
   },
   'rotation.cancel': {
     summary: 'Cancel a rotation: end the new secret now, keep the old one',
@@ -104,6 +107,7 @@ export const secretOperations = {
     params: ofClient,
     body: shapes.onlyReason,
     output: shapes.rotation,
+    portal: { role: 'developer' },
   },
   'rotation.extend': {
     summary: 'Extend the window of a rotation: keep the old secret valid for longer',
@@ -143,6 +147,7 @@ export const secretOperations = {
     }),
     output: shapes.rotation,
     destructive: true,
+    portal: { role: 'developer' },
   },
   'secrets.due': {
     summary: 'List the secrets of a realm that are due for rotation, and the rotations that end soon',

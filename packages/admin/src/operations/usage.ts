@@ -25,6 +25,7 @@ export const usageOperations = {
       organization: shapes.organizationKey.optional().describe('Count only this organization: its slug, or its id, also of a deleted one.'),
     }),
     output: usage,
+    portal: { role: 'viewer' },
   },
   'credentials.uses': {
     summary: 'List from where and by which programs credentials were used',
@@ -39,6 +40,7 @@ export const usageOperations = {
       client: shapes.clientId.optional().describe('Return uses of the credentials of this client; it may be deleted.'),
     }),
     output: shapes.page(credentialUse),
+    portal: { role: 'developer' },
   },
   'organizations.due': {
     summary: 'List what will cut off clients and organizations of a realm, and when',

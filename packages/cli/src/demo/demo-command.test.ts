@@ -38,6 +38,23 @@ test('it prints a link that signs in to the console once', async () => {
   assert.equal((await signIn()).status, 401)
 })
 
+test('it prints a link that signs the client of Acme in to the portal once', async () => {
+  const [, link = '', code = ''] = /^Portal   (\S+#once=(\S+))  \(as Acme's order backend, 10 minutes\)$/m.exec(demo.stdout) ?? []
+  assert.equal(link, `${first.serverUrl}/portal#once=${code}`)
+  const signIn = (mount: string) =>
+    fetch(`${first.serverUrl}/${mount}/api/session`, {
+      method: 'POST',
+      headers: { origin: first.serverUrl, 'content-type': 'application/json' },
+      body: JSON.stringify({ once: code }),
+    })
+  assert.equal((await signIn('console')).status, 401)
+  const signedIn = await signIn('portal')
+  const session = (await signedIn.json()) as Record<string, unknown>
+  const { issuer, clients } = first.systems['novatrade24']!
+  assert.deepEqual([signedIn.status, session['issuer'], session['clientId']], [201, issuer, clients['acme']!.clientId])
+  assert.equal((await signIn('portal')).status, 401)
+})
+
 const commands = [...demo.stdout.matchAll(/^# (\S+)\n(curl .*)$/gm)].map(([, system, command]) => ({ system, command: command! }))
 test('it prints a curl command for each of the four systems', () => {
   assert.deepEqual(

@@ -1,5 +1,6 @@
 // countersign demo: what `npm start` runs in a clone.
 import { Command } from 'commander'
+import type { RunningDemo } from './start-demo.ts'
 import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError, printResult } from '../output.ts'
 import { demoName, isClone, ownName } from '../own-name.ts'
@@ -28,16 +29,20 @@ export function demoCommand(): Command {
       const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
       onReload(() => demo.reload())
-      printResult(json, demo.state, (state) => describe(state, demo.consoleLink))
+      printResult(json, demo.state, (state) => describe(state, demo))
     })
 }
 
-function describe({ serverUrl, apiUrl, systems }: DemoState, consoleLink: string): string {
+function describe(
+  { serverUrl, apiUrl, systems }: DemoState,
+  { consoleLink, portalLink }: Pick<RunningDemo, 'consoleLink' | 'portalLink'>,
+): string {
   return `
 Countersign is running: the server on ${serverUrl}, the sample APIs of four systems on ${apiUrl}.
 Clients, secrets and URLs are in ${demoStateFile()}.
 
 Console  ${consoleLink}  (signs you in once, 10 minutes)
+Portal   ${portalLink}  (as Acme's order backend, 10 minutes)
 
 Request a token, in the form that the documentation of each system shows. Paste any of these:
 

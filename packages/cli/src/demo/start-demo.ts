@@ -33,6 +33,8 @@ export interface RunningDemo {
   readonly state: DemoState
   /** Signs its operator in to the console, once and within ten minutes. */
   readonly consoleLink: string
+  /** Signs the client of Acme in novatrade24 in to the portal, likewise. */
+  readonly portalLink: string
   reload(): void
   close(): Promise<void>
 }
@@ -61,6 +63,10 @@ export async function startDemo({ port, tokenLifetime, furtherRealms = '', onPro
     return {
       state,
       consoleLink: server.createConsoleLink(state.operator.clientId),
+      portalLink: server.createPortalLink({
+        realm: systems.novatrade24.realm,
+        clientId: state.systems['novatrade24']!.clients['acme']!.clientId,
+      }),
       reload: () => server.reload(),
       async close() {
         await apis.close()
@@ -121,6 +127,7 @@ keyEncryptionKey: file:key-encryption-key
 auditKey: file:audit-key
 apiReference: true
 console: {}
+portal: { enabled: true }
 logLevel: warn
 realms:
 ${realms}`

@@ -11,7 +11,10 @@ import { readRefusedCounts } from '../standing/refused-counts.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 
-type Query = Omit<CheckedInput<'clients.list'>['query'], 'organization'> & { readonly organizationId: string | undefined }
+type Query = Omit<CheckedInput<'clients.list'>['query'], 'organization'> & {
+  readonly organizationId: string | undefined
+  readonly clientId?: string
+}
 type Page = OperationOutput<'clients.list'>
 
 const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
@@ -48,11 +51,12 @@ function selectClients(db: Kysely<Schema>, realm: Realm) {
 async function readRows(
   db: Kysely<Schema>,
   realm: Realm,
-  { sort, limit, after, organizationId, enabled, signingAlgorithm, claimSet, search, rotation, due, unusedFor }: Query,
+  { sort, limit, after, organizationId, clientId, enabled, signingAlgorithm, claimSet, search, rotation, due, unusedFor }: Query,
   now: number,
 ): Promise<{ readonly rows: readonly Row[]; readonly next: string | null }> {
   let all = db.selectFrom('clients').where('clients.realm', '=', realm.name)
   if (organizationId !== undefined) all = all.where('organization_id', '=', organizationId)
+  if (clientId !== undefined) all = all.where('client_id', '=', clientId)
   let query = all
   if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
   if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)

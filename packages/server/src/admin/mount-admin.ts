@@ -1,6 +1,6 @@
 // Mounts the table of operations, with the same handlers at each place: a guard in front, the input checked, the change applied in the name
 // of the operator.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import {
   ifMatchOf,
   isWrite,
@@ -14,9 +14,11 @@ import {
 import { countersignGuard } from '@countersign/guard/fastify'
 import type { ChangeKind } from '../audit/events/kinds.ts'
 import { ProblemError } from '../errors.ts'
+import type { EndpointKind } from '../http/endpoints.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
 import { forbidStorage } from '../api/no-store.ts'
+import { leaveOut } from '../api/leave-out.ts'
 import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
@@ -25,7 +27,7 @@ import { openNamedKey, type ChangeInput } from './open-named-key.ts'
 import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-import { checkAuthority, permitRealm, type Operator } from '../operators/operator-authority.ts'
+import { checkAuthority, permitRealm, type Operator, type OperatorAccess } from '../operators/operator-authority.ts'
 import { protectOperators, refuseLockout, refuseOwnEnd, refuseReduced } from '../operators/protect-operators.ts'
 import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
 import { accessOf } from './operator-guard.ts'
@@ -50,29 +52,37 @@ export function createOperations(options: AdminOptions): MountOperations {
 
   function mountOperation<Name extends OperationName>(app: FastifyInstance, mount: OperationMount, name: Name): void {
     const operation: Operation = operations[name]
-    const handle = handlers[name] as (input: CheckedInput<Name>, by: Operator | Change) => Promise<Answer>
+    const { own } = mount
+    const handleAsOperator = handlers[name] as (input: CheckedInput<Name>, by: Operator | Change) => Promise<Answer>
+    const handleOwn = own?.handlers[name] as OwnHandler<Name> | undefined
+    const handle = (input: CheckedInput<Name>, access: OperatorAccess, change?: Change) =>
+      handleOwn ? handleOwn(input, access, change) : handleAsOperator(input, change ?? access.operator)
+    const scope = own ? null : operation.scope
+    const url = operation.path.replace(tablePrefix, `${mount.prefix}/`).replace(/\{(\w+)\}/g, ':$1')
+    if (own && !operation.portal) return mountNothing(app, operation.method, url, mount.endpoint)
     app.route({
       method: operation.method,
-      url: operation.path.replace(tablePrefix, `${mount.prefix}/`).replace(/\{(\w+)\}/g, ':$1'),
+      url,
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
-      config: { requires: { ...(operation.scope && { scope: operation.scope }), dpa: 'any' }, endpoint: { kind: mount.endpoint } },
+      config: { requires: { ...(scope && { scope }), dpa: 'any' }, endpoint: { kind: mount.endpoint } },
       handler: async (request, reply) => {
-        const { operator } = accessOf(request)
-        permitOperation(operation, operator, request)
+        const access = accessOf(request)
+        if (own) own.admit(operation, request, access)
+        else permitOperation(operation, access.operator, request)
         const input = checkInput<Name>(operation, request)
         reply.code(operation.status)
         const answer = isWrite(operation)
-          ? await applyOnce(mount, operation, name, request, input, (change) => handle(input, change))
-          : await handle(input, operator)
+          ? await applyOnce(mount, operation, name, request, input, (change) => handle(input, access, change))
+          : await handle(input, access)
         if (operation.etag) reply.header('etag', `"${String(answer['version'])}"`)
-        return reply.send(answer)
+        return reply.send(own ? leaveOut(answer, operation.portal?.hides) : answer)
       },
     })
   }
 
   /** Applies the change, or returns the stored response if the Idempotency-Key is known. */
   async function applyOnce(
-    { via, permit }: OperationMount,
+    { via, permit, own }: OperationMount,
     operation: Operation,
     name: OperationName,
     request: FastifyRequest,
@@ -84,7 +94,8 @@ export function createOperations(options: AdminOptions): MountOperations {
     const { bringsSigningKey } = operation
     permit?.(name, { ...attempt, bringsSigningKey }, access)
     protectOperators(name, attempt, access)
-    const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind: 'operator', via }
+    const kind = own ? 'client' : 'operator'
+    const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind, via }
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
@@ -99,7 +110,8 @@ export function createOperations(options: AdminOptions): MountOperations {
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, access)
-        await checkAuthority(change, access, { ...attempt, bringsSigningKey }, operation.scope)
+        if (own) await own.check(change, access)
+        else await checkAuthority(change, access, { ...attempt, bringsSigningKey }, operation.scope)
         const answer = await work(change)
         if (isOfOperators) await refuseLockout(change, access)
         if (name === 'pepper.retire') refuseOwnEnd(answer['ended'], access)
@@ -111,6 +123,15 @@ export function createOperations(options: AdminOptions): MountOperations {
 }
 
 type Answer = Readonly<Record<string, unknown>>
+type OwnHandler<Name extends OperationName> = (input: CheckedInput<Name>, access: OperatorAccess, change?: Change) => Promise<Answer>
+
+/** In place of an operation that is not at a mount, also where another method is at its path. */
+function mountNothing(app: FastifyInstance, method: HTTPMethods, url: string, kind: EndpointKind): void {
+  const refuse = () => {
+    throw new ProblemError('not-found')
+  }
+  app.route({ method, url, config: { public: true, endpoint: { kind } }, onRequest: refuse, handler: refuse, exposeHeadRoute: false })
+}
 
 /** @throws ProblemError `realm-not-permitted` */
 function permitOperation({ params, acrossRealms }: Operation, operator: Operator, request: FastifyRequest): void {

@@ -49,7 +49,7 @@ async function findUsedOrganization(db: Kysely<Schema>, realm: string, key: stri
   return (await findOrganizationId(db, realm, key)) ?? key
 }
 
-async function named(db: Kysely<Schema>, by: UsageDimension, { series, ...rest }: Series): Promise<OperationOutput<'usage.series'>> {
+export async function named(db: Kysely<Schema>, by: UsageDimension, { series, ...rest }: Series): Promise<OperationOutput<'usage.series'>> {
   const keys = series.flatMap(({ key }) => (key === null ? [] : [key]))
   const labels = await readLabels(db, by, keys)
   return {

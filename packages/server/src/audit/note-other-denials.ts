@@ -4,7 +4,7 @@ import type { GuardDecision } from '@countersign/guard'
 import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import { originOf } from '../http/request-origin.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
-import type { Channel, EventActor } from './events/audit-event.ts'
+import type { ActorKind, Channel, EventActor } from './events/audit-event.ts'
 import type { AuditLog } from './audit-log.ts'
 
 export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequest) => string): OnRequestEnd {
@@ -20,26 +20,30 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequ
       realm: request.clientRealm ?? config.endpoint?.realm,
       clientId: request.clientId ?? request.refused?.clientId,
       organizationId: request.organizationId ?? request.refused?.organizationId,
-      actor: operatorOf(request),
+      actor: actorOf(request),
       detail: { method: request.method, route: route ?? null, code: request.refused?.code },
     })
   }
 }
 
-/** An operator whose token or session was good, but not enough. */
-function operatorOf({
+/** An operator, or who has signed in to the portal: its token or session was good, but not enough. */
+function actorOf({
   clientId,
   clientRealm: realm,
   guardDecision: decision,
   routeOptions: { config },
 }: EndedRequest): EventActor | undefined {
-  const via = config.endpoint && channels[config.endpoint.kind]
-  if (via === undefined || clientId === undefined || realm === undefined) return undefined
-  return decision && hadGoodToken(decision) ? { kind: 'operator', id: clientId, realm, via } : undefined
+  const by = config.endpoint && askers[config.endpoint.kind]
+  if (by === undefined || clientId === undefined || realm === undefined) return undefined
+  return decision && hadGoodToken(decision) ? { ...by, id: clientId, realm } : undefined
 }
 
-/** By which operators ask. */
-const channels: { readonly [Kind in EndpointKind]?: Channel } = { admin: 'api', console: 'console' }
+/** Who asks, and by which channel. */
+const askers: { readonly [Kind in EndpointKind]?: { readonly kind: ActorKind; readonly via: Channel } } = {
+  admin: { kind: 'operator', via: 'api' },
+  console: { kind: 'operator', via: 'console' },
+  portal: { kind: 'client', via: 'portal' },
+}
 
 /** Whether the token was good, whatever it was not enough for. */
 function hadGoodToken({ outcome, checks }: GuardDecision): boolean {

@@ -6,6 +6,7 @@ import {
   BasicSyntaxError,
   clientAuthenticationMethods,
   parseBasic,
+  secretMethodNames,
   secretMethods,
   type ClientAuthenticationMethodName,
   type CredentialKind,
@@ -29,6 +30,8 @@ export interface PresentedSecret {
   readonly method: ClientAuthenticationMethodName
   /** Another method that the request used besides, whose credentials do not count. */
   readonly ignoredMethod?: ClientAuthenticationMethodName
+  /** True if any method for secrets that the client may use is enough. */
+  readonly anySecretMethod?: boolean
 }
 
 export interface AuthenticatedClient {
@@ -266,9 +269,10 @@ function hasExpired({ expiresAt }: Pick<SecretRecord, 'expiresAt'>, now: number)
 
 function whatBarsMethod(
   client: ClientRecord,
-  { method, realm }: Pick<PresentedCredentials, 'method' | 'realm'>,
+  { method, realm, anySecretMethod }: Pick<PresentedCredentials, 'method' | 'realm'> & Pick<PresentedSecret, 'anySecretMethod'>,
 ): AuthenticationFailure | undefined {
-  const isAccepted = client.authenticationMethods.includes(method) && acceptsMethod(realm ?? {}, method)
+  const methods: readonly ClientAuthenticationMethodName[] = anySecretMethod ? secretMethodNames : [method]
+  const isAccepted = methods.some((name) => client.authenticationMethods.includes(name) && acceptsMethod(realm ?? {}, name))
   return isAccepted ? whatBars(client) : 'method-not-registered'
 }
 

@@ -65,12 +65,14 @@ interface AuthenticationOptions {
   readonly isUse?: boolean
   readonly credentialKind?: CredentialKind
   readonly ignoresHeader?: boolean
+  readonly anySecretMethod?: boolean
 }
 
 /**
  * Authenticates the client of a request, by the Authorization header or the form.
  * @param isUse false if the request does not count as a use of the secret
  * @param ignoresHeader true where only the form counts: a page cannot know what a browser or a proxy adds
+ * @param anySecretMethod true where a person enters a secret: the method of its programs does not matter
  * @param credentialKind the only kind of credential that is accepted; without it, every kind is
  * @throws OAuthError `invalid-client`, counted against the client at the address; the error of a block
  */
@@ -78,7 +80,7 @@ export async function authenticateRequest(
   context: ClientRequestContext,
   request: FastifyRequest,
   form: OAuthForm,
-  { isUse = true, credentialKind, ignoresHeader = false }: AuthenticationOptions = {},
+  { isUse = true, credentialKind, ignoresHeader = false, anySecretMethod = false }: AuthenticationOptions = {},
 ): Promise<AuthenticatedClient> {
   const { realm, cache, pepper, protection, usage } = context
   const isStrict = credentialKind !== undefined // No endpoint that Keycloak has demands a kind.
@@ -87,7 +89,8 @@ export async function authenticateRequest(
   try {
     const authorization = ignoresHeader ? undefined : readSingleHeader(request.raw.rawHeaders, 'authorization')
     const presented = readCredentials(authorization, form, context, now, isStrict)
-    const credentials = realm.clientAuthentication ? { ...presented, realm } : presented
+    const ofRealm = realm.clientAuthentication ? { ...presented, realm } : presented
+    const credentials = anySecretMethod && 'clientSecret' in ofRealm ? { ...ofRealm, anySecretMethod } : ofRealm
     const admitted = protection.refuseBlocked(address, credentials.clientId, now)
     if (admitted) await admitted
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)

@@ -9,6 +9,7 @@ import { consoleSchema, findConsoleFaults } from './console-settings.ts'
 import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
 import { originUrl } from './origin-url.ts'
+import { findPortalFaults, portalSchema } from './portal-settings.ts'
 import { auditSchema, findRetentionFault } from './retention-settings.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
@@ -135,6 +136,9 @@ export const configurationSchema = z
       .describe(
         'The console for operators, as pages in a browser, at /console. Without this setting there is none; "console: {}" is enough on a loopback address.',
       ),
+    portal: portalSchema
+      .prefault({})
+      .describe('The portal for the companies that call the API, as pages in a browser, at /portal. Off by default.'),
     accessLog: z.boolean().default(true).describe('If true, every request is logged at the level "info".'),
     organizationsInMetrics: z
       .int()
@@ -168,6 +172,8 @@ export const configurationSchema = z
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
     for (const { setting, expected } of findConsoleFaults(settings))
+      context.addIssue({ code: 'custom', path: [...setting], message: expected })
+    for (const { setting, expected } of findPortalFaults(settings))
       context.addIssue({ code: 'custom', path: [...setting], message: expected })
     for (const { setting, expected } of findPathFaults(realms)) context.addIssue({ code: 'custom', path: [...setting], message: expected })
     const retention = findRetentionFault(settings.audit)

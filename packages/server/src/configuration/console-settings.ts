@@ -5,13 +5,9 @@ import { duration } from '../units.ts'
 import { isLoopback, parseListen } from './listening.ts'
 import { originUrl } from './origin-url.ts'
 
-export const consoleSchema = z.strictObject({
-  publicUrl: originUrl('https://console.internal.example')
-    .optional()
-    .describe(
-      'URL at which operators open the console; it answers at this host only. Required unless the server listens on a loopback address and no proxy is in front.',
-    ),
-  session: z
+/** @param sensitive what "sensitive" is */
+export function sessionSchema(sensitive: string) {
+  return z
     .strictObject({
       idle: duration({ atLeast: 60, atMost: 86_400 })
         .default(30 * 60)
@@ -21,12 +17,21 @@ export const consoleSchema = z.strictObject({
         .describe('Longest time for which a session lasts (10h by default).'),
       sensitive: duration({ atLeast: 60, atMost: 86_400 })
         .default(15 * 60)
-        .describe(
-          'Time after a sign-in in which a step is allowed that deletes, forces, gives a secret or makes an operator (15m by default).',
-        ),
+        .describe(sensitive),
     })
     .prefault({})
-    .describe('Lifetime of sessions. They are in the store, so all servers need the same values.'),
+    .describe('Lifetime of sessions. They are in the store, so all servers need the same values.')
+}
+
+export const consoleSchema = z.strictObject({
+  publicUrl: originUrl('https://console.internal.example')
+    .optional()
+    .describe(
+      'URL at which operators open the console; it answers at this host only. Required unless the server listens on a loopback address and no proxy is in front.',
+    ),
+  session: sessionSchema(
+    'Time after a sign-in in which a step is allowed that deletes, forces, gives a secret or makes an operator (15m by default).',
+  ),
 })
 
 export type ConsoleSettings = z.output<typeof consoleSchema>
@@ -49,6 +54,7 @@ export function findConsoleFaults({ listen, tls, behindTlsProxy, console: settin
   if (!settings) return []
   const { publicUrl, session } = settings
   const faults: ConsoleFault[] = []
+  const setting = ['console', 'publicUrl'] as const
   const isEncrypted = tls !== undefined || behindTlsProxy
   if (publicUrl === undefined) {
     if (isEncrypted || !isLoopback(parseListen(listen).host))
@@ -57,22 +63,18 @@ export function findConsoleFaults({ listen, tls, behindTlsProxy, console: settin
         expected:
           'the URL at which operators open the console, such as "https://console.internal.example", because others than operators reach this server. The console answers at this host only',
       })
-  } else if (URL.canParse(publicUrl)) faults.push(...urlFaults(new URL(publicUrl), isEncrypted))
+  } else if (URL.canParse(publicUrl))
+    faults.push(...pageUrlFaults(new URL(publicUrl), isEncrypted).map((expected) => ({ setting, expected })))
   if (session.idle > session.longest)
     faults.push({ setting: ['console', 'session', 'idle'], expected: 'a duration that is not longer than "longest"' })
   return faults
 }
 
-function urlFaults({ protocol, hostname }: URL, isEncrypted: boolean): ConsoleFault[] {
-  const setting = ['console', 'publicUrl'] as const
+/** What is expected of the URL of pages, in place of this one. */
+export function pageUrlFaults({ protocol, hostname }: URL, isEncrypted: boolean): string[] {
   if (protocol === 'https:' && !isEncrypted)
-    return [
-      {
-        setting,
-        expected: 'an http URL, because TLS is not configured. Set "tls", or "behindTlsProxy: true" if a proxy in front terminates TLS',
-      },
-    ]
+    return ['an http URL, because TLS is not configured. Set "tls", or "behindTlsProxy: true" if a proxy in front terminates TLS']
   if (protocol === 'http:' && !isLoopbackHost(hostname))
-    return [{ setting, expected: 'an https URL, because the cookie of a session would cross the network in clear' }]
+    return ['an https URL, because the cookie of a session would cross the network in clear']
   return []
 }

@@ -14,8 +14,8 @@ export interface PathFault {
 
 type Settings = Pick<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokenProfile' | 'aliases'>
 
-/** Paths of the catalogue, the admin API, the console, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
-const reservedPaths = ['/problems', '/admin', '/console', '/v1', '/realms/operators', '/livez', '/readyz']
+/** Paths of the catalogue, the admin API, the console, the portal, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
+const reservedPaths = ['/problems', '/admin', '/console', '/portal', '/v1', '/realms/operators', '/livez', '/readyz']
 
 export function findPathFaults(realms: Readonly<Record<string, Settings>>): PathFault[] {
   const faults: PathFault[] = []

@@ -67,7 +67,7 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
   }
 }
 
-function isLogin({ request: { source, reason, detail } }: Facts): boolean {
+export function isLogin({ request: { source, reason, detail } }: Facts): boolean {
   return source !== 'guard' && reason !== null && detail.checks === undefined
 }
 

@@ -90,6 +90,7 @@ function sourceOf(kind: string, route: string): EndpointKind {
   if (known) return known
   if (route.startsWith('/admin/')) return 'admin'
   if (route.startsWith('/console/')) return 'console'
+  if (route.startsWith('/portal/')) return 'portal'
   return route.includes('/v1/me') ? 'me' : 'other'
 }
 
@@ -115,6 +116,7 @@ const places: { readonly [kind in EndpointKind]: string } = {
   evaluation: 'the decision endpoint of the realm (/access/v1/evaluation)',
   admin: 'the admin API',
   console: 'the console',
+  portal: 'the portal',
   'problem-page': 'a page about a problem',
   probe: 'a probe',
   other: 'this server',

@@ -13,6 +13,7 @@ export const endpointKinds = [
   'evaluation',
   'admin',
   'console',
+  'portal',
   'problem-page',
   'probe',
   'other',

@@ -78,7 +78,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
     checkParts({ body: [noBody, body] })
     stepLimit.count('confirm', authenticated.client.id, clock())
     return apply(request, authenticated, 'rotation.confirm', {}, async (change) => {
-      await requireNewSecret(change, realm, authenticated)
+      await requireNewSecret(change, realm, authenticated.client.clientId, authenticated.credential.id)
       return confirmRotation(change, context, realm, authenticated.client.clientId, {})
     })
   })
@@ -151,14 +151,19 @@ async function readOwnChange({ body, raw }: FastifyRequest): Promise<{ form: OAu
 }
 
 /** Only the new secret confirms. The old one proves nothing: the new one may be lost, or in the hands of a thief. */
-async function requireNewSecret({ db, now }: Change, realm: Realm, { client, credential }: AuthenticatedClient): Promise<void> {
-  const secrets = (await readClient(db, realm.name, client.clientId))?.secrets ?? []
+export async function requireNewSecret(
+  { db, now }: Pick<Change, 'db' | 'now'>,
+  realm: Realm,
+  clientId: string,
+  credential: string,
+): Promise<void> {
+  const secrets = (await readClient(db, realm.name, clientId))?.secrets ?? []
   const standing = readStanding(secrets, now)
-  if (standing.state !== 'stable' && standing.current.id !== credential.id) throw new ProblemError('new-secret-required')
+  if (standing.state !== 'stable' && standing.current.id !== credential) throw new ProblemError('new-secret-required')
 }
 
 /** A thief of a secret must not be able to end the owner's secret before the owner notices. */
-function refuseShortWindow({ name, secretRotation }: Realm, window: number | undefined): void {
+export function refuseShortWindow({ name, secretRotation }: Realm, window: number | undefined): void {
   if (window === undefined || window >= secretRotation.window) return
   const expected = `expected at least ${secretRotation.window}, the window of the realm "${name}"`
   throw new ProblemError('invalid-request', {

@@ -8,10 +8,12 @@ import { meRequirement } from '@countersign/guard'
 import { isProblemCode, problemUri, problems, type ProblemEntry } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { toInstant } from '../api/instants.ts'
+import type { Page } from '../api/page.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Endpoint } from '../http/endpoints.ts'
-import { detailOf, readRefusals, type StoredRefusal } from '../refusals/read-refusals.ts'
+import { detailOf, readRefusals, type RefusalFilter, type StoredRefusal } from '../refusals/read-refusals.ts'
 import { failedCheck } from '../refusals/refusal.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { rangeOf } from '../throttle/client-address.ts'
 import { findOwnClient, type RealmOf } from './own-client.ts'
@@ -41,23 +43,39 @@ export function mountOwnRefusals(app: FastifyInstance, { db, publicUrl, mePath, 
   forbidStorage(app)
   app.get(`${mePath}/refusals`, { config: { requires: meRequirement, endpoint } }, async (request) => {
     const { query } = checkParts({ query: [ownRefusalsQuery, request.query] }) as { query: z.output<typeof ownRefusalsQuery> }
-    const { limit, after, from, to, request: requestId } = query
-    const realm = realmOf(request)
-    const { clientId } = request.access.token
-    const client = await findOwnClient(db, realm.name, clientId)
-    if (!client) return { items: [], next: null }
-    const filter = {
-      realm: realm.name,
-      client: clientId,
-      request: requestId,
-      from: Math.max(client.createdAt, from === undefined ? 0 : Date.parse(from)),
-      to: to === undefined ? undefined : Date.parse(to),
-      isVerified: true,
-    }
-    const { rows, next } = await readRefusals(db, filter, { limit, after }, maxParts)
-    const firstEnd = client.createdAt + (client.accessTokenLifetime ?? realm.accessTokenLifetime) * 1000
-    return { items: rows.filter((row) => expiryOf(row) >= firstEnd).map((row) => describe(row, publicUrl)), next }
+    const own = { db, realm: realmOf(request), clientId: request.access.token.clientId }
+    const { rows, next } = await readOwnRefusals(own, query)
+    return { items: rows.map((row) => describeOwnRefusal(row, publicUrl)), next }
   })
+}
+interface Own {
+  readonly db: Kysely<Schema>
+  readonly realm: Pick<Realm, 'name' | 'accessTokenLifetime'>
+  readonly clientId: string
+}
+
+type Asked = z.output<typeof ownRefusalsQuery> & Pick<RefusalFilter, 'code' | 'api'>
+
+/** What a client is told of: nothing that was only tried in its name, and nothing of an earlier client with its id. */
+export async function readOwnRefusals(
+  { db, realm, clientId }: Own,
+  { limit, after, from, to, request, code, api }: Asked,
+): Promise<Page<StoredRefusal>> {
+  const client = await findOwnClient(db, realm.name, clientId)
+  if (!client) return { rows: [], next: null }
+  const filter = {
+    realm: realm.name,
+    client: clientId,
+    request,
+    code,
+    api,
+    from: Math.max(client.createdAt, from === undefined ? 0 : Date.parse(from)),
+    to: to === undefined ? undefined : Date.parse(to),
+    isVerified: true,
+  }
+  const { rows, next } = await readRefusals(db, filter, { limit, after }, maxParts)
+  const firstEnd = client.createdAt + (client.accessTokenLifetime ?? realm.accessTokenLifetime) * 1000
+  return { rows: rows.filter((row) => expiryOf(row) >= firstEnd), next }
 }
 
 /** When the token had expired, in milliseconds since the epoch. One that ends before the client can have any is of an earlier client. */
@@ -66,7 +84,7 @@ function expiryOf(row: StoredRefusal): number {
   return seconds === undefined ? Infinity : row.at - Number(seconds) * 1000
 }
 
-function describe(row: StoredRefusal, publicUrl: string) {
+export function describeOwnRefusal(row: StoredRefusal, publicUrl: string) {
   const detail = detailOf(row)
   const { code } = row
   const entry: ProblemEntry | undefined = isProblemCode(code) ? problems[code] : undefined

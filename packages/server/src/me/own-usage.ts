@@ -50,7 +50,7 @@ export function mountOwnUsage(app: FastifyInstance, { db, clock, mePath, endpoin
 }
 
 /** The step in which the client was created counts for it, unless a client of the same id was used before: that one may have been used in it. */
-async function firstOwnStep(db: Kysely<Schema>, realm: string, clientId: string, step: UsageStep): Promise<number | undefined> {
+export async function firstOwnStep(db: Kysely<Schema>, realm: string, clientId: string, step: UsageStep): Promise<number | undefined> {
   const client = await findOwnClient(db, realm, clientId)
   if (!client) return undefined
   const first = startOf(step, client.createdAt)

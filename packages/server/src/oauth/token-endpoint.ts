@@ -17,24 +17,29 @@ import { grantScope } from '../token/grant-scope.ts'
 const maxAttempts = 5
 
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
+  mountOAuthEndpoint(app, context, {
+    paths: context.realm.addresses.map(({ tokenPath }) => tokenPath),
+    endpoint: 'token',
+    kind: 'token.request',
+    judges: ['scope', 'resource', 'audience'],
+    answer: createTokenAnswer(context, keys),
+  })
+}
+
+/** Answers a token request with the JSON text of the response. @throws OAuthError */
+export function createTokenAnswer(context: OAuthContext, keys: RealmKeys): (exchange: OAuthExchange) => Promise<string> {
   const { realm, audit, clock, cache, changes, futureCuts } = context
   const profile = tokenProfiles[realm.tokenProfile]
   const draftToken = createTokenDrafter(realm, cache.claimSets)
 
-  mountOAuthEndpoint(app, context, {
-    paths: realm.addresses.map(({ tokenPath }) => tokenPath),
-    endpoint: 'token',
-    kind: 'token.request',
-    judges: ['scope', 'resource', 'audience'],
-    answer: async (exchange) => {
-      checkGrantType(exchange.form, realm)
-      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-        const answer = await tryToIssue(exchange)
-        if (answer !== undefined) return answer
-      }
-      throw new OAuthError('token-service-unavailable', { reason: 'changed-meanwhile' })
-    },
-  })
+  return async (exchange) => {
+    checkGrantType(exchange.form, realm)
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const answer = await tryToIssue(exchange)
+      if (answer !== undefined) return answer
+    }
+    throw new OAuthError('token-service-unavailable', { reason: 'changed-meanwhile' })
+  }
 
   /**
    * One attempt. Returns undefined if the signing key changed while the token was being issued, or the client changed in a way that affects

@@ -1,8 +1,10 @@
-// A place where the table of operations is mounted: who asks there, and by which channel. It has no logic of an operation.
-import type { FastifyInstance } from 'fastify'
-import type { OperationName } from '@countersign/admin'
+// A place where the table of operations is mounted: who asks there, and by which channel.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { CheckedInput, Operation, OperationName, OperationOutput } from '@countersign/admin'
 import type { CountersignGuardOptions } from '@countersign/guard/fastify'
 import type { Channel } from '../audit/events/audit-event.ts'
+import type { ChangeKind } from '../audit/events/kinds.ts'
+import type { Change } from '../change/apply-change.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { Attempt, OperatorAccess } from './operator-authority.ts'
 
@@ -17,7 +19,31 @@ export interface OperationMount {
   readonly endpoint: EndpointKind
   /** What it demands of a change besides the authority of the operator. @throws ProblemError */
   readonly permit?: (name: OperationName, attempt: Attempt, access: OperatorAccess) => void
+  /** Where a client asks, for itself alone; undefined where operators ask. */
+  readonly own?: OwnRules
 }
+
+/** In place of the scopes and realms of an operator. Only operations with a row `portal` are there, without its `without` and `hides`. */
+export interface OwnRules {
+  /** Before the input is checked. @throws ProblemError, `not-found` for everything that is not the client's own */
+  admit(operation: Operation, request: FastifyRequest, access: OperatorAccess): void
+  /** In the transaction of a change: whether the client may still do this. @throws ProblemError `signed-out` */
+  check(change: Pick<Change, 'db' | 'now'>, access: OperatorAccess): Promise<void>
+  /** In place of those of operators. */
+  readonly handlers: OwnHandlers
+}
+
+export type OwnHandlers = {
+  readonly [Name in OperationName]?: (
+    input: CheckedInput<Name>,
+    access: OperatorAccess,
+    /** Of a write. */
+    change: Change<Extract<Name, ChangeKind>>,
+  ) => Promise<OwnAnswer<OperationOutput<Name>>>
+}
+
+/** Of a list and an explanation, what an integrator is told differs from what an operator is told. */
+type OwnAnswer<Output> = Output | Readonly<Record<string, unknown>>
 
 /** Mounts every operation, in a scope of its own. */
 export type MountOperations = (app: FastifyInstance, mount: OperationMount) => Promise<void>

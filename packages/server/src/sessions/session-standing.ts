@@ -24,6 +24,8 @@ export interface StandingContext {
   readonly realms: ReadonlyMap<string, Realm>
   readonly cache: Pick<Cache, 'readClient' | 'findEntitlement'>
   readonly limits: SessionLimits
+  /** What a client may do at the mount, as scopes; undefined if it may not use it. */
+  readonly scopesOf: (client: ClientRecord) => readonly string[] | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface StandingContext {
  * @throws the error of a store that cannot be queried; DamagedRowError
  */
 export async function findAccess(
-  { realms, cache, limits }: StandingContext,
+  { realms, cache, limits, scopesOf }: StandingContext,
   session: Session,
   now: number,
 ): Promise<Omit<SessionAccess, 'allowed'> | undefined> {
@@ -39,9 +41,9 @@ export async function findAccess(
   if (!realm || now >= session.endsAt || now >= idleEndOf(session, limits)) return undefined
   // Not from the cache: what another node has just changed counts for the next click.
   const { client } = await cache.readClient(session.realm, session.clientId)
-  if (!client || client.id !== session.client || whatEnds(client, realm, session, now) !== undefined) return undefined
-  const scopes = adminScopesOf(client)
-  if (scopes.length === 0 && client.realm !== operatorsRealmName) return undefined
+  if (!mayGoOn(client, realm, session, now)) return undefined
+  const scopes = scopesOf(client)
+  if (!scopes) return undefined
   const entitlement = await cache.findEntitlement(session.realm, session.clientId)
   if (!entitlement) return undefined
   const { id, clientId, operatorRights } = client
@@ -49,6 +51,11 @@ export async function findAccess(
   const mayActIn = realmsOf(client.realm, operatorRights)?.filter((name) => realms.has(name))
   const operator = { realm: client.realm, id, clientId, realms: mayActIn, scopes: new Set(scopes) }
   return { session, operator, entitlement, token: tokenOfRights(entitlement, new Set(scopes)) }
+}
+
+/** Whether the client of a session may still use it, by its row. */
+export function mayGoOn(client: ClientRecord | undefined, realm: Realm, session: Session, now: number): client is ClientRecord {
+  return client?.id === session.client && whatEnds(client, realm, session, now) === undefined
 }
 
 export function idleEndOf({ seenAt }: Session, { idle }: SessionLimits): number {
@@ -60,8 +67,14 @@ export function freshUntil({ confirmedAt }: Session, { sensitive }: SessionLimit
   return confirmedAt + sensitive * 1000
 }
 
+/** At the console; undefined for a client that is no operator. */
+export function consoleScopesOf(client: ClientRecord): readonly string[] | undefined {
+  const scopes = adminScopesOf(client)
+  return scopes.length === 0 && client.realm !== operatorsRealmName ? undefined : scopes
+}
+
 /** The scopes of an operator in its own realm are those of its row; those of the realm `operators` are its scopes. */
-export function adminScopesOf({ realm, scopes, operatorRights }: ClientRecord): readonly string[] {
+function adminScopesOf({ realm, scopes, operatorRights }: ClientRecord): readonly string[] {
   return realm === operatorsRealmName ? scopes : (operatorRights?.scopes ?? [])
 }
 

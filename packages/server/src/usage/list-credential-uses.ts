@@ -11,10 +11,17 @@ export type UsedFrom = OperationOutput<'organizations.due'>['items'][number]['us
 
 const order = { by: '-lastAt', column: 'last_at', holds: 'number', id: 'place' } as const
 
+interface UsesFilter {
+  readonly realm: string
+  readonly client?: string | undefined
+  /** Leaves out uses for another organization, and those that began before: of an earlier client with the same id. Milliseconds. */
+  readonly own?: { readonly organizationId: string; readonly since: number }
+}
+
 /** Most recent first. */
 export async function listCredentialUses(
   db: Kysely<Schema>,
-  filter: { readonly realm: string; readonly client?: string | undefined },
+  filter: UsesFilter,
   now: number,
   request: PageRequest,
 ): Promise<OperationOutput<'credentials.uses'>> {
@@ -25,6 +32,7 @@ export async function listCredentialUses(
     .select(['organizations.slug', sql<string>`used.credential || ' ' || used.address || ' ' || used.user_agent`.as('place')])
     .where('used.realm', '=', filter.realm)
   if (filter.client !== undefined) uses = uses.where('used.client_id', '=', filter.client)
+  if (filter.own) uses = uses.where('used.organization_id', '=', filter.own.organizationId).where('used.first_at', '>=', filter.own.since)
   const { rows, next } = await readPage(db.selectFrom(uses.as('uses')).selectAll(), order, request)
   const ids = rows.map(({ credential }) => credential)
   const standingOf = await readStandings(db, ids, now)

@@ -5,11 +5,13 @@ import { spellOutInvisible } from '@countersign/admin'
 import { BoundedMap } from '../cache/bounded-map.ts'
 import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
+import type { EndpointKind } from '../http/endpoints.ts'
 import { looksLikeSecret } from '../keys/secret-format.ts'
 import { createBucket, type Bucket } from '../throttle/bucket.ts'
 
 export interface CspReportOptions {
   readonly path: string
+  readonly endpoint: EndpointKind
   readonly clock: Clock
   readonly addressOf: (request: FastifyRequest) => string
   readonly count: () => void
@@ -31,7 +33,7 @@ const members = [
 ]
 
 /** In a scope of its own, because it reads media types that no other route does. */
-export function mountCspReports(app: FastifyInstance, { path, clock, addressOf, count }: CspReportOptions): void {
+export function mountCspReports(app: FastifyInstance, { path, endpoint, clock, addressOf, count }: CspReportOptions): void {
   const buckets = new BoundedMap<Bucket>(maxAddresses)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -40,7 +42,7 @@ export function mountCspReports(app: FastifyInstance, { path, clock, addressOf, 
     (_request, body, done) => done(null, body),
   )
 
-  app.post(path, { bodyLimit: maxBytes, config: { endpoint: { kind: 'console' } }, onRequest: admit }, (request, reply) => {
+  app.post(path, { bodyLimit: maxBytes, config: { endpoint: { kind: endpoint } }, onRequest: admit }, (request, reply) => {
     count()
     const violation = readViolation(request.body as Buffer)
     if (violation) request.log.warn(violation, 'a browser reports that a page tried what its policy forbids')

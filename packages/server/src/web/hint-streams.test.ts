@@ -10,6 +10,7 @@ import type { SessionAccess } from '../sessions/session-standing.ts'
 import type { PlacedChange } from '../store/change-log.ts'
 import { sameOrigin, sessionPath, signIn, withConsole } from '../../test/console.fixture.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
+import { topicsFor } from './change-hints.ts'
 import { createHintStreams } from './hint-streams.ts'
 
 /** Over a real connection, as a browser reads it. */
@@ -130,6 +131,7 @@ function aStreams(t: TestContext, scope = 'clients:read') {
     connections,
     watchEnd: () => {},
     counters,
+    topicsOf: (hints, { operator, token }) => topicsFor(hints, operator, token.scopes),
   })
   let [text, unread, isCut] = ['', 0, false]
   const socket = { resetAndDestroy: () => (isCut = true), destroy: () => {} }

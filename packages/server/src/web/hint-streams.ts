@@ -12,7 +12,7 @@ import type { PageCounters } from '../monitoring/page-counters.ts'
 import { sessionAccessOf, type SessionGuard } from '../sessions/session-guard.ts'
 import type { SessionAccess } from '../sessions/session-standing.ts'
 import type { Store } from '../store/store.ts'
-import { hintsOf, joinHints, topicsFor, type Hints } from './change-hints.ts'
+import { hintsOf, joinHints, type Hints } from './change-hints.ts'
 
 export interface HintStreamsOptions {
   readonly ring: Pick<ChangeRing, 'onMove'>
@@ -23,6 +23,8 @@ export interface HintStreamsOptions {
   readonly connections: Pick<Connections, 'beginStream'>
   readonly watchEnd: HttpServer['watchEnd']
   readonly counters: Pick<PageCounters, 'countStream'>
+  /** What may look different now to who has signed in. */
+  readonly topicsOf: (hints: Hints, access: Omit<SessionAccess, 'allowed'>) => string[]
 }
 
 export interface HintStreams {
@@ -65,6 +67,7 @@ export function createHintStreams({
   connections,
   watchEnd,
   counters,
+  topicsOf,
 }: HintStreamsOptions): HintStreams {
   const streams = new Set<Stream>()
   let [isStopping, opened, beat] = [false, 0, 0]
@@ -103,7 +106,7 @@ export function createHintStreams({
     const organization = `organization:${realm}/${entitlement.organization.rights.id}`
     const isConcerned = hints.realms.has(realm) || hints.topics.has(`client:${realm}/${clientId}`) || hints.topics.has(organization)
     if (isConcerned && !(await check(stream))) return
-    const topics = topicsFor(hints, stream.access.operator, stream.access.token.scopes)
+    const topics = topicsOf(hints, stream.access)
     if (topics.length > 0) write(stream, `event: change\ndata: ${JSON.stringify({ topics })}\n\n`)
   }
 

@@ -21,19 +21,21 @@ import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import { requireFreshSignIn } from '../sessions/fresh-sign-in.ts'
 import { createSessionGuard } from '../sessions/session-guard.ts'
-import type { SessionAccess } from '../sessions/session-standing.ts'
+import { consoleScopesOf, type SessionAccess } from '../sessions/session-standing.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
+import { topicsFor } from './change-hints.ts'
 import { mountCspReports } from './csp-reports.ts'
 import { createHintStreams, type HintStreams } from './hint-streams.ts'
 import { mountPages } from './mount-pages.ts'
 import { addHeaders, pageHeaders } from './page-headers.ts'
 import { createPageFiles } from './page-files.ts'
+import { answerOnlyAt, challengeByCookie, type PageMount } from './page-mount.ts'
 import { refuseCrossSite } from './same-origin.ts'
 import { createSessionCookie } from './session-cookie.ts'
+import { sessionDocument } from './session-document.ts'
 import { mountSession } from './session-routes.ts'
 import type { SignInLinks } from './sign-in-links.ts'
-import { withThrottle } from './sign-in-throttle.ts'
 import { createSignIn } from './sign-in.ts'
 
 export interface ConsoleOptions {
@@ -52,14 +54,28 @@ export interface ConsoleOptions {
   readonly addressOf: (request: FastifyRequest) => string
   /** Of the realm of the operators. */
   readonly guard: Guard
-  /** How the clients of each realm are authenticated. */
+  /** How the clients of each realm are authenticated, with a throttle. */
   readonly contexts: ReadonlyMap<string, ClientRequestContext>
   readonly links: SignInLinks
   readonly mountOperations: MountOperations
 }
 
 const path = '/console'
-const endpoint = { kind: 'console' as const }
+const mount: PageMount = {
+  name: 'console',
+  actor: 'operator',
+  usualRealm: operatorsRealmName,
+  isUse: true,
+  anySecretMethod: false,
+  admit(client) {
+    if (!consoleScopesOf(client)) throw new ProblemError('insufficient-scope', noOperator)
+  },
+}
+const noOperator = {
+  detail: 'This client is not an operator of its realm.',
+  remedy: 'Sign in with the client of an operator. An owner can make a client an operator of its own realm.',
+}
+const endpoint = { kind: mount.name }
 
 /** Returns its streams, which end before the server drains. */
 export async function mountConsole(app: FastifyInstance, options: ConsoleOptions): Promise<HintStreams> {
@@ -69,12 +85,18 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
   const cookie = createSessionCookie('console', origin)
   const sessions = createSessions(store, pepper, 'console')
   const readToken = cookie.read
-  const guard = createSessionGuard({ guard: options.guard, realms, cache, limits, sessions, readToken, clock })
+  const guard = createSessionGuard({ guard: options.guard, realms, cache, limits, scopesOf: consoleScopesOf, sessions, readToken, clock })
   const guardOptions = ownGuard(guard, guard.realmOf)
-  const contexts = withThrottle(options.contexts)
-  const signIn = createSignIn({ ...options, contexts, sessions, limits, readToken, findAccess: guard.findAccess })
+  const signIn = createSignIn({ ...options, mount, sessions, limits, readToken, findAccess: guard.findAccess })
   const { connections, watchEnd } = options.http
-  const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd })
+  const streams = createHintStreams({
+    ...options,
+    guard,
+    readToken,
+    connections,
+    watchEnd,
+    topicsOf: (hints, { operator, token }) => topicsFor(hints, operator, token.scopes),
+  })
   const operations: OperationMount = {
     prefix: `${path}/api/v1`,
     via: 'console',
@@ -86,36 +108,25 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
   if (ownUrl !== undefined) answerOnlyAt(app, new URL(ownUrl).host)
   const reportPath = `${path}/csp-report`
   addHeaders(app, pageHeaders(reportPath, origin))
-  await app.register(async (pages) => mountPages(pages, { path, title: 'Countersign', files: createPageFiles('console') }))
-  await app.register(async (scope) => mountCspReports(scope, { path: reportPath, clock, addressOf, count: counters.countReport }))
+  await app.register(async (pages) => mountPages(pages, { name: mount.name, title: 'Countersign', files: createPageFiles('console') }))
+  await app.register(async (scope) =>
+    mountCspReports(scope, { path: reportPath, endpoint: mount.name, clock, addressOf, count: counters.countReport }),
+  )
   await app.register(async (api) => {
     refuseCrossSite(api, origin)
-    challengeByCookie(api)
+    challengeByCookie(api, mount)
     await api.register(async (scope) => {
       await scope.register(countersignGuard, guardOptions)
       forbidStorage(scope)
       readOptionalJson(scope)
-      const context = contexts.get(operatorsRealmName)!
-      mountSession(scope, { ...options, path: `${path}/api`, guard, cookie, sessions, limits, signIn, context, onEnd: streams.endOf })
+      const context = options.contexts.get(operatorsRealmName)!
+      const describe = (access: Omit<SessionAccess, 'allowed'>) => sessionDocument(access, limits)
+      const ofSession = { mount, guard, cookie, sessions, describe, signIn, context, onEnd: streams.endOf }
+      mountSession(scope, { ...options, ...ofSession, path: `${path}/api` })
       const events = { config: { requires: { dpa: 'any' as const }, endpoint }, exposeHeadRoute: false }
       scope.get(`${path}/events`, events, (request, reply) => streams.open(request, reply))
     })
     await api.register((scope) => options.mountOperations(scope, operations))
   })
   return streams
-}
-
-/** So that it is not at the address of the token endpoint, although one listener serves both. The cookie is of this host, too. */
-function answerOnlyAt(app: FastifyInstance, host: string): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    done(request.headers.host?.toLowerCase() === host ? undefined : new ProblemError('not-found'))
-  })
-}
-
-/** RFC 9110 §15.5.2 requires a challenge; no browser opens a window of its own for this one. */
-function challengeByCookie(app: FastifyInstance): void {
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (reply.statusCode === 401) reply.header('www-authenticate', 'Cookie realm="console"')
-    done()
-  })
 }

@@ -4,17 +4,17 @@ import { escapeHtml } from '../http/html-page.ts'
 import { toResponse } from '../http/shared-file.ts'
 import { toError, ProblemError } from '../errors.ts'
 import type { PageFiles } from './page-files.ts'
+import type { PageMount } from './page-mount.ts'
 
 export interface PageOptions {
-  /** Such as "/console". */
-  readonly path: string
+  readonly name: PageMount['name']
   readonly title: string
   readonly files: () => Promise<PageFiles | undefined>
 }
 
-const config = { endpoint: { kind: 'console' as const } }
-
-export function mountPages(app: FastifyInstance, { path, title, files }: PageOptions): void {
+export function mountPages(app: FastifyInstance, { name: mount, title, files }: PageOptions): void {
+  const path = `/${mount}`
+  const config = { endpoint: { kind: mount } }
   const shell = async (request: FastifyRequest, reply: FastifyReply) => {
     const found = await files().catch((error: unknown) => {
       request.log.error({ err: toError(error) }, 'the pages could not be bundled')

@@ -4,6 +4,7 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { RequestDetails } from '../audit/events/kinds.ts'
 import { ProblemError } from '../errors.ts'
 import { originOf } from '../http/request-origin.ts'
+import type { PageMount } from './page-mount.ts'
 
 type SessionKind = 'session.start' | 'session.confirm' | 'session.end'
 
@@ -21,8 +22,9 @@ export async function recordSession<Kind extends SessionKind>(
   { realm, clientId, organizationId, address }: SignedIn,
   kind: Kind,
   detail: RequestDetails[Kind],
+  mount: Pick<PageMount, 'name' | 'actor'>,
 ): Promise<void> {
-  const actor = { kind: 'operator', id: clientId, realm, via: 'console' } as const
+  const actor = { kind: mount.actor, id: clientId, realm, via: mount.name } as const
   const event = { kind, outcome: 'success', realm, organizationId, clientId, ...originOf(request, address), actor, detail } as const
   await audit.append(event).catch((err: unknown) => {
     request.log.error({ err }, 'an event of a session could not be written to the audit log')

@@ -7,15 +7,16 @@ import { answerError } from '../http/answer-error.ts'
 import { toRequestError } from '../http/request-aborted.ts'
 import { ProblemError } from '../errors.ts'
 import { sessionAccessOf, type SessionGuard } from '../sessions/session-guard.ts'
-import type { SessionLimits } from '../sessions/session-standing.ts'
+import type { SessionAccess } from '../sessions/session-standing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { PageMount } from './page-mount.ts'
 import { recordSession } from './record-session.ts'
 import type { SessionCookie } from './session-cookie.ts'
-import { sessionDocument } from './session-document.ts'
 import { toSignInError } from './sign-in-error.ts'
 import type { SignIn } from './sign-in.ts'
 
 export interface SessionRoutesOptions {
+  readonly mount: PageMount
   /** Of the API of the mount. */
   readonly path: string
   /** Of the server, for problems. */
@@ -23,7 +24,8 @@ export interface SessionRoutesOptions {
   readonly guard: SessionGuard
   readonly cookie: SessionCookie
   readonly sessions: Sessions
-  readonly limits: SessionLimits
+  /** What the page is told of a session. */
+  readonly describe: (access: Omit<SessionAccess, 'allowed'>) => object
   readonly signIn: SignIn
   /** Of the realm of the operators, whose throttle admits every attempt. */
   readonly context: ClientRequestContext
@@ -32,14 +34,14 @@ export interface SessionRoutesOptions {
   readonly onEnd: (session: string) => void
 }
 
-const endpoint = { kind: 'console' as const }
 /** Any signed-in client. */
 const requires = { dpa: 'any' as const }
 const maxBodyBytes = 8192
 
 /** In a scope with {@link SessionRoutesOptions.guard}. */
 export function mountSession(app: FastifyInstance, options: SessionRoutesOptions): void {
-  const { path, publicUrl, guard, cookie, sessions, limits, signIn, context, audit, onEnd } = options
+  const { mount, path, publicUrl, guard, cookie, sessions, describe, signIn, context, audit, onEnd } = options
+  const endpoint = { kind: mount.name }
   const url = `${path}/session`
 
   /** What begins a session or lasts longer by a secret: throttled by address, with an audit event for every denial. */
@@ -60,11 +62,11 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
     config: { public: true, surface: 'sign-in', endpoint },
     handler: async (request, reply) => {
       const { token, access } = await signIn.begin(request)
-      return reply.code(201).header('set-cookie', cookie.set(token)).send(sessionDocument(access, limits))
+      return reply.code(201).header('set-cookie', cookie.set(token)).send(describe(access))
     },
   })
 
-  app.get(url, { config: { requires, endpoint } }, (request) => Promise.resolve(sessionDocument(sessionAccessOf(request), limits)))
+  app.get(url, { config: { requires, endpoint } }, (request) => Promise.resolve(describe(sessionAccessOf(request))))
 
   app.post(`${url}/activity`, { config: { requires, endpoint }, bodyLimit: maxBodyBytes }, async (request, reply) => {
     await sessions.noteActivity(sessionAccessOf(request).session, context.clock())
@@ -83,7 +85,7 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
       await note(request, 'session.confirm', { sessionId: session.id, secretId, proof: 'secret' })
       const found = await guard.findAccess(cookie.read(request.raw.rawHeaders))
       if (!found) throw new ProblemError('signed-out')
-      return sessionDocument(found, limits)
+      return describe(found)
     },
   })
 
@@ -103,6 +105,6 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
     const { operator, entitlement } = sessionAccessOf(request)
     const { realm, clientId } = operator
     const who = { realm, clientId, organizationId: entitlement.organization.rights.id, address: context.addressOf(request) }
-    await recordSession(audit, request, who, kind, detail)
+    await recordSession(audit, request, who, kind, detail, mount)
   }
 }

@@ -11,7 +11,7 @@ const ownLimits = {
 }
 
 /** Contexts by realm, each with a throttle. */
-export function withThrottle(contexts: ReadonlyMap<string, ClientRequestContext>): ReadonlyMap<string, ClientRequestContext> {
+export function withThrottle<Context extends ClientRequestContext>(contexts: ReadonlyMap<string, Context>): ReadonlyMap<string, Context> {
   const protection = createAddressProtection(ownLimits)
   return new Map(
     Array.from(contexts, ([name, context]) => [name, context.realm.addressProtection ? context : { ...context, protection }] as const),

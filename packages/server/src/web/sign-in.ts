@@ -1,4 +1,4 @@
-// Signing in: by the id and the secret of an operator, checked by the code of the token endpoint with its throttle, or by a link that signs
+// Signing in: by the id and the secret of a client, checked by the code of the token endpoint with its throttle, or by a link that signs
 // in once. No token is issued.
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -8,15 +8,16 @@ import type { RequestKind } from '../audit/events/kinds.ts'
 import type { ClientRecord } from '../cache/records.ts'
 import { authenticationFailed } from '../clients/authenticate-client.ts'
 import { authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
-import { ProblemError } from '../errors.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { SessionGuard } from '../sessions/session-guard.ts'
-import { adminScopesOf, signInDate, type SessionAccess, type SessionLimits } from '../sessions/session-standing.ts'
+import { signInDate, type SessionAccess, type SessionLimits } from '../sessions/session-standing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { PageMount } from './page-mount.ts'
 import { recordSession } from './record-session.ts'
 import type { SignInLinks } from './sign-in-links.ts'
 
 export interface SignInOptions {
+  readonly mount: PageMount
   readonly sessions: Sessions
   /** How the clients of each realm are authenticated, by the name of the realm. */
   readonly contexts: ReadonlyMap<string, ClientRequestContext>
@@ -39,7 +40,8 @@ export interface SignIn {
 
 const text = z.string().min(1).max(1024)
 const byLink = z.strictObject({ once: text })
-const bySecret = z.strictObject({ clientId: text, clientSecret: text, realm: z.string().max(64).default(operatorsRealmName) })
+const realmName = z.string().max(64)
+const bySecret = z.strictObject({ clientId: text, clientSecret: text, realm: realmName })
 const again = z.strictObject({ clientSecret: text })
 
 /** A page has no use for a key, and a credential of another kind must not open it. */
@@ -51,8 +53,11 @@ interface Proof {
   readonly proof: 'secret' | 'link'
 }
 
-export function createSignIn({ sessions, contexts, audit, limits, links, findAccess, readToken }: SignInOptions): SignIn {
+export function createSignIn({ mount, sessions, contexts, audit, limits, links, findAccess, readToken }: SignInOptions): SignIn {
   const ofOperators = contexts.get(operatorsRealmName)!
+  const rules = { ...onlySecret, isUse: mount.isUse, anySecretMethod: mount.anySecretMethod }
+  const { usualRealm } = mount
+  const schema = usualRealm === undefined ? bySecret : bySecret.extend({ realm: realmName.default(usualRealm) })
 
   /** That of the realm that the body names; of the operators for one that does not exist. */
   function contextOf({ body }: FastifyRequest): ClientRequestContext {
@@ -61,23 +66,23 @@ export function createSignIn({ sessions, contexts, audit, limits, links, findAcc
   }
 
   async function proveSecret(request: FastifyRequest): Promise<Proof> {
-    const { clientId, clientSecret, realm } = read(bySecret, request)
+    const { clientId, clientSecret, realm } = read(schema, request)
     const form = { client_id: clientId, client_secret: clientSecret }
-    const { client, credential } = await authenticateRequest(contextOf(request), request, form, onlySecret)
+    const { client, credential } = await authenticateRequest(contextOf(request), request, form, rules)
     // The same work and the same answer as for a wrong secret: which realms there are is not told here.
     if (!contexts.has(realm)) throw authenticationFailed('unknown-client', clientId)
-    if (client.realm !== operatorsRealmName && adminScopesOf(client).length === 0) throw new ProblemError('insufficient-scope', noOperator)
+    mount.admit(client)
     return { client, secretId: credential.id, proof: 'secret' }
   }
 
   async function proveLink(request: FastifyRequest): Promise<Proof> {
     const { once } = read(byLink, request)
     const now = ofOperators.clock()
-    const clientId = links.take(once, now)
-    if (clientId === undefined) throw authenticationFailed('unknown-client')
-    const { client } = await ofOperators.cache.readClient(operatorsRealmName, clientId)
+    const linked = links.take(once, now)
+    if (linked === undefined) throw authenticationFailed('unknown-client')
+    const { client } = await ofOperators.cache.readClient(linked.realm, linked.clientId)
     const secret = client?.secrets.find(({ expiresAt }) => expiresAt === null || expiresAt > now)
-    if (!client || !secret) throw authenticationFailed('unknown-client', clientId)
+    if (!client || !secret) throw authenticationFailed('unknown-client', linked.clientId)
     return { client, secretId: secret.id, proof: 'link' }
   }
 
@@ -103,7 +108,7 @@ export function createSignIn({ sessions, contexts, audit, limits, links, findAcc
         const access = await findAccess(begun.token)
         if (!access) throw authenticationFailed('client-disabled', client.clientId, client)
         const who = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, address }
-        await recordSession(audit, request, who, 'session.start', { sessionId: begun.id, secretId, proof })
+        await recordSession(audit, request, who, 'session.start', { sessionId: begun.id, secretId, proof }, mount)
         return { token: begun.token, access }
       } catch (error) {
         await sessions.end(begun.id).catch(() => {})
@@ -114,18 +119,13 @@ export function createSignIn({ sessions, contexts, audit, limits, links, findAcc
     async confirm(request, { realm, clientId, id }) {
       const { clientSecret } = read(again, request)
       const form = { client_id: clientId, client_secret: clientSecret }
-      const { client, credential } = await authenticateRequest(contexts.get(realm)!, request, form, onlySecret)
+      const { client, credential } = await authenticateRequest(contexts.get(realm)!, request, form, rules)
       if (client.id !== id) throw authenticationFailed('unknown-client', clientId)
       return credential.id
     },
 
     noteDenial: (kind, thrown, request) => noteClientDenial(contextOf(request), kind, thrown, request),
   }
-}
-
-const noOperator = {
-  detail: 'This client is not an operator of its realm.',
-  remedy: 'Sign in with the client of an operator. An owner can make a client an operator of its own realm.',
 }
 
 function read<Schema extends z.ZodObject>(schema: Schema, { body }: FastifyRequest): z.output<Schema> {

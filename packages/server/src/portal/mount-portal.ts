@@ -1,0 +1,124 @@
+// Mounts the portal: pages for the companies that call the API. A session is of one client, which signs in by its own secret and sees itself
+// and its organization; what it calls is a row of the table of operations with `portal` (decisions/103).
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Guard } from '@countersign/guard'
+import { countersignGuard } from '@countersign/guard/fastify'
+import { forbidStorage } from '../api/no-store.ts'
+import { readOptionalJson } from '../api/optional-body.ts'
+import { ownGuard } from '../api/own-guard.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { ChangeRing } from '../cache/change-ring.ts'
+import { authenticationFailed } from '../clients/authenticate-client.ts'
+import type { PortalSettings } from '../configuration/portal-settings.ts'
+import { ProblemError } from '../errors.ts'
+import type { HttpServer } from '../http/http-server.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { PageCounters } from '../monitoring/page-counters.ts'
+import type { OAuthContext } from '../oauth/oauth-endpoint.ts'
+import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { createSessionGuard } from '../sessions/session-guard.ts'
+import { freshUntil, type SessionAccess } from '../sessions/session-standing.ts'
+import { createSessions } from '../sessions/sessions.ts'
+import type { Store } from '../store/store.ts'
+import { mountCspReports } from '../web/csp-reports.ts'
+import { createHintStreams, type HintStreams } from '../web/hint-streams.ts'
+import { mountPages } from '../web/mount-pages.ts'
+import { createPageFiles } from '../web/page-files.ts'
+import { addHeaders, pageHeaders } from '../web/page-headers.ts'
+import { answerOnlyAt, challengeByCookie, type PageMount } from '../web/page-mount.ts'
+import { refuseCrossSite } from '../web/same-origin.ts'
+import { createSessionCookie } from '../web/session-cookie.ts'
+import { mountSession } from '../web/session-routes.ts'
+import type { SignInLinks } from '../web/sign-in-links.ts'
+import { createSignIn } from '../web/sign-in.ts'
+import { createOwnHandlers, type OwnContext } from './own-handlers.ts'
+import { createOwnRules } from './own-rules.ts'
+import { ownTopics } from './own-topics.ts'
+import { describePortalSession } from './portal-session.ts'
+import { mountTryToken } from './try-token.ts'
+
+export interface PortalOptions extends OwnContext {
+  readonly settings: PortalSettings
+  readonly http: Pick<HttpServer, 'connections' | 'watchEnd'>
+  readonly store: Pick<Store, 'db' | 'transact' | 'onUsesHint'>
+  readonly ring: ChangeRing
+  readonly audit: AuditLog
+  readonly signingKeys: SigningKeys
+  readonly counters: PageCounters
+  readonly addressOf: (request: FastifyRequest) => string
+  /** Names the denials; any guard of this server. */
+  readonly guard: Guard
+  /** By realm, with a throttle. */
+  readonly contexts: ReadonlyMap<string, OAuthContext>
+  readonly links: SignInLinks
+  readonly mountOperations: MountOperations
+}
+
+const path = '/portal'
+const mount: PageMount = {
+  name: 'portal',
+  actor: 'client',
+  // A person who enters a secret shows nothing about the programs that use it, by which a rotation is judged.
+  isUse: false,
+  anySecretMethod: true,
+  // With the answer of a wrong secret: who is an operator is not told here.
+  admit({ realm, clientId }) {
+    if (realm === operatorsRealmName) throw authenticationFailed('unknown-client', clientId)
+  },
+}
+const endpoint = { kind: mount.name }
+/** These give or end a secret by plan. Revoking one, in an emergency, waits for nothing. */
+const changesSecret: ReadonlySet<string> = new Set(['rotation.start', 'rotation.confirm', 'rotation.cancel'])
+
+/** Returns its streams, which end before the server drains. */
+export async function mountPortal(app: FastifyInstance, options: PortalOptions): Promise<HintStreams> {
+  const { settings, publicUrl, store, realms, cache, pepper, clock, counters, addressOf, contexts, signingKeys } = options
+  const { publicUrl: ownUrl, session: limits } = settings
+  const origin = ownUrl ?? publicUrl
+  const cookie = createSessionCookie(mount.name, origin)
+  const sessions = createSessions(store, pepper, mount.name)
+  const readToken = cookie.read
+  const scopesOf = ({ realm }: { readonly realm: string }) => (realm === operatorsRealmName ? undefined : [])
+  const guard = createSessionGuard({ guard: options.guard, realms, cache, limits, scopesOf, sessions, readToken, clock })
+  const guardOptions = ownGuard(guard, guard.realmOf)
+  const signIn = createSignIn({ ...options, mount, sessions, limits, readToken, findAccess: guard.findAccess })
+  const { connections, watchEnd } = options.http
+  const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd, topicsOf: ownTopics })
+  const operations: OperationMount = {
+    prefix: `${path}/api/v1`,
+    via: mount.name,
+    guard: guardOptions,
+    endpoint: endpoint.kind,
+    own: createOwnRules({ realms, clock, handlers: createOwnHandlers(options) }),
+    permit(name, _attempt, access) {
+      if (changesSecret.has(name) && clock() >= freshUntil((access as SessionAccess).session, limits))
+        throw new ProblemError('sign-in-again')
+    },
+  }
+
+  if (ownUrl !== undefined) answerOnlyAt(app, new URL(ownUrl).host)
+  const reportPath = `${path}/csp-report`
+  const ofReports = { path: reportPath, endpoint: mount.name, clock, addressOf, count: counters.countReport }
+  addHeaders(app, pageHeaders(reportPath, origin))
+  await app.register(async (pages) => mountPages(pages, { name: mount.name, title: 'Portal', files: createPageFiles(mount.name) }))
+  await app.register(async (scope) => mountCspReports(scope, ofReports))
+  await app.register(async (api) => {
+    refuseCrossSite(api, origin)
+    challengeByCookie(api, mount)
+    await api.register(async (scope) => {
+      await scope.register(countersignGuard, guardOptions)
+      forbidStorage(scope)
+      readOptionalJson(scope)
+      const context = contexts.get(operatorsRealmName)!
+      const describe = (access: Omit<SessionAccess, 'allowed'>) => describePortalSession(realms, access, limits)
+      const ofSession = { mount, guard, cookie, sessions, describe, signIn, context, onEnd: streams.endOf }
+      mountSession(scope, { ...options, ...ofSession, path: `${path}/api` })
+      mountTryToken(scope, { path: `${path}/api/try/token`, contexts, keysOf: (realm) => signingKeys.of(realm) })
+      const events = { config: { requires: { dpa: 'any' as const }, endpoint }, exposeHeadRoute: false }
+      scope.get(`${path}/events`, events, (request, reply) => streams.open(request, reply))
+    })
+    await api.register((scope) => options.mountOperations(scope, operations))
+  })
+  return streams
+}

@@ -1,0 +1,69 @@
+// Asks for a token in the name of the client that has signed in, inside the server: the answer is that of the token endpoint, with its throttle,
+// its counters and its audit events. The secret is entered for it; neither the secret nor the token is stored or logged.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { checkParts } from '../api/check-parts.ts'
+import { admitClientRequests, authenticateRequest, noteClientDenial } from '../clients/client-request.ts'
+import { OAuthError, toError } from '../errors.ts'
+import { originOf } from '../http/request-origin.ts'
+import { oauthRefusal } from '../http/refusal-response.ts'
+import type { RealmKeys } from '../keys/realm-keys.ts'
+import { countIssued, countRefused } from '../oauth/count-usage.ts'
+import type { OAuthContext } from '../oauth/oauth-endpoint.ts'
+import { createTokenAnswer } from '../oauth/token-endpoint.ts'
+import { sessionAccessOf } from '../sessions/session-guard.ts'
+
+export interface TryTokenOptions {
+  readonly path: string
+  /** By realm. */
+  readonly contexts: ReadonlyMap<string, OAuthContext>
+  readonly keysOf: (realm: string) => RealmKeys
+}
+
+const asked = z.strictObject({
+  clientSecret: z.string().min(1).max(1024),
+  scope: z.string().max(4096).optional(),
+})
+const maxBodyBytes = 16_384
+const bySecret = { credentialKind: 'client_secret', ignoresHeader: true, anySecretMethod: true } as const
+
+/** @param app has the guard of the session */
+export function mountTryToken(app: FastifyInstance, { path, contexts, keysOf }: TryTokenOptions): void {
+  const answers = new Map(Array.from(contexts, ([name, context]) => [name, createTokenAnswer(context, keysOf(name))]))
+  // As at a sign-in, the denial of the secret is what is recorded.
+  const config = { requires: { dpa: 'any' as const }, surface: 'sign-in' as const, endpoint: { kind: 'portal' as const } }
+
+  app.post(path, { config, bodyLimit: maxBodyBytes }, async (request, reply) => {
+    const { clientId, realm } = sessionAccessOf(request).operator
+    const context = contexts.get(realm)!
+    const { clientSecret, scope } = checkParts({ body: [asked, request.body] })['body'] as z.output<typeof asked>
+    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, ...(scope && { scope }) }
+    const origin = originOf(request, context.addressOf(request))
+    try {
+      await admit(context, request, reply)
+      const json = await answers.get(realm)!({ form, origin, authenticate: () => authenticateRequest(context, request, form, bySecret) })
+      context.countOutcome('issued')
+      countIssued(context, request)
+      return reply.header('content-type', 'application/json').send(json)
+    } catch (thrown) {
+      if (!(thrown instanceof OAuthError)) throw thrown
+      return refuse(context, thrown, request, reply)
+    }
+  })
+
+  function refuse(context: OAuthContext, error: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    context.countOutcome(error.reason)
+    countRefused(context, request, error)
+    noteClientDenial(context, 'token.request', error, request)
+    const { status, headers, document } = oauthRefusal(context.publicUrl, error.code, error.details)
+    return reply.code(status).headers(headers).send(JSON.stringify(document))
+  }
+}
+
+/** As a hook of the token endpoint does. */
+function admit(context: OAuthContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const done = (error?: Error) => (error ? reject(toError(error)) : resolve())
+  admitClientRequests(context).call(request.server, request, reply, done)
+  return promise
+}
