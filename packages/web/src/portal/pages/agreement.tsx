@@ -40,10 +40,9 @@ export const page = definePage({
           of={acceptances}
           keyOf={({ version, acceptedAt }: Acceptance) => `${version} ${acceptedAt}`}
           label="What you accepted"
-          empty={<Empty title="Nothing accepted yet">An acceptance is recorded by the provider, with the name of who signed it.</Empty>}
+          empty={<Empty title="Nothing accepted yet">An acceptance is recorded by the provider.</Empty>}
         >
           <Column title="Version" main cell={({ version }: Acceptance) => <Name>{version}</Name>} />
-          <Column title="Accepted by" cell={({ acceptedBy }: Acceptance) => <Name>{acceptedBy}</Name>} />
           <Column title="When" cell={({ acceptedAt }: Acceptance) => <Time at={acceptedAt} />} />
         </Table>
       </Card>

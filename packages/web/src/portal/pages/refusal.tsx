@@ -53,7 +53,7 @@ const fixers = {
 } as const
 
 function Explanation({ explained }: { readonly explained: Explained }): VNode {
-  const { cause, remedy, who, now, checks = [], tell, code, status } = explained
+  const { cause, remedy, who, now, checks = [], code, status } = explained
   const isAllowedNow = now?.outcome === 'allowed'
   return (
     <>
@@ -80,8 +80,7 @@ function Explanation({ explained }: { readonly explained: Explained }): VNode {
               )}
               {!isAllowedNow && (
                 <p>
-                  {who && <b>{fixers[who]}. </b>}
-                  {remedy && <Name>{remedy}</Name>}
+                  {who && <b>{fixers[who]}.</b>} {who === 'integrator' && remedy && <Name>{remedy}</Name>}
                 </p>
               )}
             </Callout>
@@ -96,13 +95,20 @@ function Explanation({ explained }: { readonly explained: Explained }): VNode {
           <Checks checks={checks} />
         </Card>
       )}
-      {tell !== undefined && (
-        <Card title="To pass on" beside={<Copyable text={tell} shown="Copy this text" name="text to pass on" />}>
-          <p class="tell">{tell}</p>
+      {!isAllowedNow && who !== 'integrator' && (
+        <Card title="To ask the provider" beside={<Copyable text={questionOf(explained)} shown="Copy this text" name="text to send" />}>
+          <p class="tell">{questionOf(explained)}</p>
         </Card>
       )}
     </>
   )
+}
+
+/** What the provider needs to find it. */
+function questionOf({ request, status, code, cause }: Explained): string {
+  const { id = '', at = '', method, route } = request ?? {}
+  const what = route ? ` (${`${method ?? ''} ${route}`.trim()})` : ''
+  return `Request ${id} of ${at}${what} was refused with ${status} ${code}. ${cause ?? ''}`.trim()
 }
 
 function Request({ explained: { request } }: { readonly explained: Explained }): VNode | null {

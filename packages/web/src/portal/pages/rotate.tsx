@@ -60,7 +60,9 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
       ]}
     >
       <p class="soft text">
-        {state === 'stable' ? (
+        {isEnded ? (
+          'The replacement is complete. You can leave this page.'
+        ) : state === 'stable' ? (
           'The old secret stays good until you end it, so nothing stops meanwhile. You can leave this page and come back.'
         ) : (
           <>

@@ -7,9 +7,9 @@ import type { Place } from '../../shared/rotation-verdict.ts'
 import { Address } from '../../shared/secret-uses.tsx'
 import { describePlace, type StepState } from '../wizard.ts'
 
-export function SpreadStep({ state, places }: { readonly state: StepState; readonly places: readonly Place[] }): VNode {
-  if (state === 'later' || (state === 'done' && places.length === 0))
-    return <p>We watch for the first token with it. You will see it here, with the address it came from.</p>
+export function SpreadStep({ state, places }: { readonly state: StepState; readonly places: readonly Place[] }): VNode | null {
+  if (state === 'done' && places.length === 0) return null
+  if (state === 'later') return <p>We watch for the first token with it. You will see it here, with the address it came from.</p>
   if (places.length === 0) return <p class="soft">No token was requested with either secret yet.</p>
   const isNewSeen = places.some(({ newLastAt }) => newLastAt !== null)
   return (
