@@ -7,7 +7,7 @@ import { writeUsage, type HourCount } from './write-usage.ts'
 
 export interface PastUsage {
   readonly counts: readonly HourCount[]
-  /** Of credentials that exist: their first and last use follow, and they and their clients are at least as old as their first use. */
+  /** Of credentials that exist: their first and last use follow, and they are at least as old as their first use. */
   readonly uses: readonly PairUses[]
 }
 
@@ -28,15 +28,6 @@ export async function addPastUsage(db: Kysely<Schema>, { counts, uses }: PastUsa
         created_at: firstAt,
       }))
       .where('id', '=', credential)
-      .where('created_at', '>', firstAt)
-      .execute()
-    const { realm, clientId } = all[0]!.credential
-    // What was used before a client existed counts as that of an earlier one with its id.
-    await db
-      .updateTable('clients')
-      .set({ created_at: firstAt })
-      .where('realm', '=', realm)
-      .where('client_id', '=', clientId)
       .where('created_at', '>', firstAt)
       .execute()
   }
