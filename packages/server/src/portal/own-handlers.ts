@@ -38,7 +38,7 @@ export function createOwnHandlers(context: OwnContext): OwnHandlers {
   }
 
   return {
-    'clients.list': ({ query: { organization: _, ...query } }, access) => {
+    'clients.list': ({ query }, access) => {
       const { realm, clientId, organizationId } = ownOf(access)
       return listClients(db, realm, { ...query, organizationId, clientId }, clock())
     },

@@ -7,7 +7,7 @@ import { writeUsage, type HourCount } from './write-usage.ts'
 
 export interface PastUsage {
   readonly counts: readonly HourCount[]
-  /** Of credentials that exist: their first and last use follow, and they are at least as old as their first use. */
+  /** Of credentials that exist: their first and last use follow, and they and their clients are at least as old as their first use. */
   readonly uses: readonly PairUses[]
 }
 
@@ -17,7 +17,8 @@ const rowsPerStatement = 200
 export async function addPastUsage(db: Kysely<Schema>, { counts, uses }: PastUsage): Promise<void> {
   for (let from = 0; from < counts.length; from += rowsPerStatement) await writeUsage(db, counts.slice(from, from + rowsPerStatement))
   if (uses.length > 0) await writeCredentialUses(db, uses)
-  for (const [credential, all] of Map.groupBy(uses, (use) => use.credential.id)) {
+  for (const [id, all] of Map.groupBy(uses, (use) => use.credential.id)) {
+    const { realm, clientId } = all[0]!.credential
     const firstAt = Math.min(...all.map((use) => use.firstAt))
     const lastAt = Math.max(...all.map((use) => use.lastAt))
     await db
@@ -27,7 +28,14 @@ export async function addPastUsage(db: Kysely<Schema>, { counts, uses }: PastUsa
         last_used_at: fn<number>('coalesce', [ref('last_used_at'), val(lastAt)]),
         created_at: firstAt,
       }))
-      .where('id', '=', credential)
+      .where('id', '=', id)
+      .where('created_at', '>', firstAt)
+      .execute()
+    await db
+      .updateTable('clients')
+      .set({ created_at: firstAt })
+      .where('realm', '=', realm)
+      .where('client_id', '=', clientId)
       .where('created_at', '>', firstAt)
       .execute()
   }
