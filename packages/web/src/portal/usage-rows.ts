@@ -23,15 +23,19 @@ export function usageRows(tokens: Usage, calls: Usage): (string | number | null)
     (label) => !/^(?:issued|allowed)$/.test(label),
   )
   const reasonAt = (usage: Usage, label: string, step: number) => usage.series.find((one) => one.label === label)?.points[step] ?? 0
-  return [
+  const rows: (string | number | null)[][] = [
     ['from (UTC)', 'tokens issued', 'token requests refused', 'calls allowed', 'calls refused', ...outcomes],
-    ...ofTokens.good.map((issued, step) => [
+  ]
+  for (const [step, issued] of ofTokens.good.entries()) {
+    const row = [
       new Date(Date.parse(tokens.from) + step * stepMs[tokens.step]).toISOString(),
       issued,
       ofTokens.refused[step] ?? null,
       ofCalls.good[step] ?? null,
       ofCalls.refused[step] ?? null,
-      ...outcomes.map((label) => reasonAt(tokens, label, step) + reasonAt(calls, label, step)),
-    ]),
-  ]
+    ]
+    for (const label of outcomes) row.push(reasonAt(tokens, label, step) + reasonAt(calls, label, step))
+    rows.push(row)
+  }
+  return rows
 }
