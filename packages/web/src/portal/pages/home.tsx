@@ -52,7 +52,8 @@ function Home({ organization, client, rotation, tokens, calls, refusals, version
   const now = Date.now()
   const path = pathTo('clients', client.clientId)
   const lastTokenAt = lastUseOf(client.secrets)
-  const refused = refusedOf(tokens, 'issued') + refusedOf(calls, 'allowed')
+  // Counts follow some seconds after the refusals themselves.
+  const refused = Math.max(refusals.items.length, refusedOf(tokens, 'issued') + refusedOf(calls, 'allowed'))
   const facts = { organization, client, rotation, versions: versions.items, refused, lastTokenAt }
   const [first, ...others] = tasksOf(facts, { client: path }, now, zone.value)
   const { tone, word } = describeClient(
