@@ -13,8 +13,8 @@ export interface PageAddress {
   readonly empty: string | undefined
 }
 
-/** Of the console. @throws Error for a member of a path that this file does not know: add it here */
-export async function addressesOf(admin: AdminClient): Promise<PageAddress[]> {
+/** Of the console. @param request one that was refused @throws Error for a member of a path that this file does not know: add it here */
+export async function addressesOf(admin: AdminClient, request = 'unknown-request'): Promise<PageAddress[]> {
   const params = { realm: fullRealm }
   const partners = await admin.call('partners.list', { params, query: { limit: 1 } })
   const members: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ export async function addressesOf(admin: AdminClient): Promise<PageAddress[]> {
     organization: 'acme',
     client: 'api-client-acme',
     partner: partners.items[0]!.id,
-    request: 'unknown-request',
+    request,
   }
   return routes.map(({ path }) => {
     const isOfRealmOnly = namesIn(path).every((name) => name === 'realm')

@@ -56,7 +56,7 @@ interface Round {
 /** Integrators have no scopes: the portal has three states. */
 async function roundsOf(served: ServedPages): Promise<Round[]> {
   const readers = await findPortalReaders(served)
-  const [ofConsole, ofPortal] = [await addressesOf(served.admin), addressesOfPortal(readers)]
+  const [ofConsole, ofPortal] = [await addressesOf(served.admin, readers.refusedRequest), addressesOfPortal(readers)]
   return states.flatMap((state): Round[] => {
     const atConsole: Round = { mount: '/console', state, reader: state === 'no-scope' ? served.onlooker : served.owner, pages: ofConsole }
     if (state === 'no-scope') return [atConsole]
