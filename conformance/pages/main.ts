@@ -4,10 +4,12 @@ import { launchBrowser, skipWithoutBrowser, themes, widths } from './browser.ts'
 import { loopPages } from './loop.ts'
 import { servePages } from './served-pages.ts'
 
-const help = `Opens every page of the console in a browser, in both themes and widths, with data, without, with failing reads and without scopes.
+const help = `Opens every page of the console and of the portal in a browser, in both themes and widths, with data, without, with failing reads, and those
+of the console without scopes.
 
   npm run pages                          all pages
   npm run pages -- --only partners       pages whose path has this text
+  npm run pages -- --only /portal        those of the portal
   npm run pages -- --theme dark --width 360
   npm run pages -- --pictures FOLDER     where the pictures are kept (default: .countersign/pages)`
 

@@ -8,7 +8,7 @@ import { interrupt, loadSession, session } from '../shared/session.ts'
 import { applySettings } from '../shared/settings.ts'
 import { reportActivity } from '../shared/activity.ts'
 import { Console } from './console.tsx'
-import { takeOnceLink } from './once-link.ts'
+import { takeOnceLink } from '../shared/once-link.ts'
 
 const mount = '/console'
 configureLinks(mount)

@@ -10,10 +10,15 @@ export interface Session {
   readonly clientId: string
   readonly realm: string
   readonly organization: { readonly id: string; readonly slug: string; readonly name: string }
-  readonly scopes: readonly AdminScope[]
+  /** Of an operator; in the portal the pages offer what its mount allows. */
+  readonly scopes?: readonly AdminScope[]
   /** Null for all. */
-  readonly realms: readonly string[] | null
-  readonly owner: boolean
+  readonly realms?: readonly string[] | null
+  readonly owner?: boolean
+  /** The secret that the session stands on; with it the session ends. Only in the portal. */
+  readonly secretId?: string | null
+  readonly issuer?: string
+  readonly tokenUrl?: string
   readonly signedInAt: string
   readonly idleEndsAt: string
   readonly endsAt: string
@@ -26,9 +31,15 @@ export const session = signal<Session | null | undefined>(undefined)
 /** Signed out while a page was open: the page stays, and with it what was typed. */
 export const isInterrupted = signal(false)
 
-/** @param scope null for what every operator may do */
+/** @param scope null for what every operator may do; in the portal the server alone decides */
 export function may(scope: AdminScope | null): boolean {
-  return scope === null ? Boolean(session.value) : (session.value?.scopes.includes(scope) ?? false)
+  if (!session.value) return false
+  return scope === null || !isOperator() || (session.value.scopes?.includes(scope) ?? false)
+}
+
+/** False for an integrator, who has no scopes and no command of operators. */
+export function isOperator(): boolean {
+  return session.value?.scopes !== undefined
 }
 
 export async function loadSession(mount: string): Promise<void> {

@@ -11,7 +11,7 @@ import { definePage, Page } from '../../shared/page.tsx'
 import { Meter } from '../../shared/plots/meter.tsx'
 import { read } from '../../shared/reads.ts'
 import { AgreementStandings } from '../parts/agreement-standings.tsx'
-import { AgreementVersions } from '../parts/agreement-versions.tsx'
+import { AgreementVersions } from '../../shared/agreement-versions.tsx'
 
 type Query = OperationInput<'dpa.standing'>['query']
 
@@ -135,7 +135,11 @@ function Agreement({ realm, agreement, versions, standings, judgedBy }: Agreemen
         </Card>
       )}
       <Card title="Versions">
-        <AgreementVersions versions={versions} requiredVersion={requiredVersion} />
+        <AgreementVersions
+          versions={versions}
+          requiredVersion={requiredVersion}
+          empty={<Empty title="No version yet">Publish the first one, or name it in the configuration file.</Empty>}
+        />
       </Card>
     </Page>
   )

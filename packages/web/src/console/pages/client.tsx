@@ -15,11 +15,11 @@ import { ClientKeys } from '../parts/client-keys.tsx'
 import { ClientMore } from '../parts/client-more.tsx'
 import { ClientScopes } from '../parts/client-scopes.tsx'
 import { ClientSecrets, ReplaceSecret } from '../parts/client-secrets.tsx'
-import { describeClient, lastUseOf } from '../parts/client-state.ts'
+import { describeClient, lastUseOf } from '../../shared/client-state.ts'
 import { ClientTokens } from '../parts/client-tokens.tsx'
 import { GiveToThem } from '../parts/give-to-them.tsx'
 import { LeakedSecret } from '../parts/leaked-secret.tsx'
-import { SecretUses } from '../parts/secret-uses.tsx'
+import { SecretUses } from '../../shared/secret-uses.tsx'
 import { ClientUsage } from '../parts/usage-plots.tsx'
 
 export const page = definePage({

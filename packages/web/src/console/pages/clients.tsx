@@ -11,7 +11,7 @@ import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
-import { describeClient, lastUseOf, rotationOf } from '../parts/client-state.ts'
+import { describeClient, lastUseOf, rotationOf } from '../../shared/client-state.ts'
 import { OrganizationFilter } from '../parts/organization-filter.tsx'
 
 type Clients = OperationOutput<'clients.list'>

@@ -11,7 +11,7 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { NewOrganization } from '../new-organization.tsx'
-import { AgreementChip } from '../parts/agreement-chip.tsx'
+import { AgreementChip } from '../../shared/agreement-chip.tsx'
 
 type Query = OperationInput<'organizations.list'>['query']
 type Organization = OperationOutput<'organizations.list'>['items'][number]

@@ -13,12 +13,12 @@ import { read } from '../../shared/reads.ts'
 import { zone } from '../../shared/settings.ts'
 import { useNow } from '../../shared/use-now.ts'
 import { RotationCommand } from '../parts/rotation-command.tsx'
-import { RotationPlaces } from '../parts/rotation-places.tsx'
+import { RotationPlaces } from '../../shared/rotation-places.tsx'
 import { RotationSecrets } from '../parts/rotation-secrets.tsx'
-import { hoursAgo, pointsOf } from '../parts/series-points.ts'
+import { hoursAgo, pointsOf } from '../../shared/series-points.ts'
 import { CutOffs, RotationActions } from '../parts/rotation-actions.tsx'
 import { secondsLonger } from './rotation-board.ts'
-import { cutOffBy, findPlaces, judge, stateWords, type Verdict } from './rotation-verdict.ts'
+import { cutOffBy, findPlaces, judge, stateWords, type Verdict } from '../../shared/rotation-verdict.ts'
 
 type Client = OperationOutput<'clients.get'>
 type Rotation = OperationOutput<'rotation.get'>

@@ -7,7 +7,7 @@ import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { number } from '../../shared/count.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
-import { AgreementChip } from './agreement-chip.tsx'
+import { AgreementChip } from '../../shared/agreement-chip.tsx'
 
 type Standings = OperationOutput<'dpa.standing'>
 type One = Standings['items'][number]

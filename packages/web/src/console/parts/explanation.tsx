@@ -7,7 +7,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { ChangedBy } from './changed-by.tsx'
-import { Checks } from './checks.tsx'
+import { Checks } from '../../shared/checks.tsx'
 import { Remedy } from './remedy.tsx'
 
 type Explained = OperationOutput<'requests.explain'>

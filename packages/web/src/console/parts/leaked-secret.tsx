@@ -9,7 +9,7 @@ import { Callout } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { useQueryMembers } from '../../shared/links.tsx'
-import { SecretUses } from './secret-uses.tsx'
+import { SecretUses } from '../../shared/secret-uses.tsx'
 
 type Client = OperationOutput<'clients.get'>
 type Secret = Client['secrets'][number]

@@ -5,7 +5,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { read, useReads } from '../../shared/reads.ts'
-import { AgreementChip } from './agreement-chip.tsx'
+import { AgreementChip } from '../../shared/agreement-chip.tsx'
 import { RecordAcceptance } from './agreement-standings.tsx'
 
 type Acceptance = OperationOutput<'dpa.acceptances'>['items'][number]

@@ -5,7 +5,7 @@ import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { number } from '../../shared/count.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
-import { AgreementChip } from './agreement-chip.tsx'
+import { AgreementChip } from '../../shared/agreement-chip.tsx'
 import { refusedRows } from './refused-by-reason.tsx'
 
 export interface OrganizationTilesProps {

@@ -4,8 +4,8 @@ import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { secondsLonger } from '../pages/rotation-board.ts'
-import { cutOffBy, describeStanding, isNewInUse, type Place, type Verdict } from '../pages/rotation-verdict.ts'
-import { Address } from './secret-uses.tsx'
+import { cutOffBy, describeStanding, isNewInUse, type Place, type Verdict } from '../../shared/rotation-verdict.ts'
+import { Address } from '../../shared/secret-uses.tsx'
 
 export interface RotationActionsProps {
   readonly realm: string

@@ -3,7 +3,7 @@ import type { OperationName } from '@countersign/admin'
 import { commandLineOf } from '@countersign/admin/command-line'
 import { Card } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
-import type { Verdict, VerdictKind } from '../pages/rotation-verdict.ts'
+import type { Verdict, VerdictKind } from '../../shared/rotation-verdict.ts'
 
 const steps = {
   'no-secret': 'rotation.start',

@@ -13,7 +13,7 @@ import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { ChangedBy } from './changed-by.tsx'
-import { Checks } from './checks.tsx'
+import { Checks } from '../../shared/checks.tsx'
 import { Remedy } from './remedy.tsx'
 import { RouteQuestion, type Question } from './route-question.tsx'
 

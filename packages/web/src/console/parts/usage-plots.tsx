@@ -6,7 +6,7 @@ import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Bars } from '../../shared/plots/bars.tsx'
 import { sumOf } from '../../shared/plots/geometry.ts'
 import { read, useReads } from '../../shared/reads.ts'
-import { hoursAgo, pointsOf } from './series-points.ts'
+import { hoursAgo, pointsOf } from '../../shared/series-points.ts'
 
 /** Token requests of the last 48 hours, issued and refused. */
 export function RealmUsage({ realm }: { readonly realm: string }): VNode {

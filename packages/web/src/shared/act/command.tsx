@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import type { OperationName } from '@countersign/admin'
 import { commandLineOf } from '@countersign/admin/command-line'
 import { Copyable } from '../components/copyable.tsx'
+import { isOperator } from '../session.ts'
 import { nameOf } from './field-names.ts'
 import type { FormInput } from './form-plan.ts'
 
@@ -14,7 +15,7 @@ export interface SameAsCommandProps {
 }
 
 export function SameAsCommand({ operation, input, isComplete }: SameAsCommandProps): VNode | null {
-  const line = commandLineOf(operation, input)
+  const line = isOperator() ? commandLineOf(operation, input) : undefined
   if (!line) return null
   const files = new Set(line.text.match(/(?<= )[a-z]+\.(?:csv|json|pem)\b/g))
   return (

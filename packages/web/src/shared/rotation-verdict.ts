@@ -1,6 +1,6 @@
 // What is to be said about a rotation: pure functions of its state, the uses of both secrets, and the time.
 import type { OperationOutput } from '@countersign/admin'
-import { describeAge, describeSpan } from '../../shared/describe-time.ts'
+import { describeAge, describeSpan } from './describe-time.ts'
 
 export type Rotation = Pick<
   OperationOutput<'rotation.get'>,

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
-import { Chip, type Tone } from '../../shared/components/chip.tsx'
-import { Name } from '../../shared/components/name.tsx'
+import { Chip, type Tone } from './components/chip.tsx'
+import { Name } from './components/name.tsx'
 
 export type AgreementStanding = 'accepted' | 'outdated' | 'missing' | 'not-required'
 

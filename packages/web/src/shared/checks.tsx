@@ -1,7 +1,7 @@
 // The checks of a decision in their order: what each saw, and where it ended.
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
-import { Name } from '../../shared/components/name.tsx'
+import { Name } from './components/name.tsx'
 
 type Check = OperationOutput<'requests.explain'>['checks'][number]
 

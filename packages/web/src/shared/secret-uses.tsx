@@ -2,14 +2,14 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { publicKeyKind } from '@countersign/protocol'
-import { Empty } from '../../shared/components/card.tsx'
-import { Failure } from '../../shared/components/failure.tsx'
-import { Name } from '../../shared/components/name.tsx'
-import { Skeleton } from '../../shared/components/skeleton.tsx'
-import { Column, Table } from '../../shared/components/table.tsx'
-import { Time } from '../../shared/components/time.tsx'
-import { describeNumber } from '../../shared/plots/numbers.ts'
-import { read, useReads } from '../../shared/reads.ts'
+import { Empty } from './components/card.tsx'
+import { Failure } from './components/failure.tsx'
+import { Name } from './components/name.tsx'
+import { Skeleton } from './components/skeleton.tsx'
+import { Column, Table } from './components/table.tsx'
+import { Time } from './components/time.tsx'
+import { describeNumber } from './plots/numbers.ts'
+import { read, useReads } from './reads.ts'
 
 type Use = OperationOutput<'credentials.uses'>['items'][number]
 

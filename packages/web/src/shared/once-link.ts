@@ -1,6 +1,6 @@
 // The link that the demo prints: it signs in once. What follows the # of an address is sent to no server, and it is gone from the address
 // before anything else happens.
-import { signIn } from '../shared/session.ts'
+import { signIn } from './session.ts'
 
 export async function takeOnceLink(mount: string): Promise<void> {
   const [, once] = /^#once=([A-Za-z0-9_-]{1,128})$/.exec(location.hash) ?? []

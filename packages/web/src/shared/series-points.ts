@@ -1,6 +1,6 @@
 // Takes what a plot shows out of the answer of `usage.series`.
 import type { OperationOutput } from '@countersign/admin'
-import type { Point } from '../../shared/plots/geometry.ts'
+import type { Point } from './plots/geometry.ts'
 
 type Usage = OperationOutput<'usage.series'>
 

@@ -1,5 +1,5 @@
 // How a client stands, as one chip: what bars it first, then its rotation, then whether it works.
-import type { Tone } from '../../shared/components/chip.tsx'
+import type { Tone } from './components/chip.tsx'
 
 export interface ClientFacts {
   readonly enabled: boolean

@@ -1,10 +1,10 @@
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
-import { Empty } from '../../shared/components/card.tsx'
-import { Chip } from '../../shared/components/chip.tsx'
-import { Name } from '../../shared/components/name.tsx'
-import { Column, Table } from '../../shared/components/table.tsx'
-import { Time } from '../../shared/components/time.tsx'
+import { Chip } from './components/chip.tsx'
+import { Name } from './components/name.tsx'
+import { Column, Table } from './components/table.tsx'
+import { Time } from './components/time.tsx'
+import { isOperator } from './session.ts'
 
 type Versions = OperationOutput<'dpa.versions'>
 type Version = Versions['items'][number]
@@ -12,21 +12,20 @@ type Version = Versions['items'][number]
 export interface AgreementVersionsProps {
   readonly versions: Versions
   readonly requiredVersion: string | null
+  /** What is said where there is none. */
+  readonly empty: ComponentChildren
 }
 
-export function AgreementVersions({ versions, requiredVersion }: AgreementVersionsProps): VNode {
+export function AgreementVersions({ versions, requiredVersion, empty }: AgreementVersionsProps): VNode {
   return (
-    <Table
-      of={{ items: versions.items }}
-      keyOf={({ version }: Version) => version}
-      label="Versions, the highest first"
-      empty={<Empty title="No version yet">Publish the first one, or name it in the configuration file.</Empty>}
-    >
+    <Table of={{ items: versions.items }} keyOf={({ version }: Version) => version} label="Versions, the highest first" empty={empty}>
       <Column title="Version" main cell={({ version }: Version) => <Name>{version}</Name>} />
       <Column title="State" cell={(one: Version) => <State version={one} requiredVersion={requiredVersion} />} />
       <Column
         title="Required from"
-        cell={({ requiredFrom }: Version) => (requiredFrom === null ? 'configuration file' : <Time at={requiredFrom} />)}
+        cell={({ requiredFrom }: Version) =>
+          requiredFrom === null ? isOperator() ? 'configuration file' : 'the beginning' : <Time at={requiredFrom} />
+        }
       />
       <Column title="Published" cell={({ publishedAt }: Version) => <Time at={publishedAt} none="–" />} />
       <Column title="What is new" cell={({ description }: Version) => (description ? <Name>{description}</Name> : '')} />

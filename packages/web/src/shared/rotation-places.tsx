@@ -1,9 +1,9 @@
 import type { VNode } from 'preact'
-import { Card, Empty } from '../../shared/components/card.tsx'
-import { Chip } from '../../shared/components/chip.tsx'
-import { Column, Table } from '../../shared/components/table.tsx'
-import { Time } from '../../shared/components/time.tsx'
-import { describeStanding, type Place } from '../pages/rotation-verdict.ts'
+import { Card, Empty } from './components/card.tsx'
+import { Chip } from './components/chip.tsx'
+import { Column, Table } from './components/table.tsx'
+import { Time } from './components/time.tsx'
+import { describeStanding, type Place } from './rotation-verdict.ts'
 import { Address, Program } from './secret-uses.tsx'
 
 /** From where each secret of a rotation is used. */

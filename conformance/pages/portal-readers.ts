@@ -1,0 +1,41 @@
+// Who reads the portal: a client with data and a refused call, and one that did nothing yet.
+import { setTimeout as pause } from 'node:timers/promises'
+import { createTokenProvider, withBearer } from '@countersign/client'
+import { fullRealm, type Operator, type ServedPages } from './served-pages.ts'
+
+export interface PortalReaders {
+  readonly integrator: Operator
+  /** Its organization may do nothing, and accepted nothing. */
+  readonly newcomer: Operator
+  /** A request of the integrator that a guard refused. */
+  readonly refusedRequest: string
+}
+
+const seenWithinMs = 15_000
+
+export async function findPortalReaders({ demo, admin }: Pick<ServedPages, 'demo' | 'admin'>): Promise<PortalReaders> {
+  const { issuer, apiUrl, clients } = demo.systems['novatrade24']!
+  const { clientId, clientSecret } = clients['acme']!
+  const params = { realm: fullRealm }
+  await admin.call('organizations.create', { params, body: { slug: 'newcomer', name: 'Newcomer' } })
+  const created = await admin.call('clients.create', { params, body: { organization: 'newcomer', clientId: 'newcomer', name: 'Newcomer' } })
+
+  const origins = [new URL(apiUrl).origin, new URL(issuer).origin]
+  const ask = withBearer(fetch, createTokenProvider({ issuer, clientId, clientSecret }), { origins })
+  const refused = await ask(`${apiUrl}/v1/partners/${clients['borealis']!.partnerIds[0]}/orders`)
+  await refused.body?.cancel()
+  const refusedRequest = refused.headers.get('x-request-id')
+  if (refused.status !== 403 || refusedRequest === null)
+    throw new Error(`A call for the partner of another was answered with ${refused.status}`)
+  const isReported = async () => {
+    const response = await ask(`${issuer}/v1/me/refusals?request=${refusedRequest}`)
+    return ((await response.json()) as { readonly items: readonly unknown[] }).items.length > 0
+  }
+  for (const end = Date.now() + seenWithinMs; !(await isReported()); await pause(250))
+    if (Date.now() > end) throw new Error(`The refusal of "${refusedRequest}" was not reported`)
+  return {
+    integrator: { realm: fullRealm, clientId, clientSecret },
+    newcomer: { realm: fullRealm, clientId: 'newcomer', clientSecret: created.clientSecret! },
+    refusedRequest,
+  }
+}

@@ -1,0 +1,62 @@
+// The pages in a bar at the top. Below 860 px they are behind a button.
+import { signal } from '@preact/signals'
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
+import { BrandMark, Icon } from '../shared/components/icon.tsx'
+import { Name } from '../shared/components/name.tsx'
+import { hrefOf, Link } from '../shared/links.tsx'
+import { session, signOut } from '../shared/session.ts'
+
+const pages = [
+  ['/', 'Home'],
+  ['/clients', 'Clients'],
+  ['/partners', 'Partners'],
+  ['/capabilities', 'Capabilities'],
+  ['/agreement', 'Agreement'],
+  ['/refusals', 'Refusals'],
+  ['/usage', 'Usage'],
+  ['/try', 'Try it'],
+] as const
+
+const isOpen = signal(false)
+
+export function Bar({ mount }: { readonly mount: string }): VNode {
+  const { path } = useLocation()
+  useEffect(() => {
+    isOpen.value = false
+  }, [path])
+  return (
+    <header class="bar" data-open={isOpen.value}>
+      <div class="brand">
+        <BrandMark /> <Name>{session.value?.organization.name ?? ''}</Name>
+        <button type="button" class="bare menu" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+          <Icon name="menu" /> Menu
+        </button>
+      </div>
+      <nav aria-label="Pages">
+        <ul>
+          {pages.map(([to, name]) => (
+            <li key={to}>
+              <Link to={to} aria-current={isAt(path, to) ? 'page' : undefined}>
+                {name}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="whose">
+        <span class="soft">{session.value?.clientId}</span>
+        <button type="button" onClick={() => void signOut(mount)}>
+          Sign out
+        </button>
+      </div>
+    </header>
+  )
+}
+
+/** A page below one of the bar belongs to it. */
+function isAt(path: string, to: string): boolean {
+  const href = hrefOf(to)
+  return path === href || path === `${href}/` || (to !== '/' && path.startsWith(`${href}/`))
+}

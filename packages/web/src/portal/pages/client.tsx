@@ -1,0 +1,155 @@
+import type { VNode } from 'preact'
+import type { OperationOutput } from '@countersign/admin'
+import { Act } from '../../shared/act/act.tsx'
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Chip } from '../../shared/components/chip.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { describeClient, lastUseOf } from '../../shared/client-state.ts'
+import { Link, pathTo } from '../../shared/links.tsx'
+import { definePage, Page } from '../../shared/page.tsx'
+import { read } from '../../shared/reads.ts'
+import { SecretUses } from '../../shared/secret-uses.tsx'
+import { own } from '../own.ts'
+import { Addresses } from '../parts/addresses.tsx'
+
+type Rotation = OperationOutput<'rotation.get'>
+type Secret = Rotation['secrets'][number]
+
+export const page = definePage({
+  path: '/clients/:client',
+  title: 'Client',
+  data: ({ client }) => {
+    const { realm } = own()
+    return {
+      found: read('clients.get', { params: { realm, client } }),
+      rotation: read('rotation.get', { params: { realm, client } }),
+    }
+  },
+  view: ({ found, rotation }) => <Client client={found} rotation={rotation} />,
+})
+
+interface ClientProps {
+  readonly client: OperationOutput<'clients.get'>
+  readonly rotation: Rotation
+}
+
+function Client({ client, rotation }: ClientProps): VNode {
+  const { realm, clientId, name, scopes, secrets } = client
+  const lastUsedAt = lastUseOf(secrets)
+  const { tone, word } = describeClient(
+    { ...client, rotation: rotation.state, isDue: rotation.due.isDue, hasCredential: secrets.length > 0, lastUsedAt },
+    Date.now(),
+  )
+  return (
+    <Page
+      title={<Name>{name}</Name>}
+      name={name}
+      beside={<Chip tone={tone}>{word}</Chip>}
+      trail={[{ to: '/clients', name: 'Clients' }]}
+      actions={
+        <Link to={`${pathTo('clients', clientId)}/rotate`} class="button primary">
+          {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
+        </Link>
+      }
+    >
+      <Card title="Secrets" beside={<Due rotation={rotation} />}>
+        <Secrets client={client} rotation={rotation} />
+      </Card>
+      <Card title="Used from">
+        <div class="grid">
+          <SecretUses realm={realm} client={clientId} />
+          <p class="small soft">An address that you do not know? Revoke the secret that it used: then it gets no tokens.</p>
+        </div>
+      </Card>
+      <div class="grid cols">
+        <Card title="For your backend">
+          <Addresses clientId={clientId} />
+        </Card>
+        <Card title="Scopes">
+          {scopes.length === 0 ? (
+            <p class="soft">None.</p>
+          ) : (
+            <ul class="lines">
+              {scopes.map((scope) => (
+                <li key={scope}>
+                  <code>
+                    <Name>{scope}</Name>
+                  </code>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Card>
+      </div>
+    </Page>
+  )
+}
+
+function Due({ rotation: { due, state } }: { readonly rotation: Rotation }): VNode | null {
+  if (state !== 'stable' || !due.isDue) return null
+  return (
+    <span class="soft">
+      Due for replacement since <Time at={due.remindAt} />
+    </span>
+  )
+}
+
+function Secrets({ client, rotation }: ClientProps): VNode {
+  return (
+    <Table
+      of={{ items: rotation.secrets }}
+      keyOf={({ id }: Secret) => id}
+      label="Secrets"
+      empty={<Empty title="No secret">This client gets no tokens until one is made.</Empty>}
+    >
+      <Column
+        title="Secret"
+        main
+        cell={({ lastFour, state }: Secret) => (
+          <>
+            <code>…{lastFour}</code>
+            {state !== 'current' && <span class="soft"> {state}</span>}
+          </>
+        )}
+      />
+      <Column title="Made" cell={({ createdAt }: Secret) => <Time at={createdAt} />} />
+      <Column title="First used" cell={({ firstUsedAt }: Secret) => <Time at={firstUsedAt} />} />
+      <Column title="Last used" cell={({ lastUsedAt }: Secret) => <Time at={lastUsedAt} />} />
+      <Column
+        title="Ends"
+        cell={({ expiresAt, state }: Secret) => <Time at={state === 'old' ? (rotation.windowEndsAt ?? expiresAt) : expiresAt} />}
+      />
+      <Column title="If it leaked" cell={(secret: Secret) => <Revoke client={client} secret={secret} />} />
+    </Table>
+  )
+}
+
+function Revoke({ client, secret }: { readonly client: ClientProps['client']; readonly secret: Secret }): VNode {
+  const { realm, clientId, name, secrets } = client
+  return (
+    <Act
+      operation="secrets.revoke"
+      params={{ realm, client: clientId, secret: secret.id }}
+      label="Revoke"
+      title={`Revoke the secret …${secret.lastFour}?`}
+      tone="danger"
+      fields={['reason']}
+      consequence={
+        <>
+          <p>
+            From now on this secret gets no tokens, and all tokens of <Name>{name}</Name> from before now are refused.
+          </p>
+          <p>
+            {secrets.length > 1
+              ? 'What has the other secret gets new tokens at once.'
+              : 'It is the only secret: the backend stops until the provider gives you a new one. If there is time, replace the secret first.'}{' '}
+            If you signed in with this secret, you are signed out.
+          </p>
+        </>
+      }
+      done={`The secret …${secret.lastFour} gets no tokens any more.`}
+    />
+  )
+}

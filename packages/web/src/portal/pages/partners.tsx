@@ -1,0 +1,50 @@
+import type { OperationOutput } from '@countersign/admin'
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Copyable } from '../../shared/components/copyable.tsx'
+import { Filters, SearchField } from '../../shared/components/filters.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { definePage, Page } from '../../shared/page.tsx'
+import { read } from '../../shared/reads.ts'
+import { own } from '../own.ts'
+
+type Partner = OperationOutput<'partners.ofOrganization'>['items'][number]
+
+export const page = definePage({
+  path: '/partners',
+  title: 'Partners',
+  query: { search: '', after: '' },
+  data: ({ search, after }) => {
+    const { realm, organization } = own()
+    const query = { ...(search && { search }), ...(after && { after }) }
+    return { partners: read('partners.ofOrganization', { params: { realm, organization }, query }) }
+  },
+  view: ({ partners, search }) => (
+    <Page title="Partners">
+      <p class="soft text">
+        You may act for these companies. A call that names another partner is refused with <code>partner-not-authorized</code>; only the
+        provider can allow one.
+      </p>
+      <Filters>
+        <SearchField name="search" label="Name or id" />
+      </Filters>
+      <Card>
+        <Table
+          of={partners}
+          keyOf={({ id }: Partner) => id}
+          label="Partners"
+          empty={
+            search ? (
+              <Empty title="None of your partners has this name or id" />
+            ) : (
+              <Empty title="No partner yet">Partners are listed here as soon as the provider allows you to act for one.</Empty>
+            )
+          }
+        >
+          <Column title="Name" main cell={({ name }: Partner) => <Name>{name}</Name>} />
+          <Column title="Id, as in the path of a call" cell={({ id }: Partner) => <Copyable text={id} shown={id} name="partner id" />} />
+        </Table>
+      </Card>
+    </Page>
+  ),
+})

@@ -1,0 +1,81 @@
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Choice, Filters } from '../../shared/components/filters.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Link, pathTo } from '../../shared/links.tsx'
+import { definePage, Page } from '../../shared/page.tsx'
+import { read } from '../../shared/reads.ts'
+import { hoursAgo } from '../../shared/series-points.ts'
+import { own } from '../own.ts'
+import { RefusedBecause } from '../parts/refused-because.tsx'
+import { fixers, toOwnRefusals, type OwnRefusal } from '../refusals.ts'
+
+const spans = [
+  ['', '24 hours', 24],
+  ['7d', '7 days', 7 * 24],
+  ['30d', '30 days', 30 * 24],
+] as const
+
+export const page = definePage({
+  path: '/refusals',
+  title: 'Refusals',
+  query: { span: '', after: '' },
+  data: ({ span, after }) => {
+    const { realm } = own()
+    const [, , hours] = spans.find(([value]) => value === span) ?? spans[0]
+    const query = { from: hoursAgo(hours, Date.now()), limit: 50, ...(after && { after }) }
+    return { refusals: read('refusals.list', { params: { realm }, query }) }
+  },
+  view: ({ refusals }) => (
+    <Page title="Refusals">
+      <p class="soft text">
+        Requests that were refused with your token, or with your client id and secret. Each response has its id in the header{' '}
+        <code>X-Request-Id</code>.
+      </p>
+      <Filters>
+        <Choice name="span" label="Of the last" choices={spans.map(([value, word]) => [value, word] as const)} />
+      </Filters>
+      <Card>
+        <Table
+          of={toOwnRefusals(refusals)}
+          keyOf={({ requestId, at }: OwnRefusal) => `${requestId} ${at}`}
+          label="Refused requests, the latest first"
+          empty={<Empty title="No request was refused in this time">Refusals are kept for 30 days, and listed here seconds later.</Empty>}
+        >
+          <Column
+            title="Reason"
+            main
+            cell={({ code, partnerId, reportOnly }: OwnRefusal) => (
+              <>
+                <RefusedBecause code={code} partnerId={partnerId} />
+                {reportOnly && <span class="soft"> let through for now</span>}
+              </>
+            )}
+          />
+          <Column title="Request" cell={({ method, route }: OwnRefusal) => <Asked method={method} route={route} />} />
+          <Column title="At" cell={({ api }: OwnRefusal) => (api === null ? 'the token endpoint' : <Name>{api}</Name>)} />
+          <Column title="Who can change it" cell={({ fixedBy }: OwnRefusal) => fixers[fixedBy] ?? ''} />
+          <Column title="When" number cell={({ at }: OwnRefusal) => <Time at={at} />} />
+          <Column
+            title="Explanation"
+            cell={({ requestId, code }: OwnRefusal) => (
+              <Link to={pathTo('refusals', requestId)} aria-label={`Why was ${requestId} refused with ${code}?`}>
+                Why?
+              </Link>
+            )}
+          />
+        </Table>
+      </Card>
+    </Page>
+  ),
+})
+
+function Asked({ method, route }: { readonly method: string | null; readonly route: string | null }) {
+  if (route === null) return <span class="soft">–</span>
+  return (
+    <code>
+      <Name>{`${method ?? ''} ${route}`.trim()}</Name>
+    </code>
+  )
+}

@@ -1,0 +1,52 @@
+// Programs that get a token and call an API, one language at a time. They are loaded when they are first shown.
+import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { CodeSample, SampleValues } from './code-samples.ts'
+import { Copyable } from './components/copyable.tsx'
+import { Name } from './components/name.tsx'
+import { Skeleton } from './components/skeleton.tsx'
+
+interface SamplesProps {
+  readonly values: SampleValues
+}
+
+export function Samples({ values }: SamplesProps): VNode {
+  const [samples, setSamples] = useState<readonly CodeSample[]>()
+  const [shown, setShown] = useState('curl')
+  const [isFailed, setFailed] = useState(false)
+  const { issuer, tokenUrl, clientId } = values
+  useEffect(() => {
+    import('./code-samples.ts').then(
+      ({ codeSamples }) => setSamples(codeSamples(values)),
+      () => setFailed(true),
+    )
+  }, [issuer, tokenUrl, clientId])
+  if (isFailed) return <p class="callout bad">The programs could not be loaded. Load this page again.</p>
+  if (!samples) return <Skeleton lines={5} />
+  const { before, code } = samples.find(({ name }) => name === shown) ?? samples[0]!
+  return (
+    <div class="grid">
+      <div class="row" role="group" aria-label="Language">
+        {samples.map(({ name }) => (
+          <button key={name} type="button" aria-pressed={name === shown} onClick={() => setShown(name)}>
+            {name}
+          </button>
+        ))}
+      </div>
+      <p class="small soft">The secret is never part of it: the program reads it from the variable CLIENT_SECRET.</p>
+      <Code text={before} name="the commands" />
+      <Code text={code} name="the program" />
+    </div>
+  )
+}
+
+function Code({ text, name }: { readonly text: string; readonly name: string }): VNode {
+  return (
+    <div class="code">
+      <Copyable text={text} shown={name} name={name} />
+      <pre tabIndex={0}>
+        <Name>{text}</Name>
+      </pre>
+    </div>
+  )
+}
