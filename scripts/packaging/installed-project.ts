@@ -74,6 +74,7 @@ export const environmentOfUser: Readonly<Record<string, string | undefined>> = O
 
 const consumer = readFileSync(join(import.meta.dirname, 'fixtures', 'consumer.mjs'), 'utf8')
 const bothFormats = readFileSync(join(import.meta.dirname, 'fixtures', 'both-formats.mjs'), 'utf8')
+const frameworks = readFileSync(join(import.meta.dirname, 'fixtures', 'frameworks.mjs'), 'utf8')
 
 /** The programs of `fixtures/`, in the formats that the tools of a project take. */
 export function writePrograms(project: Project): void {
@@ -81,6 +82,7 @@ export function writePrograms(project: Project): void {
   project.write('consumer.cjs', toCommonJs(consumer))
   project.write('consumer.test.js', `test('consumer', () => require('./consumer.cjs').finished)\n`)
   project.write('both-formats.mjs', bothFormats)
+  project.write('frameworks.mjs', frameworks)
 }
 
 function toCommonJs(text: string): string {

@@ -38,6 +38,7 @@ export function toolsOf({ packed, env }: Surroundings): Tool[] {
       [
         ['import', 'consumer.mjs'],
         ['require()', 'consumer.cjs'],
+        ['frameworks', 'frameworks.mjs'],
         ['one copy in both', 'both-formats.mjs', ...entries],
       ].map(([what = '', ...args]) => ({ what, steps: [() => project.run(program(name), [...options, ...args], env)] })),
   })

@@ -71,6 +71,9 @@ for (const [node, surroundings] of [
   for (const program of ['consumer.mjs', 'consumer.cjs'])
     test(`${program} works on ${node}`, () => succeeds(project.run('node', [program], { ...surroundings, ...env }), worked))
 
+  test(`the adapters work in an ES module on ${node}`, () =>
+    succeeds(project.run('node', ['frameworks.mjs'], { ...surroundings, ...env }), /^the guard works in /))
+
   test(`import and require() give the same classes and state on ${node}`, () =>
     succeeds(project.run('node', ['both-formats.mjs', ...entries], surroundings), /are the same in both formats/))
 }

@@ -5,12 +5,12 @@ local socket = require "socket"
 local gateway = require "ask_gateway"
 local host, port = "127.0.0.1", 9000
 
--- Without what could be read as an identity header, and what the caller lists in "Connection", which mod_proxy would drop after
--- the gateway has set it. No WebSockets. Apache joined a repeated header with a comma; the gateway refuses two tokens in one.
+-- Without what could be read as an identity header, what the caller says of an earlier proxy (mod_proxy adds its own), and what the
+-- caller lists in "Connection", which mod_proxy would drop after the gateway has set it. No WebSockets. Apache joined a repeated header with a comma; the gateway refuses two tokens in one.
 local function take_headers(r)
   local asked = {}
   for name, value in pairs((r:headers_in_table())) do
-    if gateway.is_identity(name) or name:lower() == "connection" then
+    if gateway.is_identity(name) or gateway.is_of_proxy(name) or name:lower() == "connection" then
       r.headers_in[name] = nil
     else
       asked[#asked + 1] = { name, value }

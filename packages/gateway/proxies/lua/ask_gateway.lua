@@ -25,6 +25,11 @@ function gateway.is_identity(name)
   return name:lower():find("^x[^0-9a-z]auth[^0-9a-z]") ~= nil
 end
 
+-- Whether it says something of an earlier proxy, such as "X-Forwarded-For".
+function gateway.is_of_proxy(name)
+  return name:lower():find("^x[^0-9a-z]forwarded[^0-9a-z]") ~= nil or name:lower() == "x-real-ip" or name:lower() == "forwarded"
+end
+
 -- @param request method, uri, address, and headers: a list of { name, value }, a repeated one twice
 local function compose(request)
   local lines = {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { Hono, type Context, type Next } from 'hono'
 import { cors } from 'hono/cors'
@@ -34,6 +35,19 @@ test('a route has its requirement beside it, and its handler the access', async 
   assert.equal((await app.request(`/v1/partners/${foreignPartnerId}/orders`, { headers })).status, 403)
   assert.equal((await app.request('/health')).status, 200)
   assert.equal((await app.request('/nothing')).status, 404)
+})
+
+test('the app may be of the other format of Hono than the one that the guard would import', async () => {
+  const ofCommonJs = createRequire(import.meta.url)('hono') as { Hono: typeof Hono }
+  assert.notEqual(ofCommonJs.Hono, Hono)
+  const { headers, guarded, open, closed } = aGuarded()
+  const app = new ofCommonJs.Hono()
+  app.use(closed)
+  app.get('/health', open, ok)
+  app.get('/v1/partners/:sellerId/orders', guarded({ partner: param('sellerId') }), ok)
+  app.get('/nothing', ok)
+  const paths = ['/health', `/v1/partners/${partnerId}/orders`, `/v1/partners/${foreignPartnerId}/orders`, '/nothing']
+  assert.deepEqual(await Promise.all(paths.map(async (path) => (await app.request(path, { headers })).status)), [200, 200, 403, 500])
 })
 
 test('an app may have several guards below one closed, and the routes of all are checked', async () => {

@@ -1,6 +1,5 @@
 // The guard as middleware of Hono: the requirement stands beside the route, before its handler.
 import type { Context, Hono, MiddlewareHandler } from 'hono'
-import { matchedRoutes, routePath } from 'hono/route'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { declare, type Guarding } from './declarations.ts'
@@ -80,7 +79,7 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
   function askedOf(c: Context, needsRequestor: boolean): FetchGuardRequest {
     const { req } = c
     const params = textParams(req.param())
-    return new FetchGuardRequest(req.raw, { params, route: templateOfPath(routePath(c)), needsRequestor, readers: readersOf(c) })
+    return new FetchGuardRequest(req.raw, { params, route: templateOfPath(c.req.routePath), needsRequestor, readers: readersOf(c) })
   }
 
   function readersOf(c: Context): FetchReaders | undefined {
@@ -106,7 +105,7 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
     guarded,
     open,
     async closed(c, next) {
-      const fault = findFault(matchedRoutes(c))
+      const fault = findFault(c.req.matchedRoutes)
       if (fault !== undefined) return refuse(new TypeError(fault), c)
       await next()
       if (RequestState.of(c).isDeclared || c.res.status >= 400 || c.req.method === 'OPTIONS') return

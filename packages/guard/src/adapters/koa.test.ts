@@ -182,6 +182,8 @@ test('Koa: a cause that is undecided is an error event of the app, and ctx.state
   const { send, close } = await serve(app.callback())
   const response = await send(new Request('http://api/', { headers: { authorization: `Bearer ${realm.token()}` } }))
   assert.equal(response.status, 503)
+  // The listener of Koa prints no cause.
+  assert.equal(errors[0]?.message, 'The guard could not decide on GET /: away')
   assert.match(String(errors[0]?.cause), /away/)
   await close()
 })

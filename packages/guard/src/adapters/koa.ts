@@ -127,7 +127,8 @@ function send(ctx: KoaContext, { status, headers, body }: DenialResponse): void 
   ctx.body = body
 }
 
-/** Where Koa tells of errors. */
+/** Where Koa tells of errors. Its own listener prints the message and the stack, but no cause. */
 function emitError(cause: unknown, ctx: Context): void {
-  ctx.app.emit('error', new Error('The guard could not decide on a request', { cause }), ctx)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  ctx.app.emit('error', new Error(`The guard could not decide on ${ctx.method} ${ctx.path}: ${reason}`, { cause }), ctx)
 }

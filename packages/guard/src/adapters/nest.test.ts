@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { Get, Post, Req, UseGuards, VersioningType, type INestApplication, type Type } from '@nestjs/common'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
-import type { NestExpressApplication } from '@nestjs/platform-express'
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express'
 import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
 import type { GuardDecision } from '../guard-decision.ts'
 import { param } from '../requirement.ts'
@@ -135,6 +136,24 @@ for (const [name, adapter] of Object.entries(platforms)) {
     await close()
   })
 }
+
+test('Nest on Express: a denial keeps its type also in Nest 11, which gives every refusal that is an object the type of JSON', async () => {
+  class Adapter11 extends ExpressAdapter {
+    override reply(response: ServerResponse, body: unknown, status?: number) {
+      const type = response.getHeader('Content-Type')
+      if (typeof type === 'string' && !type.startsWith('application/json') && typeof body === 'object' && Number(status) >= 400)
+        response.setHeader('Content-Type', 'application/json')
+      return super.reply(response, body, status) as unknown
+    }
+  }
+  const adapter = new Adapter11() as unknown as AbstractHttpAdapter
+  const controller = aController('', [['read', [Get('/'), Requires({})], ok]])
+  const { send, close } = await startNest(adapter, [controller], { guard: aRealm().guard })
+  const response = await send(new Request('http://api/'))
+  assert.deepEqual([response.status, response.headers.get('content-type')], [401, 'application/problem+json'])
+  assert.match(((await response.json()) as { type: string }).type, /missing-token$/)
+  await close()
+})
 
 test('abuse 116: Nest: the start names every handler with a fault, also below the path of a module', async () => {
   const controller = aController('v1/:tenant', [

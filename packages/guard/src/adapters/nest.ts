@@ -166,6 +166,8 @@ interface NestResponse {
   readonly raw?: unknown
   header(name: string, value: string): unknown
   setHeader(name: string, value: string): unknown
+  json(body: unknown): unknown
+  send(body: unknown): unknown
 }
 
 function requestOf(context: ExecutionContext): NestRequest {
@@ -186,6 +188,20 @@ function addHeaders(response: NestResponse, headers: Readonly<Record<string, str
 
 /** An exception, so that filters and interceptors of the application see it as any other. */
 function deny(response: NestResponse, { status, headers, body }: DenialResponse): RequestDeniedException {
-  addHeaders(response, headers)
-  return new RequestDeniedException(JSON.parse(body) as Record<string, unknown>, status)
+  const document = JSON.parse(body) as Record<string, unknown>
+  const { 'content-type': type = '', ...others } = headers
+  addHeaders(response, others)
+  if (response.raw) response.header('content-type', type)
+  else answerAs(response, type, document, body)
+  return new RequestDeniedException(document, status)
+}
+
+/** Nest 11 replaces the type of a refusal on Express by that of JSON, if it is there before the body. */
+function answerAs(response: NestResponse, type: string, document: object, body: string): void {
+  const { json } = response
+  response.json = (given) => {
+    if (given !== document) return json.call(response, given)
+    response.setHeader('content-type', type)
+    return response.send(Buffer.from(body))
+  }
 }

@@ -1,7 +1,15 @@
 // One evaluation: the question of an API in any language as the requirement and the request of a guard, and the verdict of our guard as the
 // decision. It says what the rights are now; the rate is not counted, because a question is no call.
 import { decideAccess, type Access, type Denial, type Guard, type GuardRequest, type Requirement, type Wanted } from '@countersign/guard'
-import { formatBearer, isLowerCaseUuid, problems, problemUri, tokenProfiles, type CheckResult } from '@countersign/protocol'
+import {
+  formatBearer,
+  isLowerCaseUuid,
+  problems,
+  problemUri,
+  tokenProfiles,
+  type CheckResult,
+  type ProblemCode,
+} from '@countersign/protocol'
 import { createRealmGuard, type RealmGuardOptions } from '../api/realm-guard.ts'
 import { tokenOfRights } from '../api/token-of-rights.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -180,6 +188,12 @@ function describeAccess({ token, entitlement: { organization }, requestorId }: A
   }
 }
 
+/** Where the text of a guard names a path or a header, which a question has not. */
+const ofQuestion: { readonly [code in ProblemCode]?: { readonly detail?: string; readonly remedy?: string } } = {
+  'partner-not-authorized': { detail: 'The partner in /resource/id is not in the list of partners that the organization may act for.' },
+  'insufficient-scope': { remedy: 'Request a token with the scope that is named in "scope".' },
+}
+
 /** What the API needs to answer as a guard does: status, problem and scope; and each check, for its log. */
 function describeDenial(publicUrl: string, { code, detail, remedy, scope, clientId, organizationId, requestId, checks }: Denial) {
   const { status, title, causes } = problems[code]
@@ -188,8 +202,8 @@ function describeDenial(publicUrl: string, { code, detail, remedy, scope, client
     status,
     type: problemUri(publicUrl, code),
     title,
-    ...(detail !== undefined && { detail }),
-    remedy: remedy ?? causes[0]?.remedy,
+    ...(detail !== undefined && { detail: ofQuestion[code]?.detail ?? detail }),
+    remedy: ofQuestion[code]?.remedy ?? remedy ?? causes[0]?.remedy,
     ...(scope !== undefined && { scope }),
     instance: `urn:request:${requestId}`,
     ...(clientId !== null && { client_id: clientId }),

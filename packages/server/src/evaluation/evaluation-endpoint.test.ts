@@ -291,11 +291,33 @@ suite('POST {issuer}/access/v1/evaluation', () => {
     assert.equal(large.status, 413)
   })
 
+  test('a refusal speaks of the question, which has no path and no header', async () => {
+    const { evaluate } = await anApi()
+    const { token } = await aBackend()
+    const about = async (subject: object, action: object, resource: object) =>
+      (await evaluate({ subject, action, resource })).json.context as { detail?: string; remedy?: string }
+    const partner = await about(ofToken(token), anything, { type: 'partner', id: randomUUID() })
+    assert.match(String(partner.detail), /^The partner in \/resource\/id is not in the list/)
+    const scope = await about(ofToken(token), { name: 'x', properties: { scope: 'access:evaluate' } }, api)
+    assert.match(String(scope.remedy), /named in "scope"/)
+    const unknown = await about({ type: 'client', id: 'not-there' }, anything, api)
+    assert.match(String(unknown.remedy), /^Check the client id/)
+  })
+
   test('AuthZEN §10.1.5: the request id of the caller is in the response', async () => {
     const { evaluate } = await anApi()
     const { token } = await aBackend()
-    const { headers } = await evaluate({ subject: ofToken(token), action: anything, resource: api }, { 'x-request-id': 'pep-1' })
-    assert.equal(headers['x-request-id'], 'pep-1')
+    const question = { subject: ofToken(token), action: anything, resource: api }
+    const ofCaller = { 'x-request-id': 'pep-1' }
+    const refused = await evaluate({ ...question, acton: anything }, ofCaller)
+    const withoutToken = await evaluate(question, { ...ofCaller, authorization: 'Bearer of-nothing' })
+    for (const [status, response] of [
+      [200, await evaluate(question, ofCaller)],
+      [400, refused],
+      [401, withoutToken],
+    ] as const)
+      assert.deepEqual([response.status, response.headers['x-request-id']], [status, 'pep-1'])
+    assert.doesNotMatch(JSON.stringify(refused.json), /urn:request:pep-1/)
   })
 
   test('AuthZEN §9: the metadata names both endpoints, at both places', async () => {

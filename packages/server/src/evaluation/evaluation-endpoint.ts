@@ -41,7 +41,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
 
   async function answerOne(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { body } = checkParts({ body: [evaluationRequest, request.body] }) as { body: EvaluationRequest }
-    return answer(request, reply, await single(request, body))
+    return reply.send(await single(request, body))
   }
 
   async function answerAll(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -49,7 +49,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
     const { evaluations = [], options, ...defaults } = body
     if (evaluations.length === 0) {
       const one = (checkParts({ body: [evaluationRequest, defaults] }) as { body: EvaluationRequest }).body
-      return answer(request, reply, await single(request, one))
+      return reply.send(await single(request, one))
     }
     rate.take(realm.name, request.access.token.clientId, clock(), evaluations.length - 1)
     const semantic = options?.evaluations_semantic ?? 'execute_all'
@@ -61,7 +61,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
       if (found.length % maxInOneTurn === 0) await otherRequests()
       if ((semantic === 'deny_on_first_deny' && !decision) || (semantic === 'permit_on_first_permit' && decision)) break
     }
-    return answer(request, reply, { evaluations: found })
+    return reply.send({ evaluations: found })
   }
 
   async function decide(request: FastifyRequest, question: EvaluationRequest): Promise<Evaluated> {
@@ -92,6 +92,7 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
   const route = {
     method: 'POST' as const,
     bodyLimit,
+    onSend: sendCallersId,
     config: { requires: mayEvaluate, endpoint: { kind: 'evaluation' as const, realm: realm.name } },
     // Before the body is read, and after the guard.
     preParsing: async (request: FastifyRequest) => rate.take(realm.name, request.access.token.clientId, clock(), 1),
@@ -112,10 +113,9 @@ export async function mountEvaluation(app: FastifyInstance, context: EvaluationC
   }
 }
 
-/** §10.1.5: the caller's own id is in the response; ours is in the log, and in the `instance` of a denial. */
-function answer(request: FastifyRequest, reply: FastifyReply, document: object): FastifyReply {
+/** §10.1.5: the caller's own id is in every response; ours is in the log, and in the `instance` of a refusal. */
+async function sendCallersId(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.callerRequestId !== undefined) reply.header('x-request-id', request.callerRequestId)
-  return reply.send(document)
 }
 
 /**
