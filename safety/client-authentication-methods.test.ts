@@ -39,6 +39,7 @@ const aboutSecrets = [
   /^packages\/server\/src\/rotation\/(?:due-secrets|renew-digests|rotation-steps)\.ts$/,
   /^packages\/server\/src\/standing\/(?:client-standing|list-rotations)\.ts$/,
   /^packages\/server\/src\/upkeep\/secret-steps\.ts$/,
+  /^packages\/server\/src\/portal\/try-token\.ts$/,
   /^packages\/server\/src\/web\/sign-in\.ts$/,
 ]
 

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
-import { Act } from '../../shared/act/act.tsx'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
@@ -55,12 +54,15 @@ function Client({ client, rotation }: ClientProps): VNode {
       }
     >
       <Card title="Secrets" beside={<Due rotation={rotation} />}>
-        <Secrets client={client} rotation={rotation} />
+        <Secrets rotation={rotation} />
       </Card>
       <Card title="Used from">
         <div class="grid">
           <SecretUses realm={realm} client={clientId} />
-          <p class="small soft">An address that you do not know? Revoke the secret that it used: then it gets no tokens.</p>
+          <p class="small soft">
+            An address that you do not know? Ask the provider to revoke the secret that it used, and replace it: a revoked secret gets no
+            tokens from then on.
+          </p>
         </div>
       </Card>
       <div class="grid cols">
@@ -96,7 +98,7 @@ function Due({ rotation: { due, state } }: { readonly rotation: Rotation }): VNo
   )
 }
 
-function Secrets({ client, rotation }: ClientProps): VNode {
+function Secrets({ rotation }: Pick<ClientProps, 'rotation'>): VNode {
   return (
     <Table
       of={{ items: rotation.secrets }}
@@ -121,35 +123,6 @@ function Secrets({ client, rotation }: ClientProps): VNode {
         title="Ends"
         cell={({ expiresAt, state }: Secret) => <Time at={state === 'old' ? (rotation.windowEndsAt ?? expiresAt) : expiresAt} />}
       />
-      <Column title="If it leaked" cell={(secret: Secret) => <Revoke client={client} secret={secret} />} />
     </Table>
-  )
-}
-
-function Revoke({ client, secret }: { readonly client: ClientProps['client']; readonly secret: Secret }): VNode {
-  const { realm, clientId, name, secrets } = client
-  return (
-    <Act
-      operation="secrets.revoke"
-      params={{ realm, client: clientId, secret: secret.id }}
-      label="Revoke"
-      title={`Revoke the secret …${secret.lastFour}?`}
-      tone="danger"
-      fields={['reason']}
-      consequence={
-        <>
-          <p>
-            From now on this secret gets no tokens, and all tokens of <Name>{name}</Name> from before now are refused.
-          </p>
-          <p>
-            {secrets.length > 1
-              ? 'What has the other secret gets new tokens at once.'
-              : 'It is the only secret: the backend stops until the provider gives you a new one. If there is time, replace the secret first.'}{' '}
-            If you signed in with this secret, you are signed out.
-          </p>
-        </>
-      }
-      done={`The secret …${secret.lastFour} gets no tokens any more.`}
-    />
   )
 }
