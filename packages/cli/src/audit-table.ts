@@ -51,7 +51,12 @@ export function formatEvents({ items, next }: Page, options: TableOptions, width
     items.map((_event, row) => shown.map(({ cells }) => cells[row] ?? '')),
     options.wide === true
       ? { width: Infinity }
-      : { shorten: ['WHAT', 'WHY', 'ABOUT'], most: Object.fromEntries(shown.map(({ heading, most }) => [heading, most])), width, hasWide: true },
+      : {
+          shorten: ['WHAT', 'WHY', 'ABOUT'],
+          most: Object.fromEntries(shown.map(({ heading, most }) => [heading, most])),
+          width,
+          hasWide: true,
+        },
   )
   return [table, ...more].join('\n\n')
 }

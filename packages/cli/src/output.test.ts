@@ -65,10 +65,7 @@ test('what is the same in every row is said once, what is empty in every row not
   ]
   const of = (width: number) => formatTable(['SLUG', 'OUTCOME', 'LOST', 'NAME'], rows, { width, hasWide: true })
   assert.match(of(80), /^SLUG +OUTCOME +LOST +NAME\n/)
-  assert.equal(
-    of(30),
-    'SLUG    NAME\nacme    Acme of Example\nglobex  Globex of Example\n\nThe same in every row:\n  outcome: success',
-  )
+  assert.equal(of(30), 'SLUG    NAME\nacme    Acme of Example\nglobex  Globex of Example\n\nThe same in every row:\n  outcome: success')
 })
 
 test('a value that is cut in its row is whole below it, and the note names the option that prints it', () => {
