@@ -33,7 +33,15 @@ const python = (file: string, environment = 'python'): Command => [
 ]
 const go = (name: string): Command => [join(installed, 'go', name)]
 const rust = (name: string): Command => [join(installed, 'rust', 'debug', name)]
-const php = (file: string): Command => ['php', join(import.meta.dirname, 'php', file)]
+// A warning is a line of its own, which no case expects.
+const php = (file: string): Command => [
+  'php',
+  '-d',
+  'display_errors=stdout',
+  '-d',
+  'error_reporting=-1',
+  join(import.meta.dirname, 'php', file),
+]
 const java = (classPath: string, main: string): Command => [
   'java',
   '-cp',

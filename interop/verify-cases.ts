@@ -17,6 +17,14 @@ async function lineOf(name: SystemName, token: string, changes: { audience?: str
   return [systemOf(name).issuer, audience, (await metadataOf(name)).jwks_uri, typ, algorithm, token].join('\t')
 }
 
+/** The token with these members of its header and the type. */
+function withHeader(token: string, members: readonly string[]): string {
+  const [header = '', ...rest] = token.split('.')
+  const known = Object.entries(JSON.parse(Buffer.from(header, 'base64url').toString()))
+  const kept = Object.fromEntries(known.filter(([name]) => name === 'typ' || members.includes(name)))
+  return [Buffer.from(JSON.stringify(kept)).toString('base64url'), ...rest].join('.')
+}
+
 export async function verifyCases({ discovers = false, names = systemNames as readonly SystemName[] } = {}): Promise<VerifyCase[]> {
   const cases: VerifyCase[] = []
   for (const name of names) {
@@ -24,6 +32,12 @@ export async function verifyCases({ discovers = false, names = systemNames as re
     const other = systemNames[(systemNames.indexOf(name) + 1) % systemNames.length]!
     cases.push([`accepts a token of ${name}`, await lineOf(name, token), new RegExp(`^ok ${clientOf(name).clientId}$`)])
     cases.push([`refuses an altered token of ${name}`, await lineOf(name, alterSignature(token)), /^refused/])
+    for (const members of [[], ['alg']])
+      cases.push([
+        `refuses a token of ${name} whose header lacks ${members.length === 0 ? 'alg and kid' : 'kid'}`,
+        await lineOf(name, withHeader(token, members)),
+        /^refused/,
+      ])
     cases.push([`refuses a token of ${other} in place of one of ${name}`, await lineOf(name, await freshTokenOf(other)), /^refused/])
     if (realms[name].audience !== '')
       cases.push([`refuses a token of ${name} for another audience`, await lineOf(name, token, { audience: 'another' }), /^refused/])

@@ -1,5 +1,5 @@
 // The programs in the pages for other languages and in docs/verify.md: each block of code under a comment that names a file of interop/ is
-// that file, or the part of it between "region docs" and "endregion".
+// that file, or the parts of it between "region docs" and "endregion". A reader can save it as a file: a part of a PHP file begins as the file does.
 import { readFileSync } from 'node:fs'
 
 export const pagesWithPrograms = [
@@ -17,8 +17,15 @@ export function withPrograms(page: string, read = (file: string) => readFileSync
 }
 
 export function programOf(text: string, region: string): string {
-  const [, part] = new RegExp(`^ *(?://|#) region ${region}\\n(.*?)\\n *(?://|#) endregion`, 'ms').exec(text) ?? []
-  return unindent(part ?? text).trim()
+  const parts = [...text.matchAll(new RegExp(`^ *(?://|#) region ${region}\\n(.*?)\\n *(?://|#) endregion`, 'gms'))].map(([, part]) => part)
+  if (parts.length === 0) return unindent(text).trim()
+  const opening = text.startsWith('<?php\n') ? '<?php\n' : ''
+  return (
+    opening +
+    unindent(parts.join('\n'))
+      .replaceAll(/\n{3,}/g, '\n\n')
+      .trim()
+  )
 }
 
 function unindent(text: string): string {

@@ -42,10 +42,10 @@ function verify(string $token, string $issuer, ?string $audience, string $jwksUr
     if (count($parts) !== 3) throw new UnexpectedValueException('not a JWT');
     $header = json_decode(decodePart($parts[0]), true, 8, JSON_THROW_ON_ERROR);
     // The algorithm is the realm's, never that of the token: otherwise "none" and HS256 with the public key would do.
-    if (($header['typ'] ?? null) !== $typ || $header['alg'] !== $algorithm) throw new UnexpectedValueException('not an access token of this realm');
+    if (($header['typ'] ?? null) !== $typ || ($header['alg'] ?? null) !== $algorithm) throw new UnexpectedValueException('not an access token of this realm');
     // Keep the keys for five minutes (APCu), and read them again for an unknown "kid".
     $keys = json_decode(file_get_contents($jwksUri), true, 8, JSON_THROW_ON_ERROR)['keys'];
-    $jwk = array_values(array_filter($keys, fn ($key) => $key['kid'] === $header['kid'] && $key['alg'] === $algorithm))[0] ?? throw new UnexpectedValueException('unknown key');
+    $jwk = array_values(array_filter($keys, fn ($key) => $key['kid'] === ($header['kid'] ?? null) && $key['alg'] === $algorithm))[0] ?? throw new UnexpectedValueException('unknown key');
     $signature = decodePart($parts[2]);
     if ($algorithm === 'ES256') { // r and s one after the other; OpenSSL reads DER
         if (strlen($signature) !== 64) throw new UnexpectedValueException('wrong signature');

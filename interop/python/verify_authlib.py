@@ -1,8 +1,10 @@
-import json, os, sys, urllib.request
+import os, sys
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # for a server without TLS on this machine only
 
 # region docs
+import json, urllib.request
+
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 
 class Validator(JWTBearerTokenValidator):
@@ -21,6 +23,8 @@ def verify_at_jwt(token, issuer, audience, jwks_uri):  # profile rfc9068
 # endregion
 
 # region docs-other-profiles
+import json, urllib.request
+
 from joserfc import jwt
 from joserfc.jwk import KeySet
 

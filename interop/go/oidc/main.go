@@ -1,16 +1,22 @@
+// region docs
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+)
+
+// endregion
+
+import (
+	"bufio"
+	"fmt"
+	"os"
 )
 
 // region docs

@@ -45,4 +45,6 @@ class VerifyNimbus {
             }
         }
     }
+// region docs
 }
+// endregion

@@ -48,4 +48,6 @@ class VerifySpring {
             }
         }
     }
+// region docs
 }
+// endregion

@@ -81,7 +81,8 @@ export const dueSecret = z
       .boolean()
       .optional() // Older servers do not send it.
       .describe('True if the secret was used of late, or if tokens issued by it may still be valid.'),
-    usedFrom: z.array(usedFrom).optional().describe('The last addresses and programs that used it, at most five.'),
+    usedFrom: z.array(usedFrom).optional().describe('The last addresses and programs that used it, at any time; at most five.'),
+    usedFromTotal: count.optional().describe('Number of addresses and programs that are known to have used it.'),
   })
   .meta({ id: 'DueSecret' })
 
@@ -96,7 +97,7 @@ export const cutOff = z
     organization: slug,
     client: clientId.nullable().describe('Null if all clients of the organization are affected.'),
     evidence: z.string().describe('Sentence that says what shows it.'),
-    usedFrom: z.array(usedFrom).describe('The last addresses and programs that used the credential that ends, at most five.'),
+    usedFrom: z.array(usedFrom).describe('The last addresses and programs that used the credential that ends, at any time; at most five.'),
     command: z.string().describe('The command that prevents it, or shows what to do.'),
   })
   .meta({ id: 'CutOff' })

@@ -43,6 +43,41 @@ test('a wide table has whole values, realm and address', () => {
   assert.match(row!, /by a contractor +2S0w\S+ ES256, replaced by Uf8m\S+ +192\.0\.2\.1 /)
 })
 
+test('in a narrow terminal no line wraps, why and what are there, and a column that is the same in every row is said once', () => {
+  const at = '2026-01-31T13:00:00.123Z'
+  const other = {
+    ...compromised,
+    at,
+    kind: 'keys.rotate',
+    realm: 'other',
+    reason: 'planned',
+    requestId: '019bc187c860-c76940f9-00000009',
+    detail: {},
+  }
+  for (const width of [80, 100, 120]) {
+    const text = formatEvents({ items: [compromised, other], next: null }, { changes: true }, width)
+    const lines = text.split('\n')
+    assert.ok(
+      lines.every((line) => line.length <= width),
+      text,
+    )
+    assert.match(lines[0]!, /^TIME/)
+    assert.doesNotMatch(lines[0]!, /OUTCOME|REQUEST/)
+    const unwrapped = text.replaceAll(/\s+/g, ' ')
+    for (const value of [
+      compromised.requestId,
+      other.requestId,
+      compromised.detail['reason'],
+      'replaced by Uf8mIz',
+      'what: 2S0w',
+      'why: the',
+    ])
+      assert.ok(unwrapped.includes(String(value)), `${value}\n${text}`)
+    assert.match(text, /\n\nThe same in every row:\n[^]*outcome: success\b/)
+    assert.match(text, /--wide prints [^]*each row on one line\.$/)
+  }
+})
+
 test('changes of all realms say in which realm each was made', () => {
   const headings = (options: TableOptions) => formatEvents(one(), options).split('\n')[0]!
   for (const options of [{ changes: true }, { by: 'night-shift' }]) {

@@ -2,7 +2,7 @@
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { describeFilters, type Filters } from './audit-filters.ts'
 import { whatHappened } from './audit-what.ts'
-import { cutText, terminalWidth } from './fit-columns.ts'
+import { terminalWidth } from './fit-columns.ts'
 import { describeNextPage } from './operator-command.ts'
 import { formatFacts, formatTable } from './output.ts'
 
@@ -44,12 +44,19 @@ export function formatEvents({ items, next }: Page, options: TableOptions, width
     return next === null ? describeNone(options) : ['None among the events that were searched so far.', ...more].join('\n\n')
   const shown = Object.entries(columns)
     .filter(([, { isWide }]) => options.wide === true || (typeof isWide === 'function' ? isWide(options) : isWide !== true))
-    .map(([heading, column]) => ({ heading, cells: items.map((event) => cellOf(column, event, options.wide === true)) }))
+    .map(([heading, { text, most }]) => ({ heading, most, cells: items.map(text) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''))
   const table = formatTable(
     shown.map(({ heading }) => heading),
     items.map((_event, row) => shown.map(({ cells }) => cells[row] ?? '')),
-    options.wide === true ? {} : { shorten: ['WHAT', 'WHY', 'ABOUT', 'OUTCOME'], width },
+    options.wide === true
+      ? { width: Infinity }
+      : {
+          shorten: ['WHAT', 'WHY', 'ABOUT'],
+          most: Object.fromEntries(shown.map(({ heading, most }) => [heading, most])),
+          width,
+          hasWide: true,
+        },
   )
   return [table, ...more].join('\n\n')
 }
@@ -58,10 +65,6 @@ export function formatEvents({ items, next }: Page, options: TableOptions, width
 export function describeEvent(event: Event): string {
   const facts = Object.entries(columns).map(([heading, { text }]) => [heading.toLowerCase(), text(event)] as const)
   return `${formatFacts(facts.filter(([, text]) => text !== ''))}\n\n${JSON.stringify(event.detail, null, 2)}`
-}
-
-function cellOf({ text, most = Infinity }: Column, event: Event, isWide: boolean): string {
-  return isWide ? text(event) : cutText(text(event), most)
 }
 
 /** A change is about a client, an organization or a realm; a request is one of a client, which is in the next column. */

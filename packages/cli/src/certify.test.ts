@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileOf, nodeCommandOf } from './certify/backends.fixture.ts'
-import { scenarioIds, titleOf } from './certify/certify-backend.ts'
+import { explain, scenarioIds, titleOf } from './certify/certify-backend.ts'
 import { aFolder } from './demo.fixture.ts'
 import { callCommand, startCommand } from './process.fixture.ts'
 
@@ -71,6 +71,48 @@ test('a backend that does not start says why, without credentials', async () => 
   assert.match(stdout, /not tested +cached[^\n]*\n +No call succeeds\./)
 })
 
+test('a missing module is named, and its stack is not', async () => {
+  const { stdout } = await callCommand(['certify', '--only', 'call', '--', process.execPath, '-e', "require('not-installed')"])
+  assert.match(stdout, /Cannot find module 'not-installed'/)
+  assert.doesNotMatch(stdout, /^ +at /m)
+})
+
+test('of a backend that sends nothing, it is not told how it sends', async () => {
+  const script = "require('http').createServer((_, response) => response.end()).listen(process.env.PORT, '127.0.0.1')"
+  const { stdout } = await callCommand(['certify', '--only', 'call', 'bearer-scheme', 'output', '--', process.execPath, '-e', script])
+  assert.match(stdout, /^not tested +bearer-scheme .*\n +The backend sent nothing to the API\.$/m)
+  assert.match(stdout, /^not tested +output .*\n +The backend sent nothing\.$/m)
+})
+
+test('a backend that reads the new secret and does not renew after a 401 is told to renew', async () => {
+  for (const [scenario, seen] of [
+    ['rotation', /the API answers 401, and no token was requested/],
+    ['no-expires-in', /the API answered 401, no token was requested, and the call got 502/],
+  ] as const) {
+    const { stdout } = await callCommand(['certify', '--only', scenario, '--', ...nodeCommandOf('bad', 'ignores-401')])
+    assert.match(stdout, seen)
+    assert.match(stdout, /Remedy: +When the API answers 401/)
+  }
+})
+
+test('a burst whose connections are refused or reset is told about the queue of connections, not about tokens', async () => {
+  const backend = join(aFolder(), 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { createServer } from 'node:http'
+import { Backend } from ${JSON.stringify(fileOf('bad', 'backend.mjs'))}
+const backend = new Backend()
+let connections = 0
+createServer(async (_, response) => response.writeHead((await backend.callApi()).status).end())
+  .on('connection', (socket) => ++connections > 30 && socket.resetAndDestroy())
+  .listen(process.env.PORT, '127.0.0.1')`,
+  )
+  const { stdout } = await callCommand(['certify', '--only', 'burst', '--', process.execPath, backend])
+  assert.match(stdout, /^ +Seen: +4\d\d of 500 calls got no connection: the backend refused or reset it/m)
+  assert.match(stdout, /^ +Remedy: +This is not about tokens: the queue of connections /m)
+  assert.doesNotMatch(stdout, /calls failed|Keep the pending token request/)
+})
+
 test('wrong usage is an error that says what is known', async () => {
   for (const [args, message] of [
     [[], /The command that starts the backend is missing/],
@@ -121,6 +163,16 @@ test('the page explains each scenario under its id', async () => {
     headings,
     scenarioIds.map((id) => ({ id, title: titleOf(id) })),
   )
+  for (const id of scenarioIds) {
+    const { played, remedy } = explain(id)
+    assert.ok(page.includes(`\n\n${played}\n\n${remedy}\n`), id)
+  }
+  const explained = await callCommand('certify --explain rotation')
+  assert.match(
+    explained.stdout,
+    /^rotation: A new secret is used.*\n\nPlayed: An operator rotates .*\n\nIf it is wrong: Read the secret again/,
+  )
+  assert.equal((await callCommand('certify --explain nonsense')).exitCode, 2)
   const { stdout } = await callCommand('certify --list')
   for (const id of scenarioIds) assert.match(stdout, new RegExp(`^${id} `, 'm'))
 })

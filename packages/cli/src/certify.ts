@@ -1,8 +1,8 @@
 // countersign certify: plays what goes wrong in production to a backend that calls an API, and says what the backend does right and wrong.
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { isLoopbackHost } from '@countersign/protocol'
-import { certifyBackend, scenarioIds, standardPace, titleOf } from './certify/certify-backend.ts'
+import { isLoopbackHost, problemUri } from '@countersign/protocol'
+import { certifyBackend, explain, scenarioIds, standardPace, titleOf } from './certify/certify-backend.ts'
 import { countResults, describeResult, describeSummary, toJUnit } from './certify/describe-results.ts'
 import { sandboxVariables, type NameMap, type SandboxVariable } from './certify/environment.ts'
 import { BadFinding, CommandError, formatTable, printNote, printResult } from './output.ts'
@@ -13,6 +13,7 @@ interface CertifyOptions {
   readonly trigger: string
   readonly only?: readonly string[]
   readonly list?: boolean
+  readonly explain?: string
   readonly junit?: string
   readonly json?: boolean
   readonly tokenLifetime: string
@@ -39,7 +40,7 @@ Examples:
   countersign certify --trigger http://localhost:8080/sync --junit certify.xml -- ./backend
   countersign certify --only rotation --restart-on-rotation -- npm start
 
-The exit code is 0 if all is right, and 1 if something is wrong. Every scenario is explained in docs/certify.md.`
+The exit code is 0 if all is right, and 1 if something is wrong. "countersign certify --explain SCENARIO" explains one.`
 
 export function certifyCommand(): Command {
   return new Command('certify')
@@ -52,6 +53,7 @@ export function certifyCommand(): Command {
     .option('--env <name=yours...>', 'name that the backend has for a variable, such as TOKEN_URL=OAUTH_TOKEN_URI')
     .option('--trigger <url>', 'path, or URL on this machine, that makes the backend call the API; {PORT} in it is the port', '/call')
     .option('--only <id...>', 'scenarios to play; all by default')
+    .option('--explain <id>', 'print what a scenario plays and what is to be changed if it is wrong, and play none')
     .option('--list', 'list the scenarios and play none')
     .option('--token-lifetime <duration>', 'lifetime of the tokens of your provider', '5m')
     .option('--start-timeout <duration>', 'time that the backend may take to listen', '30s')
@@ -71,6 +73,10 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
         listed.map(({ id, title }) => [id, title]),
       ),
     )
+  if (options.explain !== undefined) {
+    const [id = ''] = readOnly([options.explain])
+    return printResult(options.json, explain(id), describeScenario)
+  }
   const results = await interruptible((signal) =>
     certifyBackend({
       command: readCommand(command),
@@ -89,6 +95,11 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
   const counts = countResults(results)
   printResult(options.json, { ...counts, scenarios: results }, () => `\n${describeSummary(results)}`)
   if (counts.wrong > 0) throw new BadFinding('The backend does something wrong.', 'other')
+}
+
+function describeScenario({ id, title, played, remedy, problem }: ReturnType<typeof explain>): string {
+  const page = problem === undefined ? [] : [`The problem: ${problemUri('', problem)} of the authorization server.`]
+  return [`${id}: ${title}.`, `Played: ${played}`, `If it is wrong: ${remedy}`, ...page].join('\n\n')
 }
 
 function listScenarios(): { readonly id: string; readonly title: string }[] {

@@ -53,7 +53,7 @@ export function addKeyCommands(client: Command): void {
     description:
       'Remove a public key of a client, or the URL of its keys. Fails if the key is in use, or if no other key or secret was ever used, unless --force is given. Name it by the id in the column KEY of "client key list"',
     operation: 'keys.remove',
-    example: 'client key remove api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason "ticket 4711"',
+    example: "client key remove api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason 'ticket 4711'",
     options: (remove) =>
       inRealm(remove)
         .option('--force', 'remove the key even if it is in use; requires --reason')

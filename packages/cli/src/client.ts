@@ -161,7 +161,7 @@ export function clientCommand(): Command {
   addOperation(command, {
     usage: 'lower-cut <client-id>',
     operation: 'clients.lowerCut',
-    example: 'client lower-cut api-client-acme --realm nt24-idp --reason "The clock of the server was ahead"',
+    example: "client lower-cut api-client-acme --realm nt24-idp --reason 'The clock of the server was ahead'",
     input: ({ realm }, client) => ({ params: { realm, client } }),
     text: (client) => `${describeLowered(client.clientId, client)}\n\n${describe(client)}`,
   })

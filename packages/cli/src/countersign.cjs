@@ -11,10 +11,12 @@ if (parseInt(process.versions.node, 10) >= needed) {
     process.exitCode = 70
   })
 } else {
+  const quote = (arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : "'" + arg.replace(/'/g, "'\\''") + "'")
+  const typed = process.argv.slice(2).map(quote).join(' ') || '--help'
   console.error(
     `Error: "countersign" needs Node ${needed} or later, and this is Node ${process.versions.node} (${process.execPath}).\n` +
-      `Next: Install Node ${needed}, or let npm bring it for one command, here "demo":\n` +
-      `  npx --package=node@${needed} --package=@countersign/cli countersign demo`,
+      `Next: Install Node ${needed}, or let npm bring it for this command:\n` +
+      `  npx --package=node@${needed} --package=@countersign/cli countersign ${typed}`,
   )
   process.exitCode = 2
 }

@@ -27,13 +27,18 @@ export function describeCutOff({ at, reason, organization, client, evidence, use
   return [`${at}  ${reason}  ${who}`, evidence, ...usedFrom.map((one) => `Used from ${describeUsedFrom(one)}`), command].join('\n  ')
 }
 
-function describeUsedFrom({ address, userAgent, lastAt, count }: UsedFrom[number]): string {
-  return `${address ?? 'other addresses'} by ${userAgent ?? 'other programs'}, ${count === 1 ? '1 time' : `${count} times`}, last at ${lastAt}`
+/** The name that it gave itself. The server writes "(none)" for a request without the header. */
+export function programOf({ userAgent }: Pick<UsedFrom[number], 'userAgent'>): string {
+  return userAgent === null ? 'other programs' : userAgent === '(none)' ? 'no User-Agent' : userAgent
+}
+
+function describeUsedFrom({ address, lastAt, count, ...used }: UsedFrom[number]): string {
+  return `${address ?? 'other addresses'} by ${programOf(used)}, ${count === 1 ? '1 time' : `${count} times`}, last at ${lastAt}`
 }
 
 export function describeImpact(impact: Impact): string {
   const { organization, since, tokens, calls, routes, lastUsedAt, clients, clientsTotal, usedFrom, partners } = impact
-  const recent = (one: Impact['tokens']) => `${one.lastHour} since ${since.lastHour}, ${one.lastDay} since ${since.lastDay}`
+  const recent = (one: Impact['tokens']) => `${one.lastHour} since ${since.lastHour}, ${one.lastDay} since ${since.lastDay}, by whole hours`
   const [hour, day] = [since.lastHour, since.lastDay].map((at) => `SINCE ${at.replace(/:\d\d\.\d+Z$/, 'Z')}`) as [string, string]
   const facts = formatFacts([
     ['organization', `${organization.name} (${organization.slug}), ${organization.status}`],
@@ -62,7 +67,7 @@ export function describeImpact(impact: Impact): string {
     ),
     table(
       ['ADDRESS', 'PROGRAM', 'LAST', 'COUNT'],
-      usedFrom.map((one) => [one.address ?? 'others', one.userAgent ?? 'others', one.lastAt, String(one.count)]),
+      usedFrom.map((one) => [one.address ?? 'other addresses', programOf(one), one.lastAt, String(one.count)]),
     ),
   ]
   return parts.filter((part) => part !== '').join('\n\n')

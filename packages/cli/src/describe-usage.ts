@@ -28,12 +28,12 @@ export function describeUsage(
   if (usage.series.length === 0) return `None: nothing was counted in "${realm}"${of.join('')} from ${range}.\n${whyNone(usage, by, realm)}`
   const headings = [by.toUpperCase(), 'TOTAL', 'LAST STEP']
   const numbers = usage.series.map(({ label, total, points }) => [label, String(total), String(points.at(-1) ?? 0)])
-  const [longest = ''] = formatTable(headings, numbers)
+  const [longest = ''] = formatTable(headings, numbers, { width: Infinity })
     .split('\n')
     .toSorted((a, b) => b.length - a.length)
   const width = Math.max(leastWidth, Math.min(usualWidth, columns - longest.length - 2))
   const rows = numbers.map((cells, index) => cells.concat(drawGraph(usage.series[index]!.points, width)))
-  const table = formatTable([...headings, 'COURSE'], rows)
+  const table = formatTable([...headings, 'COURSE'], rows, { width: columns })
   return `${realm}${of.join('')}, ${range}\n\n${table}\n\n${describeTotals(usage, by, what)}`
 }
 

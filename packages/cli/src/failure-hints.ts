@@ -26,7 +26,7 @@ export function hintOf(error: unknown, command: Command | undefined): string {
   if (path === 'key remove' && error.errors.some(({ pointer }) => pointer.endsWith('/key')))
     return 'The id of a key is in the column KEY of "countersign client key list".'
   if (path === 'key activate' && error.code === 'conflict' && error.remedy.includes('In an emergency'))
-    return 'Wait until then; only in an emergency, add --emergency and --reason "...".'
+    return "Wait until then; only in an emergency, add --emergency and --reason 'why'."
   if (error.code === 'not-found' && error.message.includes('has no signing key'))
     return `To list them: "countersign key list --realm ${String(command.getOptionValue('realm'))} --ended".`
   return ''

@@ -46,7 +46,7 @@ test('abuse 197: a key that verifiers may not know is not activated, and the err
   assert.equal(early.exitCode, 7)
   assert.match(
     early.stderr,
-    /^Error: The signing key ".*" may sign from \S+Z on: verifiers .*\nNext: Wait until then; only in an emergency, add --emergency and --reason "..."\. In an emergency it may sign now;/s,
+    /^Error: The signing key ".*" may sign from \S+Z on: verifiers .*\nNext: Wait until then; only in an emergency, add --emergency and --reason 'why'\. In an emergency it may sign now;/s,
   )
   const without = await callCommand(`key activate ${keyId} ${realm} --emergency`)
   assert.match(without.stderr, /^Error: --reason: Expected a reason/)

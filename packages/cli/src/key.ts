@@ -22,7 +22,7 @@ A planned rotation, in which the reserve takes over:
   countersign key activate KEY_ID --realm nt24-idp
 
 An emergency: the private key is known to others.
-  countersign key compromise KEY_ID --realm nt24-idp --reason "Found in a backup that was published"
+  countersign key compromise KEY_ID --realm nt24-idp --reason 'Found in a backup that was published'
 
 docs/keys.md leads through both, and through a new algorithm and the import of a key of another server.`
 
@@ -100,7 +100,7 @@ export function keyCommand(): Command {
     operation: 'signingKeys.compromise',
     description:
       'Reject all tokens that were signed with a key, from now on, and erase its private key (emergency). If it was active, the key in reserve signs from the next request on. Verifiers other than the guards of Countersign accept its tokens until they fetch the JWKS again. Also removes a staged key that is not wanted',
-    example: 'key compromise Dx2Vh3bZ0mYlWkq1c9R6tPz8nE5uJfAoBsQyLgXrT4w --realm nt24-idp --reason "Found in a published backup"',
+    example: "key compromise Dx2Vh3bZ0mYlWkq1c9R6tPz8nE5uJfAoBsQyLgXrT4w --realm nt24-idp --reason 'Found in a published backup'",
     input: ({ realm }, key) => ({ params: { realm, key: key! } }),
     warning: (options, key) => findOutage(options, key!),
     text: describeChange,

@@ -13,7 +13,7 @@ import {
   type OperationOutput,
 } from '@countersign/admin'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
-import { CommandError, formatTable, printNote, printResult } from './output.ts'
+import { CommandError, formatTable, printNote, printResult, type TableFit } from './output.ts'
 import { addReason, withReason, type ReasonOptions } from './reason-option.ts'
 import { given, parseCount } from './values.ts'
 
@@ -82,37 +82,42 @@ export function addOperation<Name extends OperationName, Options extends Session
   })
 }
 
+interface WideOption {
+  readonly wide?: boolean
+}
+
 /** A list command: prints one page as a table, and the option for the next page. */
 export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
   {
-    columns = {},
+    columns,
     shorten,
-    text = (page) => formatPage(page, columns, shorten),
+    text = (page, { wide }) => formatPage(page, columns ?? {}, { shorten, hasWide: true, ...(wide && { width: Infinity }) }),
     none,
     note,
     ...described
   }: Described<Name, Options> & {
     readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
-    /** The headings of columns that may be cut in a narrow terminal, the least important first. */
+    /** The headings of columns that go below their row in a narrow terminal, the least important first. */
     readonly shorten?: readonly string[]
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
     /** What the items do not say; printed below them. */
     readonly note?: (page: OperationOutput<Name>, options: Options) => string | undefined
     /** Instead of the columns. */
-    readonly text?: (page: OperationOutput<Name>, options: Options) => string
+    readonly text?: (page: OperationOutput<Name>, options: Options & WideOption) => string
   },
 ): void {
   const { operation, input } = described
   const { query }: Operation = operations[operation]
   const command = addCommand(parent, described)
+  if (columns) command.option('--wide', 'print each row on one line, in a narrow terminal, too')
   if (query)
     command
       .option('--limit <count>', 'maximum number of items')
       .option('--after <cursor>', 'print the page after this cursor, which the previous page printed')
   command.action(async (...received) => {
-    const [options, args] = split<Options & { readonly limit?: string; readonly after?: string }>(command, received)
+    const [options, args] = split<Options & WideOption & { readonly limit?: string; readonly after?: string }>(command, received)
     const { params, query: filters } = await input(options, ...args)
     const { limit, after } = options
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
@@ -127,13 +132,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
 function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
-  shorten: readonly string[] = [],
+  fit: TableFit,
 ): string {
   if (items.length === 0) return 'None.'
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
-    { shorten },
+    fit,
   )
   return [table, ...describeNextPage(next)].join('\n\n')
 }

@@ -1,6 +1,6 @@
 // countersign organization: the companies that may call the APIs of a realm.
 import { Command } from 'commander'
-import type { OperationOutput } from '@countersign/admin'
+import { shellWord, type OperationOutput } from '@countersign/admin'
 import { addDue, describeImpact } from './cut-offs.ts'
 import { addList, addOperation, askForName, inRealm, type RealmOptions } from './operator-command.ts'
 import { openAdminClient } from './operator-session.ts'
@@ -83,7 +83,7 @@ export function organizationCommand(): Command {
       'Suspend an organization: its tokens are rejected and its clients get no new ones until it is resumed. With --dry-run, show what that would stop and change nothing; at a terminal that is shown before the command asks',
     operation: 'organizations.suspend',
     example:
-      'organization suspend acme --realm nt24-idp --dry-run\n  countersign organization suspend acme --realm nt24-idp --reason "Unpaid since March"',
+      "organization suspend acme --realm nt24-idp --dry-run\n  countersign organization suspend acme --realm nt24-idp --reason 'Unpaid since March'",
     options: (suspend) =>
       inRealm(suspend)
         .option('--dry-run', 'show which clients, routes and partners would be cut off; change nothing')
@@ -115,7 +115,7 @@ export function organizationCommand(): Command {
   addOperation(command, {
     usage: 'cut-tokens <organization>',
     operation: 'organizations.cutTokens',
-    example: 'organization cut-tokens acme --realm nt24-idp --reason "A log with tokens was published"',
+    example: "organization cut-tokens acme --realm nt24-idp --reason 'A log with tokens was published'",
     input: (options, organization) => ({ params: key(options, organization) }),
     text: (organization) => `All tokens of "${organization.slug}" issued before now are invalid.`,
   })
@@ -123,7 +123,7 @@ export function organizationCommand(): Command {
   addOperation(command, {
     usage: 'lower-cut <organization>',
     operation: 'organizations.lowerCut',
-    example: 'organization lower-cut acme --realm nt24-idp --reason "The clock of the server was ahead"',
+    example: "organization lower-cut acme --realm nt24-idp --reason 'The clock of the server was ahead'",
     input: (options, organization) => ({ params: key(options, organization) }),
     text: (organization) => `${describeLowered(organization.slug, organization)}\n\n${describeOrganization(organization)}`,
   })
@@ -136,17 +136,26 @@ async function readImpact(options: SuspendOptions, organization: string) {
 }
 
 async function showImpact(options: SuspendOptions, organization: string): Promise<void> {
-  const next = `Nothing was changed. To suspend it: countersign organization suspend ${organization} --realm ${options.realm} --reason "..."`
   printResult(options.json, await readImpact(options, organization), (impact) =>
     impact.organization.status === 'suspended'
       ? `"${impact.organization.slug}" is already suspended. Nothing was changed.\n\n${describeImpact(impact)}`
-      : `${describeImpact(impact)}\n\n${next}`,
+      : `${describeImpact(impact)}\n\nNothing was changed. ${howToSuspend(impact)}`,
   )
 }
 
+/** An organization of guards is named as one where the command is, too: the lines above it may be out of sight. */
+export function howToSuspend({ realm, organization: { slug }, guards }: OperationOutput<'organizations.impact'>): string {
+  const command = `countersign organization suspend ${shellWord(slug)} --realm ${shellWord(realm)} --reason 'why'`
+  return guards.length === 0
+    ? `To suspend it: ${command}`
+    : `To suspend it, ALTHOUGH ITS CLIENTS ARE GUARDS OF APIs, which then answer 503 to every caller: ${command}`
+}
+
 async function askWithImpact(options: SuspendOptions, organization: string): Promise<void> {
-  printNote(`${describeImpact(await readImpact(options, organization))}\n`)
-  await askForName(`Suspending it stops all of that. Type "${organization}" to confirm: `, organization)
+  const impact = await readImpact(options, organization)
+  printNote(`${describeImpact(impact)}\n`)
+  const guards = impact.guards.length > 0 ? ', and APIs of which its clients are guards answer 503 to every caller' : ''
+  await askForName(`Suspending it stops all of that${guards}. Type "${organization}" to confirm: `, organization)
 }
 
 export function nothingToChange(options: string): CommandError {

@@ -34,27 +34,47 @@ const refusals = [
 const headings = ['TIME', 'CODE', 'CLIENT', 'API', 'ROUTE', 'SAW', 'REQUEST']
 const shorten = ['SAW', 'ROUTE', 'API']
 
-test('a table is fitted to the terminal: long values are cut, the least important first, ids and times never', () => {
+const linesOf = (width: number) => formatTable(headings, refusals, { shorten, width }).split('\n')
+
+test('a table is fitted to the terminal: no line wraps, and every value is there, whole', () => {
   assert.equal(formatTable(headings, refusals, { shorten }), formatTable(headings, refusals), 'a pipe has all of it')
-  for (const width of [100, 120, 140, 160]) {
-    const lines = formatTable(headings, refusals, { shorten, width }).split('\n')
+  for (const width of [60, 80, 100, 120, 140]) {
+    const lines = linesOf(width)
     assert.ok(
       lines.every((line) => line.length <= width),
       lines.join('\n'),
     )
-    for (const whole of ['2026-11-29T04:20:26Z', 'insufficient-scope', 'api-client-acme', '01a22588682d-4a69d230-00000001'])
-      assert.ok(lines[1]!.includes(whole), lines[1]!)
+    for (const value of refusals.flat()) assert.ok(lines.join('\n').includes(value.replace(/\.\d+Z$/, 'Z')), value)
   }
-  assert.match(formatTable(headings, refusals, { shorten, width: 140 }), /GET \/v1\/\S*…  orders:…  01a2/)
 })
 
-test('a column that has no room is left out and named, and a table that fits no terminal stays whole', () => {
-  const narrow = formatTable(headings, refusals, { shorten, width: 100 })
-  assert.match(narrow, /^TIME +CODE +CLIENT +API +REQUEST\n[^]+\n\nNo room for SAW, ROUTE in 100 columns; /)
-  assert.match(formatTable(headings, refusals, { shorten, width: 40 }), /^TIME +CODE +CLIENT +API +ROUTE +SAW +REQUEST\n/)
+test('ids go below their row first, then the columns that matter least; a column stays in its place for all rows', () => {
+  assert.match(linesOf(155)[0]!, /^TIME +CODE +CLIENT +API +ROUTE +SAW$/)
+  const lines = linesOf(120)
+  assert.match(lines[0]!, /^TIME +CODE +CLIENT +API +ROUTE$/)
+  assert.equal(lines[2], '  saw: orders:read is not among profile  request: 01a22588682d-4a69d230-00000001')
+  assert.equal(lines[4], '  request: 01a22588682d-4a69d230-00000002')
+  assert.equal(lines.at(-1), 'A wider terminal and a pipe have each row on one line.')
+  assert.match(linesOf(10)[0]!, /^TIME$/, 'the first column stays')
+})
+
+test('what is the same in every row is said once, what is empty in every row not at all, and a table that fits keeps both', () => {
+  const rows = [
+    ['acme', 'success', '', 'Acme of Example'],
+    ['globex', 'success', '', 'Globex of Example'],
+  ]
+  const of = (width: number) => formatTable(['SLUG', 'OUTCOME', 'LOST', 'NAME'], rows, { width, hasWide: true })
+  assert.match(of(80), /^SLUG +OUTCOME +LOST +NAME\n/)
+  assert.equal(of(30), 'SLUG    NAME\nacme    Acme of Example\nglobex  Globex of Example\n\nThe same in every row:\n  outcome: success')
+})
+
+test('a value that is cut in its row is whole below it, and the note names the option that prints it', () => {
+  const rows = [['acme', 'a reason of a few words, long enough for two lines']]
+  const of = (width: number) => formatTable(['SLUG', 'WHY'], rows, { width, most: { WHY: 10 }, hasWide: true })
+  assert.equal(of(60), 'SLUG  WHY\nacme  a reason …\n\n--wide prints whole values.')
   assert.equal(
-    formatTable(['SLUG', 'LOST', 'NAME'], [['acme', '', 'Acme of Example']], { shorten: ['LOST'], width: 22 }),
-    'SLUG  NAME\nacme  Acme of Example',
+    of(14).split('\n\n')[0],
+    ['SLUG', 'acme', '  why: a', '  reason of a', '  few words,', '  long enough', '  for two', '  lines'].join('\n'),
   )
 })
 

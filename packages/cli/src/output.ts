@@ -3,7 +3,7 @@ import { AdminRequestError, spellOutInvisible } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import { problems } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
-import { columnWidth, fitColumns, gap, terminalWidth } from './fit-columns.ts'
+import { breakWords, columnWidth, cutText, fitColumns, gap, isCut, linesBelow, terminalWidth } from './fit-columns.ts'
 import { demoName } from './own-name.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
@@ -43,36 +43,45 @@ export function printNote(text: string): void {
   console.error(spellOutInvisible(text))
 }
 
-interface TableFit {
-  /** As for {@link fitColumns}; without it a table is as wide as its values. */
-  readonly shorten?: readonly string[]
+export interface TableFit {
+  /** The headings of columns that go below their row in a narrow terminal, the least important first. */
+  readonly shorten?: readonly string[] | undefined
+  /** Characters in the row, by heading; longer values end with "…". */
+  readonly most?: Readonly<Record<string, number | undefined>>
   /** Default: the terminal. */
   readonly width?: number | undefined
+  /** The command has --wide, which prints every row on one line, with whole values. */
+  readonly hasWide?: boolean
 }
 
 /** Rows under headings, in columns as wide as their widest cell, fitted to the terminal if there is one. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
-  { shorten = [], width = terminalWidth() }: TableFit = {},
+  { shorten = [], most = {}, width = terminalWidth() ?? Infinity, hasWide = false }: TableFit = {},
 ): string {
-  const whole = headings.map((heading, column) => ({ heading, cells: rows.map((row) => spellOutInvisible(row[column] ?? '')) }))
-  const { columns, leftOut } = fitColumns(whole, shorten, shorten.length === 0 ? Infinity : (width ?? Infinity))
+  const whole = headings.map((heading, column) => ({
+    heading,
+    cells: rows.map((row) => spellOutInvisible(row[column] ?? '')),
+    most: most[heading],
+  }))
+  const { columns, same, below } = fitColumns(whole, shorten, width)
   const widths = columns.map(columnWidth)
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => cutText(cell, columns[column]?.most ?? Infinity).padEnd(widths[column] ?? 0))
       .join(gap)
       .trimEnd()
+  const valuesOf = (chosen: typeof columns, row: number) => chosen.map(({ heading, cells }) => [heading, cells[row] ?? ''] as const)
   const lines = [
     line(columns.map(({ heading }) => heading)),
-    ...rows.map((_row, index) => line(columns.map(({ cells }) => cells[index] ?? ''))),
+    ...rows.flatMap((_row, row) => [line(columns.map(({ cells }) => cells[row] ?? '')), ...linesBelow(valuesOf(below, row), width)]),
   ]
-  const note =
-    leftOut.length === 0
-      ? []
-      : ['', `No room for ${leftOut.join(', ')} in ${width} columns; a wider terminal, a pipe and --json have them.`]
-  return [...lines, ...note].join('\n')
+  if (same.length > 0) lines.push('', 'The same in every row:', ...linesBelow(valuesOf(same, 0), width))
+  if (width < Infinity && below.length > 0)
+    lines.push('', ...breakWords(`${hasWide ? '--wide prints' : 'A wider terminal and a pipe have'} each row on one line.`, width))
+  else if (width < Infinity && hasWide && columns.some(isCut)) lines.push('', ...breakWords('--wide prints whole values.', width))
+  return lines.join('\n')
 }
 
 /** Names and values below each other. */

@@ -77,12 +77,12 @@ If it was interrupted, run it again: it goes on where it stopped. Backups of the
 
 Examples:
   countersign pepper retire 1 --config countersign.yaml
-  countersign pepper retire 1 --config countersign.yaml --force --reason "Unused since the rotation in March"`,
+  countersign pepper retire 1 --config countersign.yaml --force --reason 'Unused since the rotation in March'`,
     )
     .action(async (text: string, options: RetireOptions) => {
       const version = parseVersion(text)
       if (options.force && options.reason === undefined)
-        throw new CommandError('"--force" requires --reason.', { next: 'Add --reason "..."; the audit log records it.' })
+        throw new CommandError('"--force" requires --reason.', { next: "Add --reason 'why'; the audit log records it." })
       if (!options.yes) await confirm(retiring, text)
       const ended = await retire(version, options)
       const done = options.config === undefined ? undefined : await removeFromFile(ring, version, options.config)

@@ -65,7 +65,7 @@ export function refusalCommand(): Command {
       SAW: ({ failed, reason }) => failed?.saw ?? reason ?? '',
       REQUEST: ({ requestId }) => requestId,
     },
-    shorten: ['SAW', 'ROUTE', 'API', 'ADDRESS'],
+    shorten: ['SAW', 'ADDRESS', 'ROUTE', 'API'],
     none: describeNone,
   })
   return command

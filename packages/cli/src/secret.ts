@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { shellWord, type OperationOutput } from '@countersign/admin'
 import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
+import { programOf } from './cut-offs.ts'
 import { addRotations } from './list-rotations.ts'
 import { findSecretId } from './named-secret.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
@@ -137,9 +138,18 @@ export function secretCommand(): Command {
       },
       DUE: ({ dueAt }) => dueAt,
       'LAST USED': ({ secret }) => secret.lastUsedAt ?? 'never',
-      FROM: ({ usedFrom = [] }) => usedFrom.map(({ address, userAgent }) => `${address ?? 'others'} (${userAgent ?? 'others'})`).join(', '),
+      FROM: ({ usedFrom = [], usedFromTotal = usedFrom.length }) => {
+        const shown = usedFrom.map((one) => `${one.address ?? 'other addresses'} (${programOf(one)})`)
+        return [...shown, ...(usedFromTotal > shown.length ? [`and ${usedFromTotal - shown.length} more`] : [])].join(', ')
+      },
     },
-    shorten: ['FROM', 'ORGANIZATION'],
+    shorten: ['FROM', 'LAST USED', 'ORGANIZATION'],
+    none: ({ realm }) =>
+      `None: no secret in use in "${realm}" has reached the reminder age of the realm or expires within 14 days, and no rotation ends within 14 days.\nNext: "countersign organization due --realm ${shellWord(realm)}" also looks at keys and agreements.`,
+    note: ({ items }, { realm }) =>
+      items.some(({ usedFrom = [] }) => usedFrom.length > 0)
+        ? `FROM: the last five addresses and programs that used the secret, at any time. When, and all of them: countersign secret uses CLIENT-ID --realm ${shellWord(realm)}`
+        : undefined,
   })
 
   addList(command, {
@@ -163,7 +173,7 @@ export function secretCommand(): Command {
       LAST: ({ lastAt }) => lastAt,
       COUNT: ({ count }) => String(count),
     },
-    shorten: ['FIRST', 'ORGANIZATION', 'PROGRAM', 'CREATED'],
+    shorten: ['FIRST', 'ORGANIZATION', 'CREATED', 'STATE'],
     note: ({ items }, { realm }) => describeRevocation(items, realm),
   })
 
@@ -221,7 +231,7 @@ function nextAfterStart({ client, state }: Rotation, { realm }: RealmOptions): s
 
 function ifLost({ client, state, secrets }: Rotation, { realm }: RealmOptions): string {
   return state === 'stable'
-    ? `Revoke it, then start a new rotation: countersign secret revoke ${shellWord(client)} ${secrets[0]?.id} --realm ${realm} --reason "Lost"`
+    ? `Revoke it, then start a new rotation: countersign secret revoke ${shellWord(client)} ${secrets[0]?.id} --realm ${realm} --reason 'lost'`
     : `Cancel the rotation, then start a new one: countersign secret cancel ${shellWord(client)} --realm ${realm}`
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { describeCutOff, describeImpact } from './cut-offs.ts'
 import { startTestDemo } from './demo.fixture.ts'
 import { csvCell, describeUsage, drawGraph, usageAsCsv } from './describe-usage.ts'
+import { howToSuspend } from './organization.ts'
 import { callCommand } from './process.fixture.ts'
 
 await startTestDemo()
@@ -180,6 +181,14 @@ test('suspend --dry-run says first that APIs would stop hearing of changes, and 
   assert.match(
     text,
     /\n {2}orders \(orders-api\), processes: 2, last report 2026-01-15T11:00:00\.000Z\n {2}\(not named\) \(stock-api\), no report\n/,
+  )
+  assert.equal(
+    howToSuspend(impact),
+    "To suspend it, ALTHOUGH ITS CLIENTS ARE GUARDS OF APIs, which then answer 503 to every caller: countersign organization suspend provider --realm prod --reason 'why'",
+  )
+  assert.equal(
+    howToSuspend({ ...impact, guards: [] }),
+    "To suspend it: countersign organization suspend provider --realm prod --reason 'why'",
   )
   assert.match(text, /^old-api \(disabled\) /m)
   assert.match(text, /^ROUTE +CALLS SINCE 2026-01-15T10:00Z +SINCE 2026-01-14T11:00Z$/m)

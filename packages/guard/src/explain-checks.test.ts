@@ -39,7 +39,7 @@ test('checks that passed say what they saw, and those that the route does not re
       ['passed', 'active'],
       ['passed', 'version 2026-01 is accepted, 2026-01 is required'],
       ['passed', 'orders:read is among orders:read orders:write'],
-      ['passed', `${partnerId} is among the 1 partner of the organization`],
+      ['passed', `${partnerId} is a partner of the organization`],
       ['passed', 'allowMarketplaceLedKyc is true'],
       ['passed', requestorId],
       ['failed', 'lacks the permission payments:cancel'],

@@ -188,7 +188,8 @@ function lookAtPartner(name: string, { request, entitlement: { organization } }:
   const id = readParam(request, name)
   if (id === undefined) return `no parameter ${name} in the path`
   if (!isLowerCaseUuid(id)) return `${name} is not a UUID`
-  return `${id} is ${organization.partners.find(id) ? '' : 'not '}among the ${counted(organization.rights.partners.total, 'partner')} of the organization`
+  if (organization.partners.find(id)) return `${id} is a partner of the organization`
+  return `${id} is not a partner of the organization, which has ${organization.rights.partners.total || 'none'}`
 }
 
 function lookAtCapability(name: string, { entitlement }: Rights): string {
@@ -206,13 +207,9 @@ function lookAtRequestorId({ request }: Rights): string {
 function lookAtRequestor(required: 'required' | { readonly permission: string }, { request, entitlement: { organization } }: Rights) {
   const id = readSingleHeader(request.rawHeaders, 'requestor-id') ?? ''
   const permissions = isLowerCaseUuid(id) ? organization.requestors.find(id) : undefined
-  if (!permissions) return `not among the ${counted(organization.rights.requestors.total, 'requestor')} of the organization`
+  if (!permissions) return `not a requestor of the organization, which has ${organization.rights.requestors.total || 'none'}`
   if (required === 'required') return 'known'
   return `${permissions.has(required.permission) ? 'has' : 'lacks'} the permission ${required.permission}`
-}
-
-function counted(total: number, what: string): string {
-  return total === 1 ? `1 ${what}` : `${total} ${what}s`
 }
 
 function instant(seconds: number): string {

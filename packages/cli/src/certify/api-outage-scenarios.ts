@@ -9,6 +9,7 @@ export const apiOutageScenarios: readonly Scenario[] = [
   {
     id: 'api-429',
     title: '429 of the API: waits for Retry-After, and keeps the token',
+    played: 'The API answers 429 with `Retry-After: 2` for 2 s. A backend that returns the error to its caller at once is right, too.',
     remedy: `${keepToken} Repeat the call after the seconds of "Retry-After" at the earliest, or return the error to the caller.`,
     problem: 'rate-limited',
     async play(stage) {
@@ -23,6 +24,7 @@ export const apiOutageScenarios: readonly Scenario[] = [
   {
     id: 'api-503',
     title: '503 of the API: repeats with pauses, and keeps the token',
+    played: 'The API answers 503 with `Retry-After: 2` for 2 s. Up to three requests for one call pass.',
     remedy: `${keepToken} Repeat after "Retry-After", or with growing, random pauses and at most a few times.`,
     problem: 'temporarily-unavailable',
     async play(stage) {
@@ -37,6 +39,7 @@ export const apiOutageScenarios: readonly Scenario[] = [
   {
     id: 'api-reset',
     title: 'Reset connections of the API: no storm, and the token is kept',
+    played: 'The API resets each connection for 2 s. Up to six requests for one call pass.',
     remedy: `${keepToken} Repeat a call that is safe to repeat a few times, with pauses.`,
     async play(stage) {
       await playOutage(stage, { answer: () => 'reset', what: 'reset connections', maxRequests: (usual) => 6 * usual })

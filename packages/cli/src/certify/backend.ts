@@ -19,9 +19,11 @@ export interface BackendOptions {
   readonly signal: AbortSignal
 }
 
+/** The status, or why there is none: "no connection" if the backend has not seen the call. */
+export type Answered = number | 'no answer' | 'no connection'
+
 export interface Backend {
-  /** The status of its answer, or why there is none. */
-  call(timeoutMs?: number): Promise<number | 'no answer'>
+  call(timeoutMs?: number): Promise<Answered>
   /** How it ended by itself, if it did. */
   ended(): string | undefined
   stop(): Promise<void>
@@ -62,7 +64,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       failure = `it does not listen on ${trigger.host} after ${options.startTimeoutMs / 1000} s`
     if (failure !== undefined) {
       await stop(child)
-      const lines = marks.redact(tail).trim().split('\n').slice(-10)
+      // The frames of a stack would push out the line that names what is missing.
+      const lines = marks
+        .redact(tail)
+        .trim()
+        .split('\n')
+        .filter((line) => !/^\s+at /.test(line))
+        .slice(-12)
       throw new BackendNotStarted([failure, ...lines.filter((line) => line !== '').map((line) => `  ${line}`)].join('\n'))
     }
     await sleep(20)
@@ -87,26 +95,34 @@ function accepts({ hostname, port }: URL): Promise<boolean> {
 }
 
 /** A connection that is refused or reset, as by a full queue, is tried again: the backend has not seen the call. */
-async function callTrigger(trigger: URL, timeoutMs: number): Promise<number | 'no answer'> {
+async function callTrigger(trigger: URL, timeoutMs: number): Promise<Answered> {
   const deadline = performance.now() + timeoutMs
   for (let attempt = 0; attempt < 20; attempt++) {
     const answered = await send(trigger, Math.max(1, deadline - performance.now()))
     if (answered !== 'refused') return answered
     await sleep(50)
   }
-  return 'no answer'
+  return 'no connection'
 }
 
-function send(trigger: URL, timeoutMs: number): Promise<number | 'no answer' | 'refused'> {
+function send(trigger: URL, timeoutMs: number): Promise<Answered | 'refused'> {
   return new Promise((resolve) => {
+    let isConnected = false
     const sent = request(trigger, { agent: false, signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }, (response) => {
       response.resume()
       response.once('end', () => resolve(response.statusCode!))
       response.once('error', () => resolve('no answer'))
     })
     sent.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && !sent.reusedSocket) ? 'refused' : 'no answer'),
+      resolve(
+        error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && !sent.reusedSocket)
+          ? 'refused'
+          : isConnected
+            ? 'no answer'
+            : 'no connection',
+      ),
     )
+    sent.once('socket', (socket) => socket.once('connect', () => (isConnected = true)))
     sent.end()
   })
 }

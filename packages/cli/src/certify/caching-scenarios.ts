@@ -6,10 +6,14 @@ const callsInARow = 20
 /** A few processes of one backend have a cache each. */
 const maxRequestsOfBurst = 5
 
+const backlogRemedy =
+  'This is not about tokens: the queue of connections at which the backend listens is too short. Raise its backlog ("listen(port, host, backlog)", "request_queue_size" of socketserver in Python, "--backlog" of uvicorn and gunicorn, "acceptCount" of Tomcat), and "net.core.somaxconn" of Linux if that is less.'
+
 export const cachingScenarios: readonly Scenario[] = [
   {
     id: 'call',
     title: 'A call succeeds',
+    played: 'One call, and nothing goes wrong. If this fails, nothing else is played.',
     remedy:
       'Read the URLs and credentials of the sandbox from the environment, and answer the trigger with 2xx if the API answers the call.',
     async play(stage) {
@@ -26,6 +30,7 @@ export const cachingScenarios: readonly Scenario[] = [
   {
     id: 'cached',
     title: 'One token serves many calls',
+    played: '20 calls in a row, with tokens that live as long as those of your provider (`--token-lifetime`, 5 minutes by default).',
     remedy:
       'Keep the token for "expires_in" seconds after its arrival, and renew it ahead by a part of its lifetime (a fifth, at most 60 s), not by a fixed time that may be longer than the token lives.',
     problem: 'too-many-token-requests',
@@ -39,6 +44,8 @@ export const cachingScenarios: readonly Scenario[] = [
   {
     id: 'burst',
     title: 'Many calls at once without a token share one token request',
+    played:
+      '500 calls at once, just after the start, while the token endpoint takes 0.3 s. Up to 5 token requests pass, for backends of several processes.',
     remedy: 'Keep the pending token request (a promise, a future, a lock), and let every call without a token wait for the same one.',
     problem: 'too-many-token-requests',
     async play(stage) {
@@ -46,7 +53,14 @@ export const cachingScenarios: readonly Scenario[] = [
       sandbox.issuer.delayMs = 300
       await stage.start()
       const answers = await Promise.all(Array.from({ length: pace.burst }, () => stage.call(30_000)))
-      const failed = answers.filter((answered) => !isSuccess(answered))
+      const unconnected = answers.filter((answered) => answered === 'no connection').length
+      stage.expect(
+        unconnected === 0,
+        `${unconnected} of ${pace.burst} calls got no connection: the backend refused or reset it, or did not accept it, before it had seen the call`,
+        'a backend that accepts the connections of all calls',
+        backlogRemedy,
+      )
+      const failed = answers.filter((answered) => !isSuccess(answered) && answered !== 'no connection')
       stage.expect(failed.length === 0, `${failed.length} of ${pace.burst} calls failed (${failed[0]})`, 'calls that succeed')
       const requests = stage.tokenRequests.length
       const seen = `${pace.burst} calls at once made ${count(requests, 'token request')}`
@@ -57,6 +71,7 @@ export const cachingScenarios: readonly Scenario[] = [
   {
     id: 'renewal',
     title: 'Calls go on while tokens expire',
+    played: 'Tokens of 6 s, and calls every 0.1 s for 15 s. The API accepts a token a second longer than the response says.',
     remedy: 'Renew the token before "expires_in" seconds have passed since its arrival, also while calls go on.',
     problem: 'expired-token',
     lifetime: ({ shortLifetime }) => ({ told: shortLifetime }),
@@ -81,6 +96,7 @@ export const cachingScenarios: readonly Scenario[] = [
   {
     id: 'clock',
     title: 'A wrong clock does not matter: "expires_in" is counted from the arrival of the token',
+    played: 'An issuer whose clock is 10 minutes behind that of this machine, so that `exp` of each new token has passed.',
     remedy:
       'Count "expires_in" from the arrival of the response by a monotonic clock. Do not read "exp" of the token: it is for the API, and the clock of this machine may be wrong.',
     clockOffsetMs: -600_000,

@@ -29,6 +29,13 @@ export function titleOf(id: string): string {
   return scenarios.find((scenario) => scenario.id === id)?.title ?? conductRules[id as ConductRule].title
 }
 
+/** @param id one of {@link scenarioIds} */
+export function explain(id: string): Pick<Scenario, 'id' | 'title' | 'played' | 'remedy' | 'problem'> {
+  const { title, played, remedy, problem }: Omit<Scenario, 'id' | 'play'> =
+    scenarios.find((scenario) => scenario.id === id) ?? conductRules[id as ConductRule]
+  return { id, title, played, remedy, ...(problem !== undefined && { problem }) }
+}
+
 export const standardPace: Pace = { tokenLifetime: 300, shortLifetime: 6, retryAfter: 2, burst: 500 }
 
 export interface CertifyOptions extends RunOptions {

@@ -16,7 +16,7 @@ const notTested: Result = { ...right, id: 'rotation', outcome: 'not tested', not
 test('what is wrong is described with what was seen, what is expected, the remedy and the pages', () => {
   const text = describeResult(wrong)
   assert.match(text, /^WRONG +call +One token\n +Seen: +a <b> & "c".\n +more\n +Expected: nothing\n +Remedy: +Keep it\.\n/)
-  assert.match(text, /docs\/certify\.md#call; the page \/problems\/expired-token/)
+  assert.match(text, /countersign certify --explain call; the page \/problems\/expired-token/)
   assert.match(describeResult(notTested), /^not tested +rotation +One token\n +Read the file\.$/)
   assert.equal(describeSummary([right, wrong, notTested]), '1 right, 1 wrong, 1 not tested')
 })

@@ -51,7 +51,7 @@ function remediesOf(faults: Result['faults'], remedy: string): string[] {
 }
 
 function pagesOf(id: string, problem: ProblemCode | undefined): string {
-  return `docs/certify.md#${id}${problem === undefined ? '' : `; the page ${problemUri('', problem)} of the authorization server`}`
+  return `countersign certify --explain ${id}${problem === undefined ? '' : `; the page ${problemUri('', problem)} of the authorization server`}`
 }
 
 function indent(text: string, width: number): string {

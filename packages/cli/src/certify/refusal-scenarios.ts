@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count, isSuccess, type Scenario, type Stage } from './scenario.ts'
 
-const renewOnce =
+export const renewOnce =
   'When the API answers 401 with error="invalid_token", drop that token, get one new token, and repeat the call once. Compare the token that was refused with the one you have: another call may have renewed it already.'
 
 /** In seconds: what the API really accepts, in the scenario that tells a longer lifetime. */
@@ -15,6 +15,7 @@ export const refusalScenarios: readonly Scenario[] = [
   {
     id: 'expired-token',
     title: 'A token that the API calls expired is renewed once, and the call is repeated',
+    played: 'The token response says 5 minutes, the API refuses the token after 2 s: 401 with `error="invalid_token"`.',
     remedy: renewOnce,
     problem: 'expired-token',
     lifetime: ({ tokenLifetime }) => ({ told: tokenLifetime, real: realLifetime }),
@@ -28,6 +29,7 @@ export const refusalScenarios: readonly Scenario[] = [
   {
     id: 'cut-tokens',
     title: 'After all tokens were revoked, one renewal brings the calls back',
+    played: 'An operator invalidates all tokens of the organization. The next call gets 401 with `error="invalid_token"`.',
     remedy: renewOnce,
     problem: 'invalid-token',
     async play(stage) {
@@ -39,6 +41,7 @@ export const refusalScenarios: readonly Scenario[] = [
   {
     id: 'new-signing-key',
     title: 'A new signing key of the issuer needs nothing',
+    played: 'The issuer signs the next token with another key, of another algorithm.',
     remedy: 'Treat the token as an opaque text: neither verify it nor read it. Only the API has to know the keys.',
     lifetime: () => ({ told: shortestLifetime }),
     async play(stage) {
@@ -53,6 +56,7 @@ export const refusalScenarios: readonly Scenario[] = [
   {
     id: 'persistent-401',
     title: 'An API that refuses every token is not asked in a loop',
+    played: 'The API answers each call with 401 `error="invalid_token"`, also those with a new token.',
     remedy: 'Repeat a call once, with a token that is new. If that is refused, too, return the error to the caller.',
     problem: 'invalid-token',
     async play(stage) {
@@ -73,6 +77,7 @@ export const refusalScenarios: readonly Scenario[] = [
   {
     id: 'insufficient-scope',
     title: '403 insufficient_scope does not cause a token request',
+    played: 'The API answers a call with 403 and `error="insufficient_scope"`.',
     remedy:
       'Return a 403 to the caller. A new token has the same rights: neither renew nor repeat. Renew only after 401 with error="invalid_token".',
     problem: 'insufficient-scope',

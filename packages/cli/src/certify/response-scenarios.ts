@@ -1,5 +1,6 @@
 // Token responses that RFC 6749 §5.1 permits and that are not the usual ones, and a new secret.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { renewOnce } from './refusal-scenarios.ts'
 import { count, Ended, isSuccess, NotTested, type Scenario, type Stage } from './scenario.ts'
 
 /** In seconds: for how long the API accepts tokens whose response names no lifetime. */
@@ -9,6 +10,7 @@ export const responseScenarios: readonly Scenario[] = [
   {
     id: 'unknown-members',
     title: 'Unknown members of a token response are ignored',
+    played: 'A token response with members that the standard does not name.',
     remedy: 'Read the members that you need and ignore the others (RFC 6749 §5.1).',
     async play(stage) {
       const added = { refresh_expires_in: 0, 'not-before-policy': 0, session_state: null, issued_by: { node: ['a', 1] } }
@@ -25,6 +27,7 @@ export const responseScenarios: readonly Scenario[] = [
   {
     id: 'no-expires-in',
     title: 'A token response without "expires_in": neither kept forever nor requested for each call',
+    played: 'A token response without `expires_in`, and a token that the API refuses after 3 s.',
     remedy:
       '"expires_in" is optional (RFC 6749 §5.1): without it count a lifetime of your own, such as 60 s, and renew after 401 invalid_token.',
     lifetime: ({ tokenLifetime }) => ({ told: tokenLifetime, real: realLifetime }),
@@ -40,13 +43,19 @@ export const responseScenarios: readonly Scenario[] = [
       stage.expect(requests <= 2, `without "expires_in" 5 calls made ${count(requests, 'token request')}`, 'one token request')
       await stage.sandbox.setLifetime(stage.pace.tokenLifetime)
       await sleep(startedAt + 1000 * realLifetime - performance.now())
+      const before = stage.tokenRequests.length
       const answered = await stage.call()
-      stage.expect(isSuccess(answered), `the token without "expires_in" expired, and the next call got ${answered}`, 'a call that succeeds')
+      if (isSuccess(answered)) return
+      const renewed = stage.tokenRequests.length - before
+      const seen = `the token without "expires_in" expired after ${realLifetime} s: the API answered 401, ${renewed === 0 ? 'no token was requested' : `${count(renewed, 'token request')} followed`}, and the call got ${answered}`
+      stage.expect(false, seen, 'a call that is repeated with a new token', renewOnce)
     },
   },
   {
     id: 'rotation',
     title: 'A new secret is used, and calls go on when the old one has ended',
+    played:
+      'An operator rotates the secret: the file is replaced while both secrets are valid, then the old secret ends with all tokens. In this scenario `CLIENT_SECRET` is not set, so a backend that does not read the file is not tested. With `--restart-on-rotation` it is set, and the backend is restarted.',
     remedy:
       'Read the secret again before each token request, or when the token endpoint answers invalid_client: from a file that is replaced, or from a vault. Or restart for a new secret while both are valid.',
     problem: 'invalid-client',
@@ -60,12 +69,29 @@ export const responseScenarios: readonly Scenario[] = [
         const answered = await stage.call()
         if (!isSuccess(answered)) stage.end(`while both secrets are valid a call got ${answered}`, 'a call that succeeds')
       }
+      const before = stage.tokenRequests.length
       await stage.sandbox.endRotation()
-      stage.expect(
-        await stage.recovers(5000),
-        'calls fail for 5 s after the old secret has ended',
-        'a token that is requested with the new secret',
-      )
+      if (await stage.recovers(5000)) return
+      const asked = stage.tokenRequests.slice(before)
+      const failing = 'calls fail for 5 s after the old secret and its tokens have ended'
+      if (asked.length === 0)
+        stage.expect(
+          false,
+          `${failing}: the API answers 401, and no token was requested`,
+          'a token that is requested after the 401',
+          renewOnce,
+        )
+      else if (asked.some(({ answered }) => answered === 200))
+        stage.expect(
+          false,
+          `${failing}, although ${count(asked.length, 'token request')} got a token`,
+          'a call with the new token',
+          renewOnce,
+        )
+      else {
+        const seen = `${failing}: ${count(asked.length, 'token request')} got ${asked.at(-1)?.answered}, as with the old secret`
+        stage.expect(false, seen, 'a token that is requested with the new secret')
+      }
     },
   },
 ]

@@ -44,9 +44,18 @@ export interface ScenarioRunner {
   close(): Promise<void>
 }
 
+interface Played {
+  readonly id: string
+  readonly conduct: Conduct
+  /** To the API. */
+  readonly calls: number
+  /** To the API and to the token endpoint. */
+  readonly requests: number
+}
+
 export function createScenarioRunner(options: RunOptions, servers: SandboxServers): ScenarioRunner {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-backend-'))
-  const played: { readonly id: string; readonly conduct: Conduct }[] = []
+  const played: Played[] = []
   const stages = new Set<Stage>()
   const closing = new AbortController()
 
@@ -70,7 +79,8 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
       await sandbox.close()
     }
     const { faults, notes } = stage
-    if (advice.length === 0) played.push({ id, conduct: sandbox.conduct })
+    if (advice.length === 0)
+      played.push({ id, conduct: sandbox.conduct, calls: stage.api.length, requests: stage.api.length + stage.tokenRequests.length })
     const outcome = advice.length > 0 ? 'not tested' : faults.length > 0 ? 'wrong' : 'right'
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { id, title, outcome, faults, notes: [...advice, ...notes], remedy, ...(problem && { problem }), seconds }
@@ -122,11 +132,19 @@ function standardLifetime({ tokenLifetime }: Pace): Lifetime {
   return { told: tokenLifetime }
 }
 
-function judgeConduct(rule: ConductRule, played: readonly { readonly id: string; readonly conduct: Conduct }[]): Result {
+function judgeConduct(rule: ConductRule, played: readonly Played[]): Result {
   const { title, expected, remedy } = conductRules[rule]
   const broken = played.flatMap(({ id, conduct }) => (conduct.broken.has(rule) ? [{ id, seen: conduct.broken.get(rule)! }] : []))
   const faults = broken.slice(0, 1).map(({ seen }) => ({ seen: `${seen} (in ${broken.map(({ id }) => id).join(', ')})`, expected }))
-  return { id: rule, title, outcome: faults.length > 0 ? 'wrong' : 'right', faults, notes: [], remedy, seconds: 0 }
+  const common = { id: rule, title, faults, remedy, seconds: 0 }
+  const isSilent = played.every(({ calls, requests }) => (rule === 'bearer-scheme' ? calls : requests) === 0)
+  if (isSilent && faults.length === 0)
+    return {
+      ...common,
+      outcome: 'not tested',
+      notes: [rule === 'bearer-scheme' ? 'The backend sent nothing to the API.' : 'The backend sent nothing.'],
+    }
+  return { ...common, outcome: faults.length > 0 ? 'wrong' : 'right', notes: [] }
 }
 
 async function findFreePort(): Promise<number> {

@@ -1,7 +1,7 @@
 // What a scenario is, and the stage on which it is played: a sandbox, and the backend that was started against it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProblemCode } from '@countersign/protocol'
-import { BackendNotStarted, type Backend } from './backend.ts'
+import { BackendNotStarted, type Answered, type Backend } from './backend.ts'
 import { createRefusals, type Refuse } from './refusals.ts'
 import type { Lifetime, Sandbox } from './sandbox.ts'
 
@@ -9,6 +9,8 @@ export interface Scenario {
   readonly id: string
   /** What is right, as a sentence. */
   readonly title: string
+  /** How, as sentences. */
+  readonly played: string
   /** What an integrator changes if it is wrong. */
   readonly remedy: string
   /** The problem that the backend meets in production. */
@@ -104,13 +106,13 @@ export class Stage {
   }
 
   /** Lets the backend call the API. */
-  call(timeoutMs?: number): Promise<number | 'no answer'> {
+  call(timeoutMs?: number): Promise<Answered> {
     return this.#backend!.call(timeoutMs)
   }
 
   /** Calls every `everyMs` for `forMs` without waiting for answers in between. @returns the answers */
-  async callFor(forMs: number, everyMs = 100): Promise<(number | 'no answer')[]> {
-    const calls: Promise<number | 'no answer'>[] = []
+  async callFor(forMs: number, everyMs = 100): Promise<Answered[]> {
+    const calls: Promise<Answered>[] = []
     const until = performance.now() + forMs
     while (performance.now() < until) {
       calls.push(this.call())
@@ -179,7 +181,7 @@ export class Stage {
   }
 }
 
-export function isSuccess(answered: number | 'no answer'): boolean {
+export function isSuccess(answered: Answered): boolean {
   return typeof answered === 'number' && answered >= 200 && answered < 300
 }
 

@@ -13,6 +13,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
   {
     id: 'token-429',
     title: '429 of the token endpoint: no token request before Retry-After is over',
+    played: 'The first token request gets 429 with `Retry-After: 2`, and calls come every 0.1 s.',
     remedy: pauses,
     problem: 'too-many-token-requests',
     async play(stage) {
@@ -34,6 +35,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
   {
     id: 'token-503',
     title: '503 of the token endpoint: a valid token is used on, and there is no storm',
+    played: 'The token endpoint answers 503 from the first token until shortly before its end, and calls come every 0.1 s.',
     remedy: `If a renewal fails while the token is still valid, use the token. ${pauses}`,
     problem: 'token-service-unavailable',
     lifetime: (pace) => ({ told: lifetimeInOutage(pace) }),
@@ -66,6 +68,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
   {
     id: 'token-reset',
     title: 'Reset connections of the token endpoint: recovers',
+    played: 'The token endpoint resets the connection of the first token request, and works afterwards.',
     remedy: `Do not keep a failed token request: the next one must be a new one. ${pauses}`,
     async play(stage) {
       stage.sandbox.issuer.fault = () => 'reset'
@@ -81,6 +84,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
   {
     id: 'redirect',
     title: 'A redirect of the token endpoint does not get the secret',
+    played: 'The token endpoint answers 307 with another origin in `Location`.',
     remedy: 'Do not follow redirects of the token endpoint ("redirect: manual", "maxRedirects: 0"): treat them as errors.',
     async play(stage) {
       const { sandbox } = stage
@@ -103,6 +107,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
   {
     id: 'captive-page',
     title: 'A page in place of a token response is an error',
+    played: 'The token endpoint answers 200 with a page of HTML, as the sign-in page of a network does.',
     remedy: 'Check the status, that the body is JSON, that "access_token" is a text and "token_type" is Bearer, before the token is used.',
     async play(stage) {
       const { sandbox } = stage

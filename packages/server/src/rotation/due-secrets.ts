@@ -11,7 +11,7 @@ import { toSecret } from '../cache/read-secrets.ts'
 import type { SecretRecord } from '../cache/records.ts'
 import { namedNumbers } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
-import { readUsedFrom } from '../usage/list-credential-uses.ts'
+import { countUsedFrom, readUsedFrom } from '../usage/list-credential-uses.ts'
 import { quietFrom, settingsFor, type RotationSettings, type Standing } from './rotation-rules.ts'
 
 /** A secret with an expiry is due this long before it. Milliseconds. */
@@ -204,7 +204,9 @@ export async function listDueSecrets(
     const described = { ...describeSecrets([secret])[0]!, ...(isOld && { state: 'old' as const }) }
     const inUse = quietFrom(secret, settings) > now
     const usedFrom = await readUsedFrom(db, secret.id, shownPairs)
-    return { client: row.client_id, organization: row.slug, secret: described, reason, dueAt: toInstant(dueAt), inUse, usedFrom }
+    const usedFromTotal = usedFrom.length < shownPairs ? usedFrom.length : await countUsedFrom(db, secret.id)
+    const { client_id: client, slug: organization } = row
+    return { client, organization, secret: described, reason, dueAt: toInstant(dueAt), inUse, usedFrom, usedFromTotal }
   }
   return { items: await Promise.all(rows.map(describe)), next }
 }

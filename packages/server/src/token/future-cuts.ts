@@ -82,5 +82,5 @@ function howToLower({ of, realm, name }: Cut): string {
   if (of === 'realm') return `correct "tokensNotBefore" of the realm in the configuration, and restart the server.`
   // Operators whose own tokens are rejected cannot use the admin API.
   if (realm === operatorsRealmName) return 'run: countersign operator lower-cuts --config FILE'
-  return `run: countersign ${of} lower-cut ${name} --realm ${realm} --reason "A clock was ahead"`
+  return `run: countersign ${of} lower-cut ${name} --realm ${realm} --reason 'A clock was ahead'`
 }

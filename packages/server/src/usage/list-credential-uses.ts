@@ -68,6 +68,15 @@ export async function readUsedFrom(db: Kysely<Schema>, credential: string, limit
   return rows.map(describeFrom)
 }
 
+export async function countUsedFrom(db: Kysely<Schema>, credential: string): Promise<number> {
+  const { pairs } = await db
+    .selectFrom('credential_uses')
+    .select((of) => of.fn.countAll().as('pairs'))
+    .where('credential', '=', credential)
+    .executeTakeFirstOrThrow()
+  return Number(pairs)
+}
+
 export function describeFrom({
   address,
   user_agent: userAgent,
