@@ -14,7 +14,8 @@ builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJw
         ValidIssuer = realm["Issuer"],
         ValidateAudience = realm["Audience"] is not null, // a token of the profile cognito has none
         ValidAudience = realm["Audience"],
-        ValidTypes = [realm["Type"]], // "at+jwt" or "JWT"; without it any type is accepted
+        // "at+jwt" or "JWT"; a token of the profile cognito has no type, which no list can name: leave "Type" out there.
+        ValidTypes = realm["Type"] is { } type ? [type] : null,
         ValidAlgorithms = [realm["Algorithm"]],
         ClockSkew = TimeSpan.FromSeconds(2), // five minutes by default
     };
