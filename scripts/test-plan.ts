@@ -76,7 +76,7 @@ function guessSeconds({ file, store }: TestJob): number {
 }
 
 const rates: readonly (readonly [kind: RegExp, secondsPerKilobyte: number])[] = [
-  [/ bench\//, 10],
+  [/ (?:bench|conformance\/pages)\//, 10],
   [/ (?:examples|scripts|packages\/cli|packages\/server\/(?:test|src\/store))\//, 3],
   [/^postgres-two-nodes /, 0.8],
   [/^postgres /, 0.5],

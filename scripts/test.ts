@@ -16,8 +16,8 @@ const batches = planTests({ hasPostgres: missing === false })
 // The server under test of conformance/ runs in this process.
 const { globalSetup, globalTeardown } = await import('../conformance/set-up-target.ts')
 await globalSetup()
-// Two more than there are cores: many tests wait for a clock, a process or a database.
-const results = await runPool(batches, { concurrency: 3 * availableParallelism(), say: console.log })
+// Twice as many as there are cores: many tests wait for a clock, a process or a database, but a browser is several processes by itself.
+const results = await runPool(batches, { concurrency: 2 * availableParallelism(), say: console.log })
 await globalTeardown()
 keepDurations(results)
 console.log(describeResults(results))
