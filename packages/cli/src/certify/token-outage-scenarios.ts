@@ -6,8 +6,8 @@ const pauses =
 
 /** No call is judged that near to the end of a lifetime: the backend began to count earlier, and its machine may be busy. */
 const marginMs = 700
-/** In seconds: the last fifth of it is longer than the margin. */
-const lifetimeInOutage = ({ shortLifetime }: Pace) => Math.max(5, shortLifetime)
+/** In seconds: the last fifth of it is longer than the margin by most of a second. */
+const lifetimeInOutage = ({ shortLifetime }: Pace) => Math.max(8, shortLifetime)
 
 export const tokenOutageScenarios: readonly Scenario[] = [
   {
