@@ -7,7 +7,7 @@ import { servePages, signIn, type Operator, type ServedPages } from './served-pa
 const longestWaitMs = 15_000
 
 export interface TabOptions extends Partial<Look> {
-  /** Who signs in; null for nobody. */
+  /** The operator that signs in; null for none. */
   readonly operator?: Operator | null
   /** Another address of the server. */
   readonly origin?: string

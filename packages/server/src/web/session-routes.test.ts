@@ -149,7 +149,7 @@ suite('a session in the console', () => {
 
   test('an Authorization header changes nothing, neither at the sign-in nor afterwards', async () => {
     const server = shared()
-    const basic = `Basic ${btoa('somebody:else')}`
+    const basic = `Basic ${btoa('another-client:another-secret')}`
     const browser = await signIn(server, server.operator, { authorization: basic })
     const bearer = `Bearer ${await server.tokenOf('operators', server.operator)}`
     assert.equal((await server.request({ url: sessionPath, headers: { ...sameOrigin, authorization: bearer } })).statusCode, 401)

@@ -5,7 +5,7 @@ import { describeRemedy } from './remedy-words.ts'
 const describe = (name: string, body: Record<string, unknown> = {}) =>
   describeRemedy({ name, params: { realm: 'prod', organization: 'acme', client: 'c-1', capability: 'kyc' }, body, missing: [] })
 
-test('a button says what it does to whom', () => {
+test('a button says what it changes and for which organization or client', () => {
   assert.equal(describe('organizations.resume')?.label, 'Resume acme')
   assert.equal(describe('dpa.accept', { version: '2026-01' })?.label, 'Record that acme accepted 2026-01')
   assert.equal(describe('capabilities.set', { value: true })?.label, 'Give acme kyc')

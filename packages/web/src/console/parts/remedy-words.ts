@@ -1,4 +1,4 @@
-// The remedy of an explanation as a button: what it says, and what it does to whom.
+// The remedy of an explanation as a button: what it says, and what it changes for which organization or client.
 import type { OperationOutput } from '@countersign/admin'
 
 export type RemedyOperation = NonNullable<OperationOutput<'requests.explain'>['operation']>

@@ -1,4 +1,4 @@
-// The name of a partner of whom a page has only the id. Read once: a name seldom changes, and a list may have many.
+// The name of a partner that a page knows only by its id. Read once: a name seldom changes, and a list may have many.
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../call.ts'
