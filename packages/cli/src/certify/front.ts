@@ -1,5 +1,6 @@
 // A small HTTP server on loopback: it reads a request completely, lets a function answer it, and can reset the connection instead.
-import { createServer, type IncomingMessage } from 'node:http'
+import { randomInt } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 
@@ -42,8 +43,7 @@ export async function openFront(answer: (request: FrontRequest) => Promise<Front
   })
   // A connection that it closed while a request is on its way would look like a fault that no scenario plays.
   server.keepAliveTimeout = 0
-  server.listen({ host: '127.0.0.1', port: 0, backlog: 1024 })
-  await once(server, 'listening')
+  await listen(server)
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
@@ -51,6 +51,21 @@ export async function openFront(answer: (request: FrontRequest) => Promise<Front
       server.closeAllConnections()
       await once(server, 'close')
     },
+  }
+}
+
+/**
+ * At a port below those that systems give out (from 32,768 on Linux): another program that still calls a server that has ended would
+ * otherwise reach a scenario, and its calls would be taken for those of the backend.
+ */
+async function listen(server: Server): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    server.listen({ host: '127.0.0.1', port: randomInt(10_000, 32_000), backlog: 1024 })
+    try {
+      return void (await once(server, 'listening'))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === 20) throw error
+    }
   }
 }
 
