@@ -37,7 +37,7 @@ export interface AuditRetention {
   warning(): string | undefined
 }
 
-const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 250, deletedRows: 1000 }
+const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 125, deletedRows: 1000 }
 /**
  * Work takes less than a hundredth of the time, so that fewer than one in a hundred requests meets a step. A deletion costs a commit, which
  * waits for the disk for as long as 1,000 rows take: smaller ones would only be slower.
