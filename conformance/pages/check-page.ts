@@ -18,7 +18,6 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
   const { tab, takeFaults } = watched
   if (state === 'error') await tab.route('**/api/v1/**', answerUnavailable)
   await tab.goto(url)
-  await tab.locator('h1').first().waitFor()
   await settle(tab, state)
   const facts = (await tab.evaluate(`({
     headings: document.querySelectorAll('h1').length,
@@ -49,13 +48,13 @@ interface Facts {
   readonly isLoading: boolean
 }
 
-/** Until no read is under way. Failing reads are repeated for some seconds before the page says so. */
+/** Until the page has its heading and its title, and no read is under way. Failing reads are repeated for some seconds before the page says so. */
 async function settle(tab: Page, state: State): Promise<void> {
-  await tab
-    .locator('.skeleton')
-    .first()
-    .waitFor({ state: 'detached', timeout: state === 'error' ? 15_000 : 10_000 })
-    .catch(() => {})
+  await tab.locator('h1').first().waitFor()
+  const isThere = `document.title.includes(' · ') && document.querySelector('.skeleton') === null`
+  await tab.waitForFunction(isThere, undefined, { timeout: state === 'error' ? 15_000 : 10_000 }).catch((error: Error) => {
+    if (error.name !== 'TimeoutError') throw error // What has not come by then is told as a fault of the page.
+  })
   await tab.evaluate('document.fonts.ready.then(() => undefined)')
 }
 

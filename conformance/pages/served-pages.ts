@@ -62,6 +62,8 @@ export async function servePages(): Promise<ServedPages> {
 /** Gives the browser of the tab a session, as the form does. The tab must be at a page of the origin. */
 export async function signIn(tab: Page, origin: string, { realm, clientId, clientSecret }: Operator, mount = '/console'): Promise<void> {
   await tab.goto(`${origin}${mount}/sign-in`)
+  // The page asks whether there is a session. That it is told 401 is an error in the console of the browser, which belongs to what comes before.
+  await tab.getByRole('heading', { level: 1 }).waitFor()
   const status = await tab.evaluate(
     async ([url, body]) => (await fetch(url!, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body! })).status,
     [`${origin}${mount}/api/session`, JSON.stringify({ realm, clientId, clientSecret })],

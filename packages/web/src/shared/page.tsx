@@ -1,7 +1,7 @@
 // A page is data: where it is, what it reads, what it shows. This file makes the parts that all pages have in common: the heading, the
 // grey lines while it loads, and what is shown when a read fails.
 import { createContext, type ComponentChildren, type VNode } from 'preact'
-import { useContext, useEffect, useRef } from 'preact/hooks'
+import { useContext, useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { AdminScope } from '@countersign/admin'
 import { spellOutInvisible } from '@countersign/admin/visible-text'
@@ -117,7 +117,8 @@ export function Page({ title, name, beside, trail, actions, children }: PageProp
   const { path } = useLocation()
   const outdated = useContext(Outdated)
   const windowTitle = name ?? (typeof title === 'string' ? title : 'Countersign')
-  useEffect(() => {
+  // With the heading, not after it.
+  useLayoutEffect(() => {
     document.title = `${spellOutInvisible(windowTitle)} · Countersign`
   }, [windowTitle])
   useEffect(() => {
