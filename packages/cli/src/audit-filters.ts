@@ -1,4 +1,4 @@
-// The filters of "audit search" and "audit export".
+// The filters of "audit search", "audit changes" and "audit export".
 import { isLowerCaseUuid } from '@countersign/protocol'
 import type { Command } from 'commander'
 import { openAdminClient, type SessionOptions } from './operator-session.ts'
@@ -22,6 +22,11 @@ export type Filters = SessionOptions & {
 }
 
 export function withFilters(command: Command): Command {
+  return withFiltersOfChanges(command).option('--changes', 'changes only: no issued tokens and no denied requests')
+}
+
+/** For a command that finds changes only. */
+export function withFiltersOfChanges(command: Command): Command {
   return command
     .option('--realm <name>', 'filter by realm')
     .option(
@@ -32,7 +37,6 @@ export function withFilters(command: Command): Command {
     .option('--by <client-id>', 'filter by actor: changes made by this operator or client')
     .option('--actor <client-id>', 'the same as --by')
     .option('--request <id>', 'filter by request: the X-Request-Id of its response, or the one that the caller sent')
-    .option('--changes', 'changes only: no issued tokens and no denied requests')
     .option(
       '--kind <kinds...>',
       'filter by kind, one or several: operations (organizations.create), OAuth endpoints (token.request, token.introspection, token.revocation), sessions in the console or the portal (session.start, session.confirm, session.end), "request" for denied requests elsewhere, or events of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.archive, audit.remove, audit.removeName, spool.damaged)',

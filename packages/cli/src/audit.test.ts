@@ -22,6 +22,14 @@ test('a search in a period without events finds nothing', async () => {
   assert.match(stdout, /^None\. Looked for: --changes --to 2000-01-01\nNext: leave one of these filters out/)
 })
 
+test('"audit changes" is the search for changes, with its filters, and has REALM where all realms are asked', async () => {
+  const changes = await callCommand('audit changes --kind organizations.create,token.request --limit 3')
+  assert.match(changes.stdout, /^TIME +REALM +KIND +/)
+  assert.doesNotMatch(changes.stdout, /token\.request/)
+  assert.equal(changes.stdout, (await callCommand('audit search --changes --kind organizations.create,token.request --limit 3')).stdout)
+  assert.match((await callCommand('audit changes --changes')).stderr, /unknown option '--changes'/)
+})
+
 test('export prints every event as a line of JSON, newest first', async () => {
   const { stdout } = await runCommand('audit export --kind organizations.create')
   const events = stdout

@@ -55,6 +55,7 @@ const commands = [
   'secret revoke',
   'secret due',
   'audit search',
+  'audit changes',
   'audit export',
   'token get',
 ]
