@@ -1,6 +1,6 @@
 // Notes what the endpoints of this server refuse, as guards report it: with the problem, the client and what the guard of the endpoint saw.
 // Refusals of unknown paths are left out: they are of no realm, and anybody can send any number of them.
-import { refusalSources } from '@countersign/admin'
+import { operations, refusalSources } from '@countersign/admin'
 import type { GuardDecision } from '@countersign/guard'
 import { networkOf } from '@countersign/protocol'
 import type { EndpointKind } from '../http/endpoints.ts'
@@ -10,6 +10,9 @@ import type { RefusalDetail, Refusals } from './refusal.ts'
 
 /** Those by which refusals can be listed. */
 const noted: ReadonlySet<EndpointKind> = new Set(refusalSources.filter((source) => source !== 'guard'))
+
+/** A question about refusals, which finds none for an id that is mistyped: an answer, and not one more refusal. */
+const question = operations['requests.explain'].path
 
 interface NoteOptions {
   readonly refusals: Refusals
@@ -24,6 +27,7 @@ export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): 
     const { kind, realm } = config.endpoint ?? { kind: 'other' as const }
     const { refused, guardDecision: decision } = request
     if (answer === undefined || answer.status < 400 || refused?.code === undefined || !noted.has(kind)) return
+    if (refused.code === 'not-found' && url !== undefined && routeTemplate(url) === question) return
     const clientId = request.clientId ?? refused.clientId
     const isNamed = clientId !== undefined && (request.clientId === undefined || refused.code === 'invalid-client')
     refusals.note({

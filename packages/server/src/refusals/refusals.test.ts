@@ -68,6 +68,21 @@ suite('refusals of the server itself', () => {
     )
   })
 
+  test('an explanation that finds nothing is an answer, and no refusal; an operator without its scope is refused', async () => {
+    const { requestAdmin, admin } = shared()
+    const explain = (as?: { clientId: string; clientSecret: string }) =>
+      requestAdmin('requests.explain', { params: { request: 'mistyped-1' } }, as)
+    const unknown = await explain()
+    assert.equal(unknown.statusCode, 404)
+    assert.equal(await kept(unknown), undefined)
+    const missing = await requestAdmin('organizations.get', { params: { realm, organization: 'mistyped' } })
+    assert.equal((await kept(missing))?.code, 'not-found')
+    const body = { organization: 'operators', clientId: 'no-auditor', name: 'No auditor', scopes: ['keys:read'] }
+    const { clientSecret } = await admin('clients.create', { params: { realm: 'operators' }, body })
+    const refused = await explain({ clientId: 'no-auditor', clientSecret: clientSecret! })
+    assert.equal((await kept(refused))?.code, 'insufficient-scope')
+  })
+
   test('a client that may not change its own secret, an unknown path, and what was read', async () => {
     const { aClient, request, tokenOf } = shared()
     const acme = await aClient(realm)
