@@ -38,16 +38,32 @@ export const clientStanding = z
   })
   .meta({ id: 'ClientStanding' })
 
-export const listedRotation = rotation
+/** A rotation with advice, which confirms nothing and refuses nothing. */
+export const advisedRotation = rotation
+  .extend({
+    oldSecretUsualGapSeconds: count
+      .nullable()
+      .describe('Mean time between two uses of the old secret in the day before its last use, in seconds; null if it is not known.'),
+    endAdvisedAt: instant
+      .nullable()
+      .describe(
+        'Earliest instant at which ending the old secret is advised, if it is not used again: `confirmableAt`, or later, once it was unused for three times its usual gap and for longer than any pause in the day before its last use. Advice only: the rotation can be confirmed from `confirmableAt` on.',
+      ),
+  })
+  .meta({ id: 'AdvisedRotation' })
+
+export const listedRotation = advisedRotation
   .extend({
     name: z.string().describe('Name of the client.'),
     enabled: z.boolean().describe('False if the client is disabled, or its service account is off.'),
     organization: organizationReference,
-    confirmable: z.boolean().describe('True if the old secret can be ended now.'),
+    confirmable: z.boolean().describe('True if the old secret can be ended now. `endAdvisedAt` says when that is advised.'),
     cutsOff: z
       .enum(['new-unused', 'old-in-use'])
       .nullable()
-      .describe('Cause for which the client would be cut off if the window ended now; null if it would not be.'),
+      .describe(
+        'Cause for which the client would be cut off if the window ended now; null if it would not be. "old-in-use" until `endAdvisedAt`.',
+      ),
   })
   .meta({ id: 'ListedRotation' })
 

@@ -22,7 +22,7 @@ export const attention = z
     kind: z
       .enum(attentionKinds)
       .describe(
-        '"rotation-cuts-off": the window of a rotation ends within 3 days, while the old secret is in use or before the new one was used. "credential-ends": a secret or a key expires within 14 days, and nothing takes its place. "rotation-can-end": the old secret can be ended now. "agreement-refused": an organization has not accepted the required version of the agreement, and was refused in the last hour. "agreement-coming": a version becomes required within 30 days that not all have accepted. "secrets-due": secrets are due for rotation. "guard-cut-off": a guard learns of no changes. "guard-silent": no process of a guard was seen for more than 90 seconds.',
+        '"rotation-cuts-off": the window of a rotation ends within 3 days, while the old secret is in use or before the new one was used. "credential-ends": a secret or a key expires within 14 days, and nothing takes its place. "rotation-can-end": ending the old secret is advised (`endAdvisedAt`). "agreement-refused": an organization has not accepted the required version of the agreement, and was refused in the last hour. "agreement-coming": a version becomes required within 30 days that not all have accepted. "secrets-due": secrets are due for rotation. "guard-cut-off": a guard learns of no changes. "guard-silent": no process of a guard was seen for more than 90 seconds.',
       ),
     severity: z
       .enum(['bad', 'warn', 'ok'])

@@ -43,8 +43,8 @@ export function addRotations(secret: Command): void {
       'OLD LAST USED': ({ oldSecretLastUsedAt }) => oldSecretLastUsedAt ?? 'never',
       ENDS: ({ windowEndsAt }) => windowEndsAt ?? '',
       NOW: ({ confirmable, cutsOff }) => {
-        if (confirmable) return 'can be ended'
-        return cutsOff === null ? '' : { 'new-unused': 'new secret unused', 'old-in-use': 'old secret in use' }[cutsOff]
+        if (cutsOff === null) return confirmable ? 'can be ended' : ''
+        return { 'new-unused': 'new secret unused', 'old-in-use': 'old secret in use' }[cutsOff]
       },
     },
     shorten: ['ORGANIZATION', 'STATE'],

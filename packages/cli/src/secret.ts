@@ -12,7 +12,7 @@ import type { ReasonOptions } from './reason-option.ts'
 import { addOwnRotationOptions, ownRotationExample, rotateOwnSecret, type RotateOwnSecretOptions } from './rotate-own-secret.ts'
 import { given, parseDuration, parseInstant } from './values.ts'
 
-type Rotation = OperationOutput<'rotation.get'>
+type Rotation = OperationOutput<'rotation.confirm'> & Partial<Pick<OperationOutput<'rotation.get'>, 'endAdvisedAt'>>
 
 type RotateOptions = RealmOptions & ReasonOptions & RotateOwnSecretOptions & { readonly secretExpiresAt?: string; readonly force?: boolean }
 
@@ -236,7 +236,7 @@ function ifLost({ client, state, secrets }: Rotation, { realm }: RealmOptions): 
 }
 
 function describe(
-  { client, state, secrets, startedBy, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation,
+  { client, state, secrets, startedBy, windowEndsAt, maxWindowEndsAt, confirmableAt, endAdvisedAt = null, due }: Rotation,
   { realm }: RealmOptions,
 ): string {
   if (secrets.length === 0)
@@ -256,6 +256,7 @@ function describe(
     ['window ends', windowEndsAt],
     ['extendable to', maxWindowEndsAt],
     ['confirmable from', confirmableAt],
+    ['advised from', endAdvisedAt === confirmableAt ? null : endAdvisedAt],
     ['reminder', state !== 'overlapping' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
   ] as const
   const shown = facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
-import { listedRotation } from '../standing-shapes.ts'
+import { advisedRotation, listedRotation } from '../standing-shapes.ts'
 import { dueSecret } from '../usage-shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
@@ -18,7 +18,7 @@ export const secretOperations = {
     scope: 'clients:read',
     status: 200,
     params: ofClient,
-    output: shapes.rotation,
+    output: advisedRotation,
     portal: { role: 'viewer' },
   },
   'rotation.list': {

@@ -52,15 +52,15 @@ function severityAt(until: number, now: number): Attention['severity'] {
 }
 
 /** Undefined for a client that gets no tokens anyway, and while there is nothing to do. */
-export function ofRotation(realm: string, { client, endsAt, cutsOff, confirmableFrom }: FoundRotation, now: number): Attention | undefined {
+export function ofRotation(realm: string, { client, endsAt, cutsOff, advisedFrom }: FoundRotation, now: number): Attention | undefined {
   const { client_id: clientId, enabled, service_account_enabled: hasAccount, status, organization_id: id, slug } = client
   if (enabled !== 1 || hasAccount !== 1 || status !== 'active') return undefined
   const params = { realm, client: clientId }
   const about = { organization: { id, slug, name: client.organization_name }, client: clientId, until: toInstant(endsAt) }
   if (cutsOff !== null && endsAt <= now + rotationNoticeMs)
     return toItem('rotation-cuts-off', 'rotation.extend', params, { ...about, reason: cutsOff, severity: severityAt(endsAt, now) })
-  if (confirmableFrom === undefined || confirmableFrom > now) return undefined
-  return toItem('rotation-can-end', 'rotation.confirm', params, { ...about, severity: 'ok', since: toInstant(confirmableFrom) })
+  if (advisedFrom === undefined || advisedFrom > now) return undefined
+  return toItem('rotation-can-end', 'rotation.confirm', params, { ...about, severity: 'ok', since: toInstant(advisedFrom) })
 }
 
 export function ofEnding(realm: string, { at, cutOff }: PlacedCutOff, now: number): Attention | undefined {

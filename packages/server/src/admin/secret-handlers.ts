@@ -1,13 +1,14 @@
 // Operations on the secrets of a client.
+import { readAdvisedRotation } from '../rotation/advised-end.ts'
 import { listDueSecrets } from '../rotation/due-secrets.ts'
-import { cancelRotation, confirmRotation, extendRotation, readRotation, revokeSecret, startRotation } from '../rotation/rotation-steps.ts'
+import { cancelRotation, confirmRotation, extendRotation, revokeSecret, startRotation } from '../rotation/rotation-steps.ts'
 import { listRotations } from '../standing/list-rotations.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 
 export function secretHandlers(context: AdminContext) {
   const { realms, db, clock } = context
   return {
-    'rotation.get': ({ params }) => readRotation(db, context, getRealm(realms, params.realm), params.client, clock()),
+    'rotation.get': ({ params }) => readAdvisedRotation(db, context, getRealm(realms, params.realm), params.client, clock()),
     'rotation.list': async ({ params, query: { organization, ...query } }) => {
       const realm = getRealm(realms, params.realm)
       const organizationId = organization === undefined ? undefined : await getOrganizationId(db, realm, organization)

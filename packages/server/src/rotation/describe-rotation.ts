@@ -6,7 +6,7 @@ import type { SecretRecord } from '../cache/records.ts'
 import { dueOf, dueOfWindow } from './due-secrets.ts'
 import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation-rules.ts'
 
-export type RotationStatus = OperationOutput<'rotation.get'>
+export type RotationStatus = OperationOutput<'rotation.confirm'>
 
 /** @param secrets newest first */
 export function describeRotation(

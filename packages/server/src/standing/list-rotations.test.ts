@@ -89,6 +89,33 @@ suite('rotations of a realm', () => {
     }
   })
 
+  test('an old secret that was used every 20 minutes can be ended after 6 quiet ones, which is advised after an hour', async () => {
+    const { admin, clock } = shared()
+    const rotation = await aRotation(5)
+    for (let use = 0; use < 4; use++) {
+      clock.advance(20 * minuteMs)
+      await rotation.useOld()
+    }
+    const advisedAt = new Date(clock.now() + 60 * minuteMs).toISOString()
+    await rotation.useNew()
+    clock.advance(7 * minuteMs)
+    const [item] = await list({ organization: rotation.slug, confirmable: 'true' })
+    assert.deepEqual(
+      [item?.confirmable, item?.cutsOff, item?.oldSecretUsualGapSeconds, item?.endAdvisedAt],
+      [true, 'old-in-use', 1200, advisedAt],
+    )
+    const status = await admin('rotation.get', { params: rotation.params })
+    assert.deepEqual([status.oldSecretUsualGapSeconds, status.endAdvisedAt], [1200, advisedAt])
+    const isAdvised = async () =>
+      (await admin('realms.summary', { params: { realm } })).attention.some(
+        ({ kind, client }) => kind === 'rotation-can-end' && client === rotation.clientId,
+      )
+    assert.equal(await isAdvised(), false)
+    clock.advance(54 * minuteMs)
+    assert.equal((await list({ organization: rotation.slug }))[0]?.cutsOff, null)
+    await admin('rotation.confirm', { params: rotation.params, body: {} })
+  })
+
   test('a rotation that is over is no longer among them, and a secret that merely expires never is', async () => {
     const { admin, aClient, clock } = shared()
     const secretExpiresAt = new Date(clock.now() + 4 * dayMs).toISOString()

@@ -5,10 +5,12 @@ import type { Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { readCursor, readPage, writeCursor } from '../api/page.ts'
 import type { Realm } from '../realms/realm.ts'
+import { advisedFrom, adviseOn } from '../rotation/advised-end.ts'
 import { describeRotation } from '../rotation/describe-rotation.ts'
-import { quietFrom, readStanding, settingsFor, type Standing } from '../rotation/rotation-rules.ts'
+import { readStanding, settingsFor, type Standing } from '../rotation/rotation-rules.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
+import { readUsualUses, type UsualUse } from '../usage/usual-use.ts'
 import { confirmableFrom, readCredentialFacts, type CredentialFacts } from './client-standing.ts'
 
 type Query = CheckedInput<'rotation.list'>['query']
@@ -21,6 +23,10 @@ export interface FoundRotation {
   readonly client: RotatingClient
   readonly standing: Exclude<Standing, { state: 'stable' }>
   readonly confirmableFrom: number | undefined
+  /** When it is advised to end the old secret. */
+  readonly advisedFrom: number | undefined
+  /** Of the old secret. */
+  readonly usual: UsualUse | undefined
   readonly cutsOff: Listed['cutsOff']
   readonly secrets: CredentialFacts['secrets']
 }
@@ -45,11 +51,16 @@ export async function* walkRotations(
     const { rows, next } = await readPage(selectEnding(db, sort, place, now, endsBefore), order, { limit: rowsPerPart, after: cursor })
     const clients = await readClients(db, realm.name, [...new Set(rows.map(({ client }) => client))], organizationId)
     const factsOf = await readCredentialFacts(db, [...clients.keys()])
-    yield rows.flatMap(({ id, client: of, expires_at: endsAt }) => {
+    const rotating = rows.flatMap(({ id, client: of, expires_at: endsAt }) => {
       const client = clients.get(of)
-      const found = client && toRotation(realm, client, factsOf(of), now)
-      return found?.standing.old.id === id ? [{ ...found, id, endsAt: endsAt ?? now }] : []
+      const { secrets } = factsOf(of)
+      const standing = readStanding(secrets, now)
+      if (!client || standing.state === 'stable' || standing.old.id !== id) return []
+      return [{ id, endsAt: endsAt ?? now, client, secrets, standing }]
     })
+    const old = rotating.map(({ id, client }) => ({ clientId: client.client_id, secretId: id }))
+    const usual = await readUsualUses(db, realm.name, old, now)
+    yield rotating.map((one) => ({ ...one, ...judge(realm, one, usual.get(one.id), now) }))
     if (next === null) return
     cursor = next
     await otherRequests()
@@ -109,18 +120,24 @@ async function readClients(db: Kysely<Schema>, realm: string, ids: readonly stri
   return new Map((await query.execute()).map((client) => [client.id, client]))
 }
 
-function toRotation(realm: Realm, client: RotatingClient, { secrets }: CredentialFacts, now: number) {
-  const standing = readStanding(secrets, now)
-  if (standing.state === 'stable') return undefined
-  const isOldInUse = quietFrom(standing.old, settingsFor(realm, client.access_token_lifetime)) > now
-  const cutsOff = standing.state === 'issued' ? 'new-unused' : isOldInUse ? 'old-in-use' : null
-  return { client, standing, cutsOff, confirmableFrom: confirmableFrom(standing, realm, client.access_token_lifetime), secrets } as const
+function judge(
+  realm: Realm,
+  { client, standing }: Pick<FoundRotation, 'client' | 'standing'>,
+  usual: UsualUse | undefined,
+  now: number,
+): Pick<FoundRotation, 'confirmableFrom' | 'advisedFrom' | 'usual' | 'cutsOff'> {
+  const from = confirmableFrom(standing, realm, client.access_token_lifetime)
+  const advised = advisedFrom(from, standing.old.lastUsedAt, usual)
+  const cutsOff = standing.state === 'issued' ? 'new-unused' : (advised ?? 0) > now ? 'old-in-use' : null
+  return { confirmableFrom: from, advisedFrom: advised, usual, cutsOff }
 }
 
-function describe(realm: Realm, { client, secrets, cutsOff, ...rotation }: FoundRotation, now: number): Listed {
+function describe(realm: Realm, { client, secrets, cutsOff, usual, ...rotation }: FoundRotation, now: number): Listed {
   const { client_id: clientId, organization_id: id, slug, organization_name: organization, access_token_lifetime: lifetime } = client
+  const status = describeRotation(clientId, secrets, settingsFor(realm, lifetime), now)
   return {
-    ...describeRotation(clientId, secrets, settingsFor(realm, lifetime), now),
+    ...status,
+    ...adviseOn(status, usual),
     name: client.name,
     enabled: client.enabled === 1 && client.service_account_enabled === 1,
     organization: { id, slug, name: organization },

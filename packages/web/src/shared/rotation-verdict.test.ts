@@ -18,6 +18,10 @@ interface Facts {
   readonly ends?: number
   /** How long the old secret must be unused. */
   readonly quiet?: number
+  /** How long it should be unused; by default no longer. */
+  readonly advised?: number
+  /** Between two uses. */
+  readonly gap?: number
   readonly isDue?: boolean
 }
 
@@ -27,6 +31,8 @@ function aRotation({
   newUsed = 12_000,
   ends = 36 * hourMs,
   quiet = 2 * hourMs,
+  advised = quiet,
+  gap,
   isDue = false,
 }: Facts = {}): Rotation {
   const due = { remindAt: ahead(dayMs), isDue }
@@ -46,7 +52,9 @@ function aRotation({
       startedAt: null,
       windowEndsAt: null,
       oldSecretLastUsedAt: null,
+      oldSecretUsualGapSeconds: null,
       confirmableAt: null,
+      endAdvisedAt: null,
       due,
     }
   const isProven = state === 'overlapping' && newUsed !== null
@@ -68,7 +76,9 @@ function aRotation({
     startedAt: ago(5 * dayMs),
     windowEndsAt: ahead(ends),
     oldSecretLastUsedAt: oldLastUsedAt,
+    oldSecretUsualGapSeconds: gap === undefined ? null : gap / 1000,
     confirmableAt: state === 'issued' ? null : oldUsed === null ? ago(4 * dayMs) : ahead(quiet - oldUsed),
+    endAdvisedAt: state === 'issued' ? null : oldUsed === null ? ago(4 * dayMs) : ahead(advised - oldUsed),
     due,
   }
 }
@@ -111,6 +121,19 @@ suite('the verdict on a rotation', () => {
       tone: 'go',
       text: 'Not yet: the old secret is in use. 198.51.100.9 used the old secret 2 min ago. 1 of 2 addresses have moved to the new secret. The old secret ends by itself in 6 days.',
     })
+  })
+
+  test('a secret that was used every 20 minutes is not out of use after 6: it is waited for, although it may be ended', () => {
+    const facts = { quiet: 6 * minuteMs, advised: hourMs, gap: 20 * minuteMs, ends: 6 * dayMs }
+    assert.deepEqual(said(aRotation({ ...facts, oldUsed: 7 * minuteMs })), {
+      kind: 'in-use',
+      tone: 'go',
+      text: 'Not yet: it is too soon to tell. The old secret was used about every 20 min in the day before, and is quiet for 7 min. The old secret ends by itself in 6 days.',
+    })
+    assert.match(said(aRotation({ ...facts, oldUsed: 5 * minuteMs })).text, /^Not yet: the old secret is in use\. A caller used the old secret 5 min ago/)
+    assert.equal(said(aRotation({ ...facts, oldUsed: hourMs })).kind, 'can-end')
+    const soon = said(aRotation({ ...facts, oldUsed: 7 * minuteMs, ends: hourMs }))
+    assert.deepEqual([soon.kind, soon.tone], ['cuts-off', 'bad'])
   })
 
   test('a window that ends soon while the old secret is in use cuts callers off', () => {
@@ -202,7 +225,7 @@ suite('addresses of a rotation', () => {
     const first = ago(minuteMs)
     const overlapping = aRotation({ oldUsed: 20 * hourMs, newUsed: minuteMs })
     const [fresh, old] = overlapping.secrets
-    const rotation = { ...overlapping, secrets: [{ ...fresh!, firstUsedAt: first }, old!], confirmableAt: first }
+    const rotation = { ...overlapping, secrets: [{ ...fresh!, firstUsedAt: first }, old!], confirmableAt: first, endAdvisedAt: first }
     assert.deepEqual(standings([aUse('old', 'a', 20 * hourMs), aUse('new', 'a', minuteMs)], rotation), [['a', 'moved']])
   })
 

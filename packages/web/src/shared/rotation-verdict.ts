@@ -4,7 +4,15 @@ import { describeAge, describeSpan } from './describe-time.ts'
 
 export type Rotation = Pick<
   OperationOutput<'rotation.get'>,
-  'state' | 'secrets' | 'startedAt' | 'windowEndsAt' | 'oldSecretLastUsedAt' | 'confirmableAt' | 'due'
+  | 'state'
+  | 'secrets'
+  | 'startedAt'
+  | 'windowEndsAt'
+  | 'oldSecretLastUsedAt'
+  | 'oldSecretUsualGapSeconds'
+  | 'confirmableAt'
+  | 'endAdvisedAt'
+  | 'due'
 >
 type Use = Pick<OperationOutput<'credentials.uses'>['items'][number], 'credential' | 'address' | 'userAgent' | 'lastAt'>
 
@@ -51,7 +59,7 @@ export function findPlaces(rotation: Rotation, uses: readonly Use[], nowMs: numb
   const relevant = uses.filter(
     ({ credential, lastAt }) => credential.id === fresh.id || (credential.id === old.id && Date.parse(lastAt) >= since),
   )
-  const quietMs = quietOf(rotation) ?? hourMs
+  const quietMs = quietOf(rotation, rotation.endAdvisedAt) ?? hourMs
   const places = [...Map.groupBy(relevant, ({ address }) => address)].map(([address, ofAddress]): Place => {
     const latest = (id: string) => last(ofAddress.filter(({ credential }) => credential.id === id))
     const [ofOld, ofNew] = [latest(old.id), latest(fresh.id)]
@@ -74,26 +82,30 @@ export function cutOffBy(places: readonly Place[]): Place[] {
   return places.filter(({ standing }) => standing === 'old' || standing === 'both' || standing === 'silent')
 }
 
-/** How long a secret must not have been used before it counts as unused: the server says from when on. Undefined if that does not say it. */
-function quietOf({ confirmableAt, oldSecretLastUsedAt, secrets: [fresh] }: Rotation): number | undefined {
+/**
+ * How long a secret must not have been used before it counts as unused. Undefined if the instant does not say it.
+ * @param from from when on the server says so
+ */
+function quietOf({ oldSecretLastUsedAt, secrets: [fresh] }: Rotation, from: string | null): number | undefined {
   // Where the first use of the new secret came later, the instant says nothing about the old one.
-  if (confirmableAt === null || oldSecretLastUsedAt === null || fresh?.firstUsedAt === confirmableAt) return undefined
-  return Math.max(0, Date.parse(confirmableAt) - Date.parse(oldSecretLastUsedAt))
+  if (from === null || oldSecretLastUsedAt === null || fresh?.firstUsedAt === from) return undefined
+  return Math.max(0, Date.parse(from) - Date.parse(oldSecretLastUsedAt))
 }
 
 /** Whether callers have the new secret: the server refuses to cancel the rotation then. */
 export function isNewInUse(rotation: Rotation, nowMs: number): boolean {
   const lastUsedAt = rotation.secrets[0]?.lastUsedAt
-  return rotation.state === 'overlapping' && typeof lastUsedAt === 'string' && nowMs - Date.parse(lastUsedAt) < (quietOf(rotation) ?? 0)
+  const quietMs = quietOf(rotation, rotation.confirmableAt) ?? 0
+  return rotation.state === 'overlapping' && typeof lastUsedAt === 'string' && nowMs - Date.parse(lastUsedAt) < quietMs
 }
 
 export type CutOff = 'new-unused' | 'old-in-use' | null
 
 /** What the end of the window would do if it came now; as `cutsOff` of `rotation.list`. */
-export function cutsOffOf({ state, confirmableAt }: Rotation, nowMs: number): CutOff {
+export function cutsOffOf({ state, endAdvisedAt }: Rotation, nowMs: number): CutOff {
   if (state === 'stable') return null
   if (state === 'issued') return 'new-unused'
-  return confirmableAt !== null && Date.parse(confirmableAt) > nowMs ? 'old-in-use' : null
+  return endAdvisedAt !== null && Date.parse(endAdvisedAt) > nowMs ? 'old-in-use' : null
 }
 
 /** Whether the end of the window is so near that it must be acted on. */
@@ -133,8 +145,12 @@ export function judge(rotation: Rotation, places: readonly Place[], nowMs: numbe
   return {
     kind,
     tone: isNear ? 'bad' : 'go',
-    title: isNear ? `Callers will be cut off in ${left}.` : 'Not yet: the old secret is in use.',
-    sentences: [...userOfOld(rotation, places, nowMs), ...moved(places, nowMs), ends],
+    title: isNear
+      ? `Callers will be cut off in ${left}.`
+      : isTooSoonToTell(rotation, nowMs)
+        ? 'Not yet: it is too soon to tell.'
+        : 'Not yet: the old secret is in use.',
+    sentences: [...(usualUse(rotation, nowMs) ?? userOfOld(rotation, places, nowMs)), ...moved(places, nowMs), ends],
   }
 }
 
@@ -150,6 +166,19 @@ function judgeOneSecret({ secrets: [secret], due }: Rotation, nowMs: number): Ve
 function unusedFor({ oldSecretLastUsedAt }: Rotation, nowMs: number): string {
   if (oldSecretLastUsedAt === null) return 'It was never used.'
   return `It was not used for ${describeAge(nowMs - Date.parse(oldSecretLastUsedAt))}.`
+}
+
+/** It may be ended, but was used less often than it has been quiet. */
+export function isTooSoonToTell({ confirmableAt, endAdvisedAt }: Rotation, nowMs: number): boolean {
+  return confirmableAt !== null && Date.parse(confirmableAt) <= nowMs && endAdvisedAt !== null && Date.parse(endAdvisedAt) > nowMs
+}
+
+/** "The old secret was used about every 20 min, and is quiet for 6 min." Undefined where something else says more. */
+export function usualUse(rotation: Rotation, nowMs: number): string[] | undefined {
+  const { oldSecretUsualGapSeconds: gap, oldSecretLastUsedAt } = rotation
+  if (!isTooSoonToTell(rotation, nowMs) || gap === null || oldSecretLastUsedAt === null) return undefined
+  const quiet = describeAge(nowMs - Date.parse(oldSecretLastUsedAt))
+  return [`The old secret was used about every ${describeSpan(gap * 1000)} in the day before, and is quiet for ${quiet}.`]
 }
 
 /** Who used the old secret last. */

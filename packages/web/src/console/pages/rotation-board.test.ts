@@ -10,6 +10,7 @@ const aRotation = { windowEndsAt: ahead(9 * hourMs), maxWindowEndsAt: ahead(30 *
 
 test('what can be ended cuts nothing off; what is in use cuts off only if its window ends soon', () => {
   assert.equal(standingOf({ ...aRotation, confirmable: true }, now), 'can-end')
+  assert.equal(standingOf({ ...aRotation, confirmable: true, cutsOff: 'old-in-use', windowEndsAt: ahead(9 * dayMs) }, now), 'waiting')
   assert.equal(standingOf({ ...aRotation, cutsOff: 'new-unused' }, now), 'cuts-off')
   assert.equal(standingOf({ ...aRotation, cutsOff: 'old-in-use' }, now), 'cuts-off')
   assert.equal(standingOf({ ...aRotation, cutsOff: 'old-in-use', windowEndsAt: ahead(9 * dayMs) }, now), 'waiting')

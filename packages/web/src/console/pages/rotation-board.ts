@@ -12,7 +12,7 @@ export interface BoardFacts {
 
 /** What the end of a window far away would do is not known yet: callers may still move. */
 export function standingOf(rotation: BoardFacts, nowMs: number): BoardStanding {
-  if (rotation.confirmable) return 'can-end'
+  if (rotation.confirmable && rotation.cutsOff === null) return 'can-end'
   return isUrgent(rotation, rotation.cutsOff, nowMs) ? 'cuts-off' : 'waiting'
 }
 

@@ -115,8 +115,8 @@ interface JudgementProps {
 }
 
 /** Only the title is a live region: the times below it move all the time. */
-function Judgement({ verdict: { tone, title, sentences, kind }, rotation: { confirmableAt }, now }: JudgementProps) {
-  const isWaiting = confirmableAt !== null && Date.parse(confirmableAt) > now
+function Judgement({ verdict: { tone, title, sentences, kind }, rotation: { endAdvisedAt }, now }: JudgementProps) {
+  const isWaiting = endAdvisedAt !== null && Date.parse(endAdvisedAt) > now
   return (
     <Callout tone={tone}>
       <p>
@@ -125,7 +125,7 @@ function Judgement({ verdict: { tone, title, sentences, kind }, rotation: { conf
       </p>
       {isWaiting && (
         <p>
-          Earliest at {describeMoment(confirmableAt, now, zone.value)} if it is not used again: in <Countdown until={confirmableAt} />.
+          Earliest at {describeMoment(endAdvisedAt, now, zone.value)} if it is not used again: in <Countdown until={endAdvisedAt} />.
         </p>
       )}
     </Callout>
@@ -137,7 +137,7 @@ function Course({ rotation, usage, now, verdict }: JudgementProps & { readonly u
   const [fresh, old] = rotation.secrets
   if (!fresh || !old || rotation.startedAt === null || rotation.windowEndsAt === null) return null
   const laneOf = ({ id, lastFour }: typeof fresh) => ({ lastFour, points: pointsOf(usage, (key) => key === id) })
-  const { confirmableAt, oldSecretLastUsedAt, startedAt, windowEndsAt } = rotation
+  const { endAdvisedAt, oldSecretLastUsedAt, startedAt, windowEndsAt } = rotation
   return (
     <Card title="Token requests by secret">
       <Lanes
@@ -148,7 +148,7 @@ function Course({ rotation, usage, now, verdict }: JudgementProps & { readonly u
         startedAt={startedAt}
         windowEndsAt={windowEndsAt}
         oldLastUsedAt={oldSecretLastUsedAt}
-        earliestEndAt={confirmableAt !== null && Date.parse(confirmableAt) > now ? confirmableAt : null}
+        earliestEndAt={endAdvisedAt !== null && Date.parse(endAdvisedAt) > now ? endAdvisedAt : null}
         label={`Token requests by secret, by hour. ${verdict.title} ${verdict.sentences.join(' ')}`}
       />
     </Card>

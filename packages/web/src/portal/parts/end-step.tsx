@@ -11,7 +11,7 @@ import { Time } from '../../shared/components/time.tsx'
 import { countOf } from '../../shared/count.ts'
 import { describeMoment } from '../../shared/describe-time.ts'
 import { refreshAll } from '../../shared/reads.ts'
-import { cutOffBy, type Place } from '../../shared/rotation-verdict.ts'
+import { cutOffBy, usualUse, type Place } from '../../shared/rotation-verdict.ts'
 import { confirmSession, session } from '../../shared/session.ts'
 import { zone } from '../../shared/settings.ts'
 import { needsProof, type StepState } from '../wizard.ts'
@@ -54,13 +54,14 @@ function NotYet({ rotation: { confirmableAt, state }, now }: EndStepProps): VNod
   )
 }
 
-function End({ client, rotation, places, secret, onEnded }: EndStepProps): VNode {
+function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): VNode {
   const id = useId()
   const field = useRef<HTMLInputElement>(null)
   const { isBusy, failure, send } = useAttempt('rotation.confirm')
   const [wrong, setWrong] = useState<string>()
   const mustProve = needsProof(rotation, session.value?.secretId)
   const silent = cutOffBy(places)
+  const tooSoon = usualUse(rotation, now)
   const end = async () => {
     if (mustProve) {
       const proof = secret ?? field.current?.value.trim() ?? ''
@@ -94,6 +95,12 @@ function End({ client, rotation, places, secret, onEnded }: EndStepProps): VNode
         {silent.length > 0 &&
           ` ${countOf(silent.length, 'address has', 'addresses have')} not asked since with the new one: look above whether it is still needed there.`}
       </p>
+      {tooSoon && (
+        <Callout tone="warn">
+          {tooSoon} Better wait until {describeMoment(rotation.endAdvisedAt!, now, zone.value)}, unless you know that every instance has the new
+          one.
+        </Callout>
+      )}
       {mustProve && secret === undefined && (
         <div class="field">
           <label for={id}>The new secret, which ends in {rotation.secrets[0]?.lastFour}</label>
