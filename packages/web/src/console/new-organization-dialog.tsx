@@ -1,6 +1,8 @@
-// The form of a new organization: name, partners, agreement, first client. At the end the client's secret is shown once.
+// The form of a new organization: name, partners, agreement, first client. At the end the client's secret is shown once, then the page of the
+// organization.
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
 import type { OperationOutput } from '@countersign/admin'
 import type { Field, Fields, forms as allForms } from '@countersign/admin/forms'
 import type { Choice } from '../shared/act/act-props.ts'
@@ -13,6 +15,7 @@ import type { Made } from '../shared/act/step-runner.ts'
 import { ActSteps, type StepsState } from '../shared/act/steps.tsx'
 import { announce } from '../shared/components/announcer.tsx'
 import { closeDialog } from '../shared/components/dialog.tsx'
+import { hrefOf, pathTo } from '../shared/links.tsx'
 import { read, useReads } from '../shared/reads.ts'
 import { may } from '../shared/session.ts'
 import { FirstToken } from './first-token.tsx'
@@ -26,8 +29,10 @@ interface DialogProps {
 
 type Part = keyof PartFields
 type Created = OperationOutput<'clients.create'>
+type Organization = OperationOutput<'organizations.create'>
 
 export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
+  const { route } = useLocation()
   const [fields] = useState(() => fieldsOf(forms))
   const [drafts, setDrafts] = useState<Drafts>(() => ({
     organization: beginDraft(fields.organization),
@@ -38,7 +43,7 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
   const [isSlugOwn, setSlugOwn] = useState(false)
   const [isClientOwn, setClientOwn] = useState(false)
   const [isChecked, setChecked] = useState(false)
-  const [done, setDone] = useState<{ readonly created: Created; readonly isRepeated: boolean }>()
+  const [done, setDone] = useState<{ readonly created: Created; readonly organization: Organization }>()
   const { answers } = useReads({ realms: read('realms.list', { params: {} }, { every: 300_000 }) })
   const found = answers?.realms.items.find(({ name }) => name === realm)
   const agreement = found?.requiredDpaVersion ?? null
@@ -58,15 +63,16 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
       }
     })
   }
-  const finish = () => {
-    announce(`${String(drafts.organization['/name'])} was made.`)
+  const finish = ({ name, slug }: Organization) => {
+    announce(`${name} was made.`)
+    route(hrefOf(pathTo(realm, 'organizations', slug)))
   }
   const onDone = (made: Made, repeated: ReadonlySet<string>) => {
+    const organization = made['organization'] as Organization
     const created = made['client'] as Created | undefined
-    if (created && (created.clientSecret !== null || repeated.has('client')))
-      return setDone({ created, isRepeated: repeated.has('client') })
+    if (created && (created.clientSecret !== null || repeated.has('client'))) return setDone({ created, organization })
     closeDialog()
-    finish()
+    finish(organization)
   }
 
   if (done) {
@@ -76,7 +82,7 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
       <SecretOfAnswer
         title="The secret of the first client"
         found={{ clientId: client.clientId, secret: clientSecret, tokenUrl, remedy: remedies.client }}
-        onClose={finish}
+        onClose={() => finish(done.organization)}
       >
         {tokenUrl && <FirstToken clientId={client.clientId} tokenUrl={tokenUrl} />}
       </SecretOfAnswer>
