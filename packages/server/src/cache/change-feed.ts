@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import type { AsOf, ChangesDocument, EntitlementChange } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
-import type { HistoryPlace, LoggedChange } from '../store/change-log.ts'
+import { unknownToGuards, type HistoryPlace, type LoggedChange } from '../store/change-log.ts'
 import type { Cache } from './cache.ts'
 import type { ChangeRing } from './change-ring.ts'
 
@@ -71,7 +71,7 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
   function changesAfter(realm: Realm, known: FeedPlace | undefined) {
     const now = asOf(realm)
     const missed = known?.state === now.state ? ring.since(known) : undefined
-    const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name && change.what !== 'claims'))
+    const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name && !unknownToGuards.has(change.what)))
     const place = { ...ring.place(), state: now.state }
     const document = { asOf: now, cursor: writeCursor(place), changes: changes && isShort(changes) ? changes : null }
     return { document, place }

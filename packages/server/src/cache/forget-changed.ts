@@ -20,6 +20,7 @@ export async function forgetChanged(
 ): Promise<void> {
   if (what === 'keys') await signingKeys.reload(realm)
   else if (what === 'claims') await cache.forgetClaimSets()
+  else if (what === 'partners') return // Only pages that list them show it.
   else if (organizationId === null) await cache.forgetRealm(realm)
   else if (what === 'rights') cache.forgetRights(organizationId)
   else if ((what === 'client' || what === 'token') && clientId !== null) cache.forgetClient(realm, clientId)

@@ -24,6 +24,13 @@ test('a record becomes a row with the kind and the subject of the change', () =>
   ])
 })
 
+test('a partner of no organization becomes a row of its own, which clears nothing of the realm', () => {
+  const partner: ChangeRecord = { subject: { realm: 'prod' }, changed: 'partners', detail }
+  const row = { realm: 'prod', organizationId: null, what: 'partners', subject: null, clientId: null }
+  assert.deepEqual(changesToLog([partner, partner]), [row])
+  assert.deepEqual(changesToLog([ofClient('backend'), partner]).map(({ what }) => what), ['client', 'partners'])
+})
+
 test('equal records become one row', () => {
   assert.equal(changesToLog([ofClient('backend'), ofClient('backend'), ofClient('other')]).length, 2)
 })

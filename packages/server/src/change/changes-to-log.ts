@@ -21,7 +21,7 @@ export function changesToLog(records: readonly Recorded[]): LoggedChange[] {
 
 /** What is not about any organization. */
 function isOfRealmAlone({ what }: LoggedChange): boolean {
-  return what === 'keys' || what === 'claims'
+  return what === 'keys' || what === 'claims' || what === 'partners'
 }
 
 function toLogged({ subject, changed, organizations }: Recorded): LoggedChange[] {
@@ -31,6 +31,7 @@ function toLogged({ subject, changed, organizations }: Recorded): LoggedChange[]
       return []
     case 'keys':
     case 'claims':
+    case 'partners':
       return [{ realm, organizationId: null, what: changed, subject: changed === 'keys' ? keyId : null, clientId: null }]
     case 'rights':
       return (organizations ?? [organizationId]).map((id) => ({ realm, organizationId: id, what: changed, subject: null, clientId: null }))

@@ -1,5 +1,5 @@
 // Which streams a batch of changes may end.
-import type { PlacedChange } from '../store/change-log.ts'
+import { unknownToGuards, type PlacedChange } from '../store/change-log.ts'
 import type { StreamHolder } from './event-stream.ts'
 
 export interface Concern {
@@ -14,7 +14,7 @@ export function concernOf(realm: string, changes: readonly PlacedChange[] | unde
   if (!changes) return { includes: () => true, withdrawsKey: false }
   const own = changes.filter((change) => change.realm === realm)
   if (own.length === 0) return undefined
-  const about = own.filter(({ what }) => what !== 'claims') // No guard decides by them.
+  const about = own.filter(({ what }) => !unknownToGuards.has(what))
   const withdrawsKey = about.some(({ what, subject }) => what === 'keys' && subject !== null)
   if (about.some(({ organizationId }) => organizationId === null)) return { includes: () => true, withdrawsKey }
   const clients = new Set(about.map(({ clientId }) => clientId))

@@ -188,7 +188,7 @@ test('a change that is not about its client, its organization or all of the real
   facts.denial = { allowed: false, code: 'invalid-token' }
   change(1)
   change(1, { organizationId: 'acme', clientId: 'another' })
-  change(1, { organizationId: null, clientId: null, what: 'claims' })
+  for (const what of ['claims', 'partners']) change(1, { organizationId: null, clientId: null, what })
   change(1, { realm: 'other', organizationId: null, clientId: null, what: 'any' })
   assert.equal((await stream.nextChange())?.data.changes?.length, 2)
   for (const what of ['keys', 'any']) {

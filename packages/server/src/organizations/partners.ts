@@ -25,8 +25,7 @@ export async function registerPartner(
   const affected = known && known.name !== name ? await countChangeOfAuthorized(change, id) : []
   record({
     subject: { realm: realm.name },
-    changed: 'rights',
-    organizations: affected,
+    ...changedBy(affected),
     detail: { partner: id, name, before: known?.name ?? null },
   })
 }
@@ -51,8 +50,7 @@ export async function deletePartner(
   await db.deleteFrom('partners').where('id', '=', id).execute()
   record({
     subject: { realm: realm.name },
-    changed: 'rights',
-    organizations: affected,
+    ...changedBy(affected),
     detail: { partner: id, name: known.name, withdrawnFrom: affected },
   })
 }
@@ -131,6 +129,11 @@ function unnamedPartner(id: string): ProblemError {
     detail: `The partner "${id}" is not registered yet, so it needs a name.`,
     errors: [{ pointer: '/name', detail: 'expected the name of a partner that is not registered yet' }],
   })
+}
+
+/** A partner that no organization has is in no entitlement: only pages that list partners show the change. */
+function changedBy(affected: readonly string[]) {
+  return affected.length > 0 ? ({ changed: 'rights', organizations: affected } as const) : ({ changed: 'partners' } as const)
 }
 
 /** Rows per statement: SQLite works on a statement without answering other requests, and a partner may have 100,000 organizations. */

@@ -19,9 +19,12 @@ export interface Cursor extends HistoryPlace {
 
 /**
  * What a change is about: what an organization may do (not its clients), one of its clients, one of its tokens, the signing keys of a
- * realm, or its claim sets.
+ * realm, its claim sets, or its partners where no organization has them.
  */
-export type Changed = 'rights' | 'client' | 'token' | 'keys' | 'claims'
+export type Changed = 'rights' | 'client' | 'token' | 'keys' | 'claims' | 'partners'
+
+/** No guard decides by them. */
+export const unknownToGuards: ReadonlySet<string> = new Set<Changed>(['claims', 'partners'])
 
 /** A row of the change log. */
 export interface LoggedChange {

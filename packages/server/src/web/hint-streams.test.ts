@@ -35,6 +35,7 @@ async function openEvents(base: URL, cookie: string) {
   return {
     response,
     text: () => text,
+    until,
     has: (part: string) => until(() => text.includes(part)),
     closed: () => until(() => response.closed),
     close: () => void asked.destroy(),
@@ -59,6 +60,25 @@ suite('the stream of hints', () => {
     assert.doesNotMatch(owner.text(), /Backend/)
     owner.close()
     ofRealm.close()
+  })
+
+  test('a partner that no organization has is told as its realm: when it is registered, renamed and deleted', async () => {
+    const server = await startTestServer({ ...withConsole, nodes: 1 })
+    const stream = await openEvents(await server.listen(), (await signIn(server, server.operator)).cookie)
+    await stream.has('retry')
+    const params = { realm: 'prod', partner: '11111111-1111-4111-8111-111111111111' }
+    const told = () => stream.text().split('"realm:prod"').length - 1
+    const changes = [
+      () => server.admin('partners.register', { params, body: { name: 'Seller' } }),
+      () => server.admin('partners.register', { params, body: { name: 'Renamed' } }),
+      () => server.admin('partners.delete', { params, query: {} }),
+    ]
+    for (const change of changes) {
+      const before = told()
+      await change()
+      await stream.until(() => told() > before)
+    }
+    stream.close()
   })
 
   test('it ends with its session, and with the standing of its client', async () => {
