@@ -7,14 +7,16 @@ import { closeDialog, Dialog, openDialog } from '../shared/components/dialog.tsx
 import { Name } from '../shared/components/name.tsx'
 import { hrefOf, pathTo } from '../shared/links.tsx'
 import { actionsOf } from './actions.ts'
+import type { EarlyKeys } from './early-keys.ts'
 import { findInRealm, pathOfFound, type Found } from './find.ts'
 import { ofRealm, ofServer } from './page-names.ts'
 import { keepToken } from './token-to-explain.ts'
-import { looksLikeRequestId, looksLikeToken, matches } from './pasted.ts'
+import { containsText, looksLikeRequestId, looksLikeToken, matches } from './pasted.ts'
 import { useRealm } from './realm.ts'
 
-export function showPalette(opener?: HTMLElement): void {
-  openDialog(() => <Palette />, opener)
+/** @param early what was typed while this file was loaded */
+export function showPalette(early: EarlyKeys, opener?: HTMLElement): void {
+  openDialog(() => <Palette early={early} />, opener)
 }
 
 interface Entry {
@@ -25,24 +27,23 @@ interface Entry {
 
 const pauseMs = 200
 
-function Palette(): VNode {
+function Palette({ early }: { readonly early: EarlyKeys }): VNode {
   const { route } = useLocation()
   const realm = useRealm()
-  const [text, setText] = useState('')
-  const [found, setFound] = useState<readonly Found[]>([])
-  const [isSearched, setSearched] = useState(true)
+  const [text, setText] = useState(early.text)
+  const [found, setFound] = useState<{ readonly of: string; readonly items: readonly Found[] }>({ of: '', items: [] })
+  /** The text for which Enter was pressed before anything was found. */
+  const [entered, setEntered] = useState(early.isEntered ? early.text.trim() || undefined : undefined)
   const asked = text.trim()
+  const isSearchable = realm !== undefined && asked !== '' && !looksLikeToken(asked)
+  const isSearched = !isSearchable || found.of === asked
   useEffect(() => {
-    if (realm === undefined || asked === '' || looksLikeToken(asked)) {
-      setFound([])
-      return setSearched(true)
-    }
+    if (!isSearchable) return
     const stop = new AbortController()
-    setSearched(false)
     const timer = setTimeout(() => {
       findInRealm(realm, asked, stop.signal)
-        .then(setFound, () => setFound([]))
-        .finally(() => !stop.signal.aborted && setSearched(true))
+        .catch(() => [])
+        .then((items) => !stop.signal.aborted && setFound({ of: asked, items }))
     }, pauseMs)
     return () => {
       clearTimeout(timer)
@@ -80,7 +81,9 @@ function Palette(): VNode {
   const request = looksLikeRequestId(asked)
     ? [entry('request', <>Why was the request {asked} refused?</>, 'Explain', () => goTo(pathTo('explain', asked)))]
     : []
-  const resources = found.map((one) =>
+  // While the next answer is awaited: of the one before, what has the text that is there now.
+  const fitting = isSearchable ? found.items.filter((one) => isSearched || containsText([one.id, one.name], asked)) : []
+  const resources = fitting.map((one) =>
     entry(`${one.kind} ${one.id}`, <Name>{one.name}</Name>, `${one.kind} · ${one.kind === 'client' ? one.where : one.id}`, () =>
       goTo(pathOfFound(realm!, one)),
     ),
@@ -89,6 +92,12 @@ function Palette(): VNode {
   const options = looksLikeToken(asked)
     ? [entry('token', <>What is this token, and why is it refused?</>, 'Explain', () => explainToken(asked))]
     : [...request, ...named.slice(0, asked === '' ? 20 : 6), ...resources]
+  useEffect(() => {
+    if (looksLikeToken(early.text.trim())) explainToken(early.text.trim())
+  }, [])
+  useEffect(() => {
+    if (entered !== undefined && entered === asked) options[0]?.go()
+  }, [entered, asked, options.length])
   return (
     <Dialog title="Search or jump to" class="palette">
       <Combobox
@@ -107,6 +116,7 @@ function Palette(): VNode {
         maxLength={10_000}
         onText={setText}
         onPick={({ go }) => go()}
+        onEnterWithoutOption={() => setEntered(asked)}
         onPaste={(pasted) => {
           const token = pasted.trim()
           if (!looksLikeToken(token)) return false

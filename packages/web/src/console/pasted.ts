@@ -10,6 +10,12 @@ export function looksLikeRequestId(text: string): boolean {
   return /^[A-Za-z0-9._-]{5,64}$/.test(text) && /\d/.test(text) && !looksLikeToken(text)
 }
 
+/** Whether one of them contains the text, as the server searches. */
+export function containsText(texts: readonly string[], text: string): boolean {
+  const part = text.toLowerCase()
+  return texts.some((one) => one.toLowerCase().includes(part))
+}
+
 /** Each word of the query begins a word of the name. */
 export function matches(name: string, query: string): boolean {
   const words = name.toLowerCase().split(/\s+/)

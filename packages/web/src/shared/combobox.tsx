@@ -22,6 +22,8 @@ export interface ComboboxProps<Option extends ComboOption> {
   readonly maxLength?: number
   readonly onText: (text: string) => void
   readonly onPick: (option: Option) => void
+  /** Enter, while nothing can be chosen. */
+  readonly onEnterWithoutOption?: () => void
   /** Called before a paste; true keeps it out of the field. */
   readonly onPaste?: (text: string) => boolean
 }
@@ -50,9 +52,10 @@ export function Combobox<Option extends ComboOption>(props: ComboboxProps<Option
       if (!isOpen) return setOpened(true)
       return setActive((at + step + options.length) % Math.max(options.length, 1))
     }
-    if (event.key === 'Enter' && current) {
+    if (event.key === 'Enter' && (current || props.onEnterWithoutOption)) {
       event.preventDefault()
-      pick(current)
+      if (current) pick(current)
+      else props.onEnterWithoutOption?.()
     }
     if (event.key === 'Escape' && isOpen && !isAlwaysOpen) {
       event.preventDefault()
