@@ -78,6 +78,8 @@ interface ProblemErrorContext {
   readonly remedy?: string
   readonly errors?: readonly FieldError[]
   readonly headers?: Readonly<Record<string, string>>
+  /** Of a status from 500 on: it is no fault, and the log has what it needs. */
+  readonly isLogged?: true
 }
 
 /** A denial at an API of the server (RFC 9457). */

@@ -133,6 +133,8 @@ export function noteClientDenial(
   thrown: unknown,
   request: FastifyRequest,
 ): void {
+  const { surface, endpoint } = request.routeOptions.config
+  const isSignIn = kind === 'session.start' || kind === 'session.confirm'
   const error = toError(thrown)
   const denial = error instanceof OAuthError ? error : undefined
   const reason = denial?.reason ?? (error as Partial<FastifyError>).code ?? error.name
@@ -149,7 +151,10 @@ export function noteClientDenial(
       organizationId,
       clientId,
       ...originOf(request, addressOf(request)),
-      detail: { code: toExpectedError(error, request.routeOptions.config.surface === 'oauth').code },
+      detail: {
+        code: toExpectedError(error, surface === 'oauth').code,
+        ...(isSignIn && endpoint?.kind === 'portal' && { at: endpoint.kind }),
+      },
     },
     denial?.details.presentedId,
   )

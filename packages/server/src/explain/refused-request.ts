@@ -52,11 +52,11 @@ export function ofRefusal(row: Selectable<Schema['refusals']>): RefusedRequest {
 }
 
 export function ofEvent(event: StoredEvent, requestId: string): RefusedRequest {
-  const { code, method = null, route = null } = parseDetail(event.detail) as Record<string, string | null | undefined>
+  const { code, at, method = null, route = null } = parseDetail(event.detail) as Record<string, string | null | undefined>
   return {
     requestId,
     at: event.at,
-    source: sourceOf(event.kind, route ?? ''),
+    source: at === 'portal' ? at : sourceOf(event.kind, route ?? ''),
     reporter: '',
     realm: event.realm,
     guard: null,

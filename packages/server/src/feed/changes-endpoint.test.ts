@@ -100,13 +100,20 @@ test('a peer of HTTP/1.0 gets it without chunks', async (t) => {
 test('a client and a server have a limited number of streams; what is beyond is told when to try again', async (t) => {
   const ofClient = await aFeed(t, { limits: { ofClient: 2, ofNode: 10 } })
   const ofNode = await aFeed(t, { limits: { ofClient: 10, ofNode: 2 } })
-  for (const [{ url, open, counters }, status] of [
-    [ofClient, 429],
-    [ofNode, 503],
+  for (const [{ url, open, counters, lines }, status, warnings] of [
+    [ofClient, 429, []],
+    [ofNode, 503, [[40, 'streams of events are refused with 503: this server has as many as it may']]],
   ] as const) {
     const [first] = await Promise.all([open(), open()])
-    const { received } = await exchange(url, head('GET', `${events}Connection: close\r\n`))
-    assert.match(received(), new RegExp(`^HTTP/1.1 ${status} [^]*problem\\+json[^]*retry-after: \\d+\r\n`, 'i'))
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { received } = await exchange(url, head('GET', `${events}Connection: close\r\n`))
+      assert.match(received(), new RegExp(`^HTTP/1.1 ${status} [^]*problem\\+json[^]*retry-after: \\d+\r\n`, 'i'))
+    }
+    const logged = lines.map((line) => JSON.parse(line) as { readonly level: number; readonly msg: string })
+    assert.deepEqual(
+      logged.map(({ level, msg }) => [level, msg]),
+      warnings,
+    )
     first.close()
     while (Object.fromEntries(counters.streams())['prod'] === 2) await new Promise((resolve) => void setImmediate(resolve))
     assert.equal((await open()).response.statusCode, 200)

@@ -84,7 +84,7 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
           const { raw } = reply
           if (raw.destroyed) return void reply.hijack() // Its peer has gone: no listener would end the stream.
           const client = `${realm.name}\n${request.access.token.clientId}`
-          counts.refuseTooMany(client)
+          counts.refuseTooMany(client, request.log)
           if (!connections.beginStream(raw, () => streams.end(stream, 'slow')))
             throw new ProblemError('invalid-request', { detail: notAlone })
           const stream = new EventStream(raw, holderOf(request), opened++ % beats, place)

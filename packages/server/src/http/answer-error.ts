@@ -19,7 +19,7 @@ import { pageOfRefusal } from './unknown-page.ts'
 export function logFailure(thrown: unknown, request: FastifyRequest): void {
   const error = toError(thrown)
   const cause = error instanceof OAuthError ? (error.details.cause ?? error) : error
-  if (isPauseOfSigning(cause)) return
+  if (isPauseOfSigning(cause) || (error instanceof ProblemError && error.details.isLogged)) return
   if (!isTemporary(cause)) return request.log.error({ err: error }, 'request failed unexpectedly')
   const isToldAlready = request.server.isOutageTold?.() === true
   request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'request rejected with 503: temporarily unavailable')

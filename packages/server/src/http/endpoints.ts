@@ -22,5 +22,7 @@ export type EndpointKind = (typeof endpointKinds)[number]
 
 export interface Endpoint {
   readonly kind: EndpointKind
+  /** As what its refusals are kept, where it answers for another endpoint. */
+  readonly answersAs?: EndpointKind
   readonly realm?: string
 }

@@ -131,6 +131,16 @@ suite('a session in the portal', () => {
     )
   })
 
+  test('a refused sign-in is explained as one at the portal', async () => {
+    const server = shared()
+    const { clientId } = await server.aClient(realm)
+    const { clientSecret } = await server.aClient(realm)
+    const refused = await postPortalSession(server, { realm, clientId, clientSecret })
+    await server.auditEvents()
+    const { source, code } = await server.admin('requests.explain', { params: { request: String(refused.headers['x-request-id']) } })
+    assert.deepEqual([source, code], ['the portal', 'invalid-client'])
+  })
+
   test('signing in is no use of the secret, by which a rotation is judged', async () => {
     const server = shared()
     const { params } = await aReader(server)

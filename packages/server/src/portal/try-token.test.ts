@@ -51,6 +51,16 @@ suite('trying out a token at the portal', () => {
       client.clientId,
     )
     assert.ok(denials.length > 0)
+    await server.upkeep.writeRefusals()
+    const { items } = await server.admin('refusals.list', { params: { realm }, query: { client: client.clientId, source: 'token' } })
+    assert.deepEqual(
+      items.map(({ code, isVerified, route }) => [code, isVerified, route]),
+      [
+        ['invalid-scope', true, '/portal/api/try/token'],
+        ['invalid-client', false, '/portal/api/try/token'],
+        ['invalid-client', false, '/portal/api/try/token'],
+      ],
+    )
     for (const payload of [{}, { clientSecret: client.clientSecret, clientId: other.clientId }, { clientSecret: 7 }])
       assert.deepEqual(refusalOf(await tryToken(browser, payload)), [400, 'invalid-request'])
     const signedOut = await server.request({

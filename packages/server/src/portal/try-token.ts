@@ -31,7 +31,8 @@ const bySecret = { credentialKind: 'client_secret', ignoresHeader: true, anySecr
 export function mountTryToken(app: FastifyInstance, { path, contexts, keysOf }: TryTokenOptions): void {
   const answers = new Map(Array.from(contexts, ([name, context]) => [name, createTokenAnswer(context, keysOf(name))]))
   // As at a sign-in, the denial of the secret is what is recorded.
-  const config = { requires: { dpa: 'any' as const }, surface: 'sign-in' as const, endpoint: { kind: 'portal' as const } }
+  const endpoint = { kind: 'portal', answersAs: 'token' } as const
+  const config = { requires: { dpa: 'any' as const }, surface: 'sign-in' as const, endpoint }
 
   app.post(path, { config, bodyLimit: maxBodyBytes }, async (request, reply) => {
     const { clientId, realm } = sessionAccessOf(request).operator
@@ -55,6 +56,7 @@ export function mountTryToken(app: FastifyInstance, { path, contexts, keysOf }: 
     context.countOutcome(error.reason)
     countRefused(context, request, error)
     noteClientDenial(context, 'token.request', error, request)
+    request.refused = { ...request.refused, code: error.code }
     const { status, headers, document } = oauthRefusal(context.publicUrl, error.code, error.details)
     return reply.code(status).headers(headers).send(JSON.stringify(document))
   }

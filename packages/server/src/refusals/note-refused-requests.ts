@@ -24,8 +24,11 @@ interface NoteOptions {
 export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): OnRequestEnd {
   return ({ request, answer }) => {
     const { config, url } = request.routeOptions
-    const { kind, realm } = config.endpoint ?? { kind: 'other' as const }
-    const { refused, guardDecision: decision } = request
+    const { kind: own, answersAs, realm } = config.endpoint ?? { kind: 'other' as const }
+    const kind = answersAs ?? own
+    const { refused } = request
+    // There the guard has only let the session in.
+    const decision = answersAs === undefined ? request.guardDecision : undefined
     if (answer === undefined || answer.status < 400 || refused?.code === undefined || !noted.has(kind)) return
     if (refused.code === 'not-found' && url !== undefined && routeTemplate(url) === question) return
     const clientId = request.clientId ?? refused.clientId

@@ -313,6 +313,8 @@ interface SessionEvent {
 /** A denial at an endpoint of a client. Events of earlier versions have no detail. */
 export interface RefusedRequest {
   readonly code: ProblemCode
+  /** Of a sign-in: where, unless at the console. */
+  readonly at?: 'portal'
 }
 
 /** One event for many denials of a minute. */
