@@ -15,7 +15,9 @@ const acceptedVersion = z.string().nullable().describe('The highest version that
 
 export const organizationStanding = z
   .strictObject({
-    dpa: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
+    dpa: z
+      .enum(['accepted', 'missing', 'outdated', 'not-required'])
+      .describe('"not-required" also of an organization whose clients are guards only, from which no agreement is asked.'),
     acceptedVersion,
     acceptedAt: instant.nullable(),
     clients: count.describe('Number of clients.'),

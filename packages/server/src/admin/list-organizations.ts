@@ -1,11 +1,10 @@
 // The list of organizations. Versions of the agreement are compared by their numbers, which the database cannot do.
 import type { Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
-import { dpaStatus } from '@countersign/protocol'
 import { contains, keepPage, readPage, searchPage, type Order, type PageRequest } from '../api/page.ts'
 import { summarizeOrganization } from '../organizations/describe-organization.ts'
 import type { Realm } from '../realms/realm.ts'
-import { readAcceptances } from '../standing/acceptances.ts'
+import { readDpaStatuses } from '../standing/acceptances.ts'
 import { describeOrganizationStandings } from '../standing/organization-standing.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -48,10 +47,11 @@ function readRows(db: Kysely<Schema>, realm: Realm, required: string | null, { s
   const read = (page: PageRequest) => (isSearch ? searchPage(db, query, all, order, page) : readPage(query, order, page))
   if (dpa === undefined) return read({ limit, after })
   return keepPage(read, order, { limit, after }, async (rows) => {
-    const acceptances = await readAcceptances(
+    const statusOf = await readDpaStatuses(
       db,
+      required,
       rows.map(({ id }) => id),
     )
-    return rows.filter(({ id }) => dpaStatus(required, acceptances.get(id)?.version ?? null) === dpa)
+    return rows.filter(({ id }) => statusOf(id).status === dpa)
   })
 }

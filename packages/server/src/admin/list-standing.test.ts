@@ -51,6 +51,18 @@ suite('lists with how their items stand', () => {
     })
   })
 
+  test('of an organization whose clients are guards only no agreement is required, until one of its clients calls an API', async () => {
+    const { admin, aClient } = shared()
+    const { slug } = await aClient(realm, { scopes: ['decisions:write', 'entitlements:read'] })
+    const find = async (dpa?: 'missing') =>
+      (await admin('organizations.list', { params: { realm }, query: { search: slug, with: 'standing', ...(dpa && { dpa }) } })).items.find(
+        (one) => one.slug === slug,
+      )?.standing?.dpa
+    assert.deepEqual([await find(), await find('missing')], ['not-required', undefined])
+    await admin('clients.create', { params: { realm }, body: { organization: slug, name: 'A backend' } })
+    assert.deepEqual([await find(), await find('missing')], ['missing', 'missing'])
+  })
+
   test('organizations are found by the status of the agreement, in pages as in one request', async () => {
     const { admin, aClient } = shared()
     const [prefix, wanted] = ['agreed-', ['agreed-1', 'agreed-3', 'agreed-4']]

@@ -1,6 +1,6 @@
 // What organizations have accepted of the Data Processing Agreement, and what is required of which of them.
 import type { Kysely } from 'kysely'
-import { compareVersions } from '@countersign/protocol'
+import { compareVersions, dpaStatus, type DpaStatus } from '@countersign/protocol'
 import { requiredVersion } from '../cache/dpa-versions.ts'
 import { builtInScopes } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -61,6 +61,36 @@ const scopesOfGuards = listsOf(builtInScopes).map((scopes) => JSON.stringify(sco
 /** Every list of some of them, in any order. */
 function listsOf(scopes: readonly string[]): string[][] {
   return scopes.flatMap((first) => [[first], ...listsOf(scopes.filter((scope) => scope !== first)).map((others) => [first].concat(others))])
+}
+
+/** Those of the organizations that have clients, none of which calls APIs: the first that does is looked for by the index clients_of_organization. */
+export async function readGuardsOnly(db: Kysely<Schema>, organizations: readonly string[]): Promise<ReadonlySet<string>> {
+  if (organizations.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('organizations')
+    .select('organizations.id')
+    .where('organizations.id', 'in', oneOf(db, organizations))
+    .where(({ exists, not, selectFrom, and }) => {
+      const clients = selectFrom('clients').select('clients.id').whereRef('clients.organization_id', '=', 'organizations.id')
+      return and([exists(clients), not(exists(clients.where('scopes', 'not in', scopesOfGuards)))])
+    })
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** How each of some organizations stands with the version that is required now. Of guards nothing is required. */
+export async function readDpaStatuses(
+  db: Kysely<Schema>,
+  required: string | null,
+  organizations: readonly string[],
+): Promise<(organization: string) => { readonly status: DpaStatus; readonly accepted: Acceptance | undefined }> {
+  const acceptances = await readAcceptances(db, organizations)
+  const unaccepted = organizations.filter((id) => dpaStatus(required, acceptances.get(id)?.version ?? null) === 'missing')
+  const guardsOnly = await readGuardsOnly(db, unaccepted)
+  return (id) => {
+    const accepted = acceptances.get(id)
+    return { status: guardsOnly.has(id) ? 'not-required' : dpaStatus(required, accepted?.version ?? null), accepted }
+  }
 }
 
 /** The active organizations of a realm that call APIs: one enabled client of each is looked for by the index clients_of_organization. */

@@ -2,11 +2,11 @@
 // 100,000 clients, so what would be read of each of them is left out for the large ones, and for operators that may not read clients.
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { dpaStatus, maxListed } from '@countersign/protocol'
+import { maxListed } from '@countersign/protocol'
 import { toInstantOrNull } from '../api/instants.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
-import { readAcceptances } from './acceptances.ts'
+import { readDpaStatuses } from './acceptances.ts'
 import { readRefusedCounts, type RefusedCounts } from './refused-counts.ts'
 
 type OrganizationStanding = NonNullable<OperationOutput<'organizations.list'>['items'][number]['standing']>
@@ -25,13 +25,13 @@ export async function describeOrganizationStandings(
   }: { readonly realm: string; readonly required: string | null; readonly scopes: Scopes; readonly now: number },
   ids: readonly string[],
 ): Promise<(id: string) => OrganizationStanding> {
-  const acceptances = await readAcceptances(db, ids)
+  const statusOf = await readDpaStatuses(db, required, ids)
   const activities = await readActivities(db, realm, ids, scopes, now)
   return (id) => {
-    const accepted = acceptances.get(id)
+    const { status, accepted } = statusOf(id)
     const { clients, lastUsedAt, refused } = activities(id)
     return {
-      dpa: dpaStatus(required, accepted?.version ?? null),
+      dpa: status,
       acceptedVersion: accepted?.version ?? null,
       acceptedAt: toInstantOrNull(accepted?.acceptedAt ?? null),
       clients,
