@@ -15,7 +15,7 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
   const partnersNamed = async (search: string) =>
     (await pages.admin.call('partners.list', { params: { realm: fullRealm }, query: { search } })).items
 
-  test('two operators change the same client: the second sees both values and decides', async () => {
+  test('abuse 150: two operators change the same client: the second sees both values and decides', async () => {
     const { read } = await aClient(pages.admin, 'of-two-operators')
     const [first, second] = await Promise.all([0, 1].map(() => pages.openTab({ isExpected: (text) => text.includes('412') })))
     const rename = async ({ tab }: typeof first & {}, name: string) => {
@@ -41,7 +41,7 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual([...first!.takeFaults(), ...second!.takeFaults()], [])
   })
 
-  test('a change whose answer was lost is asked for again, and done once', async () => {
+  test('abuse 151: a change whose answer was lost is asked for again, and done once', async () => {
     const { tab, takeFaults } = await pages.openTab({ isExpected: (text) => text.includes('ERR_FAILED') })
     await openPage(tab, address(`/${fullRealm}/organizations/acme`))
     const asked: (string | undefined)[] = []

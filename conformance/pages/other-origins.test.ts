@@ -38,7 +38,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
     return tab
   }
 
-  test('its forms change nothing, whatever their type', async () => {
+  test('abuse 154: its forms change nothing, whatever their type', async () => {
     const tab = await visit()
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data']) {
       await tab.goto(other.origin)
@@ -51,7 +51,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
     assert.equal(await isActive(), true)
   })
 
-  test('its requests by script change nothing, and it reads no answer', async () => {
+  test('abuse 154: its requests by script change nothing, and it reads no answer', async () => {
     const tab = await visit()
     const before = await partners()
     const read = `${pages.origin}/console/api/v1/realms/${fullRealm}/organizations`
@@ -76,7 +76,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
     await openPage(tab, `${pages.origin}/console/${fullRealm}`) // The session is still there.
   })
 
-  test('it can neither frame the console, nor show its files as images or scripts, nor open a WebSocket', async () => {
+  test('abuse 154: it can neither frame the console, nor show its files as images or scripts, nor open a WebSocket', async () => {
     const tab = await visit()
     const url = `${pages.origin}/console/${fullRealm}`
     const script = await (await fetch(url)).text().then((html) => /src="(\/console\/assets\/[^"]+)"/.exec(html)![1]!)
@@ -89,7 +89,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
     assert.match(frame.url(), /^chrome-error:/)
   })
 
-  test('a window that it opens is out of its reach, and messages to it do nothing', async () => {
+  test('abuse 154: a window that it opens is out of its reach, and messages to it do nothing', async () => {
     const tab = await visit()
     const url = `${pages.origin}/console/${fullRealm}`
     const [opened] = await Promise.all([
@@ -103,7 +103,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
     await opened.close()
   })
 
-  test('the cookie of the console opens nothing at the admin API', async () => {
+  test('abuse 154: the cookie of the console opens nothing at the admin API', async () => {
     const { tab } = await pages.openTab({ isExpected: (text) => text.includes('401') })
     for (const path of ['/admin/v1/realms', '/admin/v1/me', `/admin/v1/realms/${fullRealm}/organizations`])
       assert.equal(await tab.evaluate(async (at) => (await fetch(at)).status, path), 401, path)

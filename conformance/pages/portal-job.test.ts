@@ -36,7 +36,7 @@ describe('an integrator replaces its secret in five clicks', { skip: skipWithout
     ['mouse', byMouse],
     ['keyboard', byKeyboard],
   ] as const) {
-    test(`by ${way}: the session goes on, and the secret is in no storage and not on the page`, async () => {
+    test(`abuse 149: by ${way} the session goes on, and the secret is in no storage and not on the page`, async () => {
       const client = await aClient(way)
       const context = await openContext(browser, { theme: 'light', width: 1280 })
       const { tab, takeFaults } = await watchPage(context, served.origin, (text) => text.includes('401'))
