@@ -1,23 +1,21 @@
 // What comes between a person and a change: another operator, a lost answer, the end of the session, the end of the stream of hints.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { skipWithoutBrowser } from './browser.ts'
 import { aClient } from './jobs.ts'
 import { openLine } from './line.ts'
-import { openPage, openPages, type OpenedPages } from './opened-pages.ts'
+import { consoleAddress, openPage, shareOpenedPages } from './opened-pages.ts'
 import { fullRealm } from './served-pages.ts'
 
 describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
-  let pages: OpenedPages
-  before(async () => void (pages = await openPages()))
-  after(() => pages.close())
-  const address = (path: string) => `${pages.origin}/console${path}`
+  const shared = shareOpenedPages()
+  const address = (path: string) => consoleAddress(shared(), path)
   const partnersNamed = async (search: string) =>
-    (await pages.admin.call('partners.list', { params: { realm: fullRealm }, query: { search } })).items
+    (await shared().admin.call('partners.list', { params: { realm: fullRealm }, query: { search } })).items
 
   test('abuse 150: two operators change the same client: the second sees both values and decides', async () => {
-    const { read } = await aClient(pages.admin, 'of-two-operators')
-    const [first, second] = await Promise.all([0, 1].map(() => pages.openTab({ isExpected: (text) => text.includes('412') })))
+    const { read } = await aClient(shared().admin, 'of-two-operators')
+    const [first, second] = await Promise.all([0, 1].map(() => shared().openTab({ isExpected: (text) => text.includes('412') })))
     const rename = async ({ tab }: typeof first & {}, name: string) => {
       const dialog = tab.getByRole('dialog')
       await dialog.getByLabel('Name').fill(name)
@@ -42,7 +40,7 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
   })
 
   test('abuse 151: a change whose answer was lost is asked for again, and done once', async () => {
-    const { tab, takeFaults } = await pages.openTab({ isExpected: (text) => text.includes('ERR_FAILED') })
+    const { tab, takeFaults } = await shared().openTab({ isExpected: (text) => text.includes('ERR_FAILED') })
     await openPage(tab, address(`/${fullRealm}/organizations/acme`))
     const asked: (string | undefined)[] = []
     await tab.route('**/organizations/acme/requestors', async (route) => {
@@ -53,7 +51,7 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
       return route.abort()
     })
     const requestors = async () =>
-      (await pages.admin.call('requestors.list', { params: { realm: fullRealm, organization: 'acme' } })).items.length
+      (await shared().admin.call('requestors.list', { params: { realm: fullRealm, organization: 'acme' } })).items.length
     const before = await requestors()
     await tab.getByRole('button', { name: 'Register a requestor' }).click()
     const dialog = tab.getByRole('dialog')
@@ -70,7 +68,7 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
   })
 
   test('a session that ends while a form is filled in: what was typed is still there after signing in again', async () => {
-    const { tab, takeFaults } = await pages.openTab({ isExpected: (text) => text.includes('401') })
+    const { tab, takeFaults } = await shared().openTab({ isExpected: (text) => text.includes('401') })
     await openPage(tab, address(`/${fullRealm}/partners`))
     await tab.getByRole('button', { name: /Register/ }).click()
     const form = tab.getByRole('dialog').first()
@@ -80,8 +78,8 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
     assert.equal(ended, 204)
     await form.getByRole('button', { name: /Register/ }).click()
     const again = tab.getByRole('dialog', { name: 'Sign in again' })
-    await again.getByLabel('Client id').fill(pages.owner.clientId)
-    await again.getByLabel('Client secret').fill(pages.owner.clientSecret)
+    await again.getByLabel('Client id').fill(shared().owner.clientId)
+    await again.getByLabel('Client secret').fill(shared().owner.clientSecret)
     await again.getByRole('button', { name: 'Sign in' }).click()
     await again.waitFor({ state: 'hidden' })
     assert.deepEqual(await partnersNamed('Typed before'), [])
@@ -94,21 +92,21 @@ describe('an operator is interrupted', { skip: skipWithoutBrowser }, () => {
   })
 
   test('the stream of hints ends and comes back; what changed meanwhile is shown without a reload', async (t) => {
-    const line = await openLine(pages.origin)
+    const line = await openLine(shared().origin)
     t.after(() => line.close())
-    const { tab, takeFaults } = await pages.openTab({ origin: line.origin, isExpected: (text) => text.includes('net::ERR_') })
+    const { tab, takeFaults } = await shared().openTab({ origin: line.origin, isExpected: (text) => text.includes('net::ERR_') })
     await openPage(tab, `${line.origin}/console/${fullRealm}/organizations`)
     const hints = (words: string) => tab.locator('.whose').filter({ hasText: words })
     await hints('live').waitFor()
     line.cut()
     await hints('reads every 15 s').waitFor()
     const params = { realm: fullRealm, organization: 'meanwhile' }
-    const { version } = await pages.admin.call('organizations.create', { params, body: { slug: 'meanwhile', name: 'Made meanwhile' } })
+    const { version } = await shared().admin.call('organizations.create', { params, body: { slug: 'meanwhile', name: 'Made meanwhile' } })
     line.mend()
     await hints('live').waitFor()
     const shownAt = Date.now()
     await tab.getByRole('link', { name: 'Made meanwhile' }).waitFor()
-    await pages.admin.call('organizations.update', { params, body: { name: 'Renamed while it looks' } }, { ifMatch: version })
+    await shared().admin.call('organizations.update', { params, body: { name: 'Renamed while it looks' } }, { ifMatch: version })
     await tab.getByRole('link', { name: 'Renamed while it looks' }).waitFor()
     assert.ok(Date.now() - shownAt < 10_000, 'by hints, and not when the page reads again by itself')
     assert.deepEqual(takeFaults(), [])

@@ -1,20 +1,18 @@
 // The main jobs of the console by the keyboard alone.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { skipWithoutBrowser } from './browser.ts'
 import { aClient, onboarded, refuseCallOfAcme, tokenStatus } from './jobs.ts'
-import { openPage, openPages, type OpenedPages } from './opened-pages.ts'
+import { consoleAddress, openPage, shareOpenedPages } from './opened-pages.ts'
 import { openPalette, pressOn, putOnClipboard, readClipboard, tabTo } from './operate.ts'
 import { fullRealm } from './served-pages.ts'
 
 describe('by the keyboard alone', { skip: skipWithoutBrowser }, () => {
-  let pages: OpenedPages
-  before(async () => void (pages = await openPages()))
-  after(() => pages.close())
-  const address = (path: string) => `${pages.origin}/console${path}`
+  const shared = shareOpenedPages()
+  const address = (path: string) => consoleAddress(shared(), path)
 
   test('an organization is onboarded from the palette', async () => {
-    const { tab, takeFaults } = await pages.openTab()
+    const { tab, takeFaults } = await shared().openTab()
     const { keyboard } = tab
     await openPage(tab, address(`/${fullRealm}`))
     await openPalette(tab)
@@ -32,15 +30,15 @@ describe('by the keyboard alone', { skip: skipWithoutBrowser }, () => {
     await pressOn(tab, tab.getByRole('button', { name: 'Copy', exact: true }))
     await tab.getByRole('status').filter({ hasText: 'Copied.' }).waitFor()
 
-    const made = await onboarded(pages.admin, 'southwind-traders')
+    const made = await onboarded(shared().admin, 'southwind-traders')
     assert.deepEqual({ ...made, clients: made.clients.length }, { partners: ['Hazel Lamps'], acceptedBy: ['Rosa Diaz'], clients: 1 })
-    assert.equal(await tokenStatus(pages, made.clients[0]!, await readClipboard(tab)), 200)
+    assert.equal(await tokenStatus(shared(), made.clients[0]!, await readClipboard(tab)), 200)
     assert.deepEqual(takeFaults(), [])
   })
 
   test('a refused request is explained, and its remedy applied', async () => {
-    const { requestId, partner } = await refuseCallOfAcme(pages, 'Contract ended')
-    const { tab, takeFaults } = await pages.openTab()
+    const { requestId, partner } = await refuseCallOfAcme(shared(), 'Contract ended')
+    const { tab, takeFaults } = await shared().openTab()
     await openPage(tab, address(`/${fullRealm}`))
     await putOnClipboard(tab, requestId)
     // At once, before the palette is loaded.
@@ -49,15 +47,15 @@ describe('by the keyboard alone', { skip: skipWithoutBrowser }, () => {
     await pressOn(tab, tab.getByRole('dialog').getByRole('button', { name: /^Allow/ }))
     await tab.getByRole('dialog').waitFor({ state: 'detached' })
 
-    const { items } = await pages.admin.call('partners.ofOrganization', { params: { realm: fullRealm, organization: 'acme' } })
+    const { items } = await shared().admin.call('partners.ofOrganization', { params: { realm: fullRealm, organization: 'acme' } })
     assert.ok(items.some(({ id }) => id === partner.id))
     assert.deepEqual(takeFaults(), [])
   })
 
   test('a leaked secret is revoked and a new one copied; the focus is then back in the page', async () => {
     const clientId = 'leaked-by-keyboard'
-    const { secret, read } = await aClient(pages.admin, clientId)
-    const { tab, takeFaults } = await pages.openTab()
+    const { secret, read } = await aClient(shared().admin, clientId)
+    const { tab, takeFaults } = await shared().openTab()
     await openPage(tab, address(`/${fullRealm}/clients/${clientId}`))
     const dialog = tab.getByRole('dialog')
     await pressOn(tab, tab.getByRole('button', { name: 'A secret leaked?' }))
@@ -75,12 +73,12 @@ describe('by the keyboard alone', { skip: skipWithoutBrowser }, () => {
       (await read()).secrets.map(({ lastFour }) => lastFour),
       [copied.slice(-4)],
     )
-    assert.deepEqual([await tokenStatus(pages, clientId, secret), await tokenStatus(pages, clientId, copied)], [401, 200])
+    assert.deepEqual([await tokenStatus(shared(), clientId, secret), await tokenStatus(shared(), clientId, copied)], [401, 200])
     assert.deepEqual(takeFaults(), [])
   })
 
   test('who still uses an old secret is found by two letters and a choice of the list', async () => {
-    const { tab, takeFaults } = await pages.openTab()
+    const { tab, takeFaults } = await shared().openTab()
     await openPage(tab, address(`/${fullRealm}`))
     await tab.keyboard.press('g')
     await tab.keyboard.press('r')

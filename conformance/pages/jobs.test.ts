@@ -1,21 +1,19 @@
 // The main jobs of the console by the mouse, whose clicks are counted; keys are typing. Each ends with the question to the server whether it
 // is so.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { skipWithoutBrowser } from './browser.ts'
 import { aClient, onboarded, refuseCallOfAcme, tokenStatus } from './jobs.ts'
-import { openPage, openPages, type OpenedPages } from './opened-pages.ts'
+import { consoleAddress, openPage, shareOpenedPages } from './opened-pages.ts'
 import { openPalette, putOnClipboard, readClipboard, useMouse } from './operate.ts'
 import { fullRealm } from './served-pages.ts'
 
 describe('by the mouse', { skip: skipWithoutBrowser }, () => {
-  let pages: OpenedPages
-  before(async () => void (pages = await openPages()))
-  after(() => pages.close())
-  const address = (path: string) => `${pages.origin}/console${path}`
+  const shared = shareOpenedPages()
+  const address = (path: string) => consoleAddress(shared(), path)
 
   test('onboarding takes three clicks: organization, partners, agreement, client, and its secret copied', async () => {
-    const { tab, takeFaults } = await pages.openTab()
+    const { tab, takeFaults } = await shared().openTab()
     const mouse = useMouse()
     await openPage(tab, address(`/${fullRealm}`))
     await mouse.click(tab.getByRole('button', { name: 'New organization' }))
@@ -28,18 +26,18 @@ describe('by the mouse', { skip: skipWithoutBrowser }, () => {
     await tab.getByRole('status').filter({ hasText: 'Copied.' }).waitFor()
 
     assert.equal(mouse.clicks, 3)
-    const made = await onboarded(pages.admin, 'northwind-traders')
+    const made = await onboarded(shared().admin, 'northwind-traders')
     assert.deepEqual(
       { ...made, clients: made.clients.length },
       { partners: ['Willow Home'], acceptedBy: ['Rosa Diaz, Northwind'], clients: 1 },
     )
-    assert.equal(await tokenStatus(pages, made.clients[0]!, await readClipboard(tab)), 200)
+    assert.equal(await tokenStatus(shared(), made.clients[0]!, await readClipboard(tab)), 200)
     assert.deepEqual(takeFaults(), [])
   })
 
   test('a refused request is explained without a click, and its remedy applied with two', async () => {
-    const { requestId, partner } = await refuseCallOfAcme(pages, 'Contract ended')
-    const { tab, takeFaults } = await pages.openTab()
+    const { requestId, partner } = await refuseCallOfAcme(shared(), 'Contract ended')
+    const { tab, takeFaults } = await shared().openTab()
     const mouse = useMouse()
     await openPage(tab, address(`/${fullRealm}`))
     await putOnClipboard(tab, requestId)
@@ -57,16 +55,16 @@ describe('by the mouse', { skip: skipWithoutBrowser }, () => {
     await mouse.click(tab.getByRole('dialog').getByRole('button', { name: /^Allow/ }))
     await tab.getByRole('dialog').waitFor({ state: 'detached' })
     assert.equal(mouse.clicks, 2)
-    const { items } = await pages.admin.call('partners.ofOrganization', { params: { realm: fullRealm, organization: 'acme' } })
+    const { items } = await shared().admin.call('partners.ofOrganization', { params: { realm: fullRealm, organization: 'acme' } })
     assert.ok(items.some(({ id }) => id === partner.id))
     assert.deepEqual(takeFaults(), [])
   })
 
   test('a leaked secret is revoked and a new one copied with four clicks', async () => {
     const clientId = 'leaked-by-mouse'
-    const { secret, read } = await aClient(pages.admin, clientId)
-    assert.equal(await tokenStatus(pages, clientId, secret), 200)
-    const { tab, takeFaults } = await pages.openTab()
+    const { secret, read } = await aClient(shared().admin, clientId)
+    assert.equal(await tokenStatus(shared(), clientId, secret), 200)
+    const { tab, takeFaults } = await shared().openTab()
     const mouse = useMouse()
     await openPage(tab, address(`/${fullRealm}/clients/${clientId}`))
     const dialog = tab.getByRole('dialog')
@@ -83,13 +81,13 @@ describe('by the mouse', { skip: skipWithoutBrowser }, () => {
       (await read()).secrets.map(({ lastFour }) => lastFour),
       [copied.slice(-4)],
     )
-    assert.equal(await tokenStatus(pages, clientId, secret), 401)
-    assert.equal(await tokenStatus(pages, clientId, copied), 200)
+    assert.equal(await tokenStatus(shared(), clientId, secret), 401)
+    assert.equal(await tokenStatus(shared(), clientId, copied), 200)
     assert.deepEqual(takeFaults(), [])
   })
 
   test('who still uses an old secret is one click away', async () => {
-    const { tab, takeFaults } = await pages.openTab()
+    const { tab, takeFaults } = await shared().openTab()
     const mouse = useMouse()
     await openPage(tab, address(`/${fullRealm}/rotation`))
     await mouse.click(tab.getByRole('link', { name: 'Backend of linden' }))
@@ -97,9 +95,9 @@ describe('by the mouse', { skip: skipWithoutBrowser }, () => {
     await rows.first().waitFor()
 
     assert.equal(mouse.clicks, 1)
-    const { items } = await pages.admin.call('rotation.list', { params: { realm: fullRealm } })
+    const { items } = await shared().admin.call('rotation.list', { params: { realm: fullRealm } })
     const { client } = items.find(({ name }) => name === 'Backend of linden')!
-    const uses = await pages.admin.call('credentials.uses', { params: { realm: fullRealm }, query: { client } })
+    const uses = await shared().admin.call('credentials.uses', { params: { realm: fullRealm }, query: { client } })
     const ofOld = uses.items.filter(({ credential }) => credential.state === 'old')
     assert.deepEqual(
       ofOld.map(({ address: from }) => from),

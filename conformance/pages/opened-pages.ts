@@ -1,4 +1,5 @@
 // A server with the data of the demo and a browser, for all tests of a file, and tabs in which an operator has signed in.
+import { after, before } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchBrowser, openContext, watchPage, type Look, type Watched } from './browser.ts'
 import { servePages, signIn, type Operator, type ServedPages } from './served-pages.ts'
@@ -44,6 +45,19 @@ export async function openPages(): Promise<OpenedPages> {
       await served.close()
     },
   }
+}
+
+/** For all tests of a suite, in which it is to be called; the returned function gives the pages in a test. */
+export function shareOpenedPages(): () => OpenedPages {
+  let pages: OpenedPages | undefined
+  before(async () => void (pages = await openPages()))
+  after(() => pages?.close())
+  return () => pages!
+}
+
+/** The address of a page of the console. */
+export function consoleAddress({ origin }: Pick<OpenedPages, 'origin'>, path: string): string {
+  return `${origin}/console${path}`
 }
 
 /** Until the page that was asked for is there, and reads nothing any more. */

@@ -40,9 +40,9 @@ export async function seedHistory(
   for (const rotating of rotations) {
     const client = await seedRotation(admin, realm, rotating)
     const [fresh, old] = client.secrets
-    for (const { secret, hoursAgo, tokens } of rotating.lanes)
+    for (const [secret, hoursAgo, tokens] of rotating.lanes)
       counts.push(...laneOf(client, (secret === 'new' ? fresh : old)!.id, hoursAgo, tokens, now))
-    for (const { secret, address, program, firstHoursAgo, lastMinutesAgo, count } of rotating.uses) {
+    for (const [secret, address, program, firstHoursAgo, lastMinutesAgo, count] of rotating.uses) {
       const index = secret === 'new' ? 0 : 1
       uses.push(useOf(client, index, address, program, now - firstHoursAgo * hourMs, now - lastMinutesAgo * 60_000, count))
     }
@@ -56,20 +56,16 @@ interface Rotating {
   readonly partner: string
   /** Seconds. */
   readonly window: number
-  readonly lanes: readonly {
-    readonly secret: 'new' | 'old'
-    readonly hoursAgo: readonly [from: number, to: number]
-    readonly tokens: number
-  }[]
-  readonly uses: readonly {
-    readonly secret: 'new' | 'old'
-    readonly address: string
-    readonly program: string
-    readonly firstHoursAgo: number
-    readonly lastMinutesAgo: number
-    readonly count: number
-  }[]
+  readonly lanes: readonly PastLane[]
+  readonly uses: readonly PastUse[]
 }
+
+type Which = 'new' | 'old'
+
+/** Tokens an hour of a weekday at noon. */
+type PastLane = readonly [secret: Which, hoursAgo: readonly [from: number, to: number], tokens: number]
+
+type PastUse = readonly [secret: Which, address: string, program: string, firstHoursAgo: number, lastMinutesAgo: number, count: number]
 
 const rotations: readonly Rotating[] = [
   {
@@ -79,15 +75,15 @@ const rotations: readonly Rotating[] = [
     partner: 'Juniper Crafts',
     window: 4 * 86_400,
     lanes: [
-      { secret: 'old', hoursAgo: [48, 7], tokens: 190 },
-      { secret: 'new', hoursAgo: [30, 0], tokens: 212 },
+      ['old', [48, 7], 190],
+      ['new', [30, 0], 212],
     ],
     uses: [
-      { secret: 'old', address: '203.0.113.40', program: 'axios/1.21', firstHoursAgo: 48, lastMinutesAgo: 420, count: 3420 },
-      { secret: 'new', address: '203.0.113.40', program: 'axios/1.21', firstHoursAgo: 30, lastMinutesAgo: 3, count: 4120 },
-      { secret: 'old', address: '203.0.113.41', program: 'axios/1.21', firstHoursAgo: 48, lastMinutesAgo: 500, count: 3301 },
-      { secret: 'new', address: '203.0.113.41', program: 'axios/1.21', firstHoursAgo: 28, lastMinutesAgo: 2, count: 3980 },
-      { secret: 'old', address: '2001:db8:9::/64', program: 'python-httpx/0.29', firstHoursAgo: 48, lastMinutesAgo: 1800, count: 44 },
+      ['old', '203.0.113.40', 'axios/1.21', 48, 420, 3420],
+      ['new', '203.0.113.40', 'axios/1.21', 30, 3, 4120],
+      ['old', '203.0.113.41', 'axios/1.21', 48, 500, 3301],
+      ['new', '203.0.113.41', 'axios/1.21', 28, 2, 3980],
+      ['old', '2001:db8:9::/64', 'python-httpx/0.29', 48, 1800, 44],
     ],
   },
   {
@@ -96,10 +92,10 @@ const rotations: readonly Rotating[] = [
     name: 'Kestrel Trading',
     partner: 'Larch Furniture',
     window: 9 * 3600,
-    lanes: [{ secret: 'old', hoursAgo: [48, 0], tokens: 188 }],
+    lanes: [['old', [48, 0], 188]],
     uses: [
-      { secret: 'old', address: '198.51.100.9', program: 'Java/21 HttpClient', firstHoursAgo: 48, lastMinutesAgo: 1, count: 8800 },
-      { secret: 'old', address: '198.51.100.10', program: 'Java/21 HttpClient', firstHoursAgo: 48, lastMinutesAgo: 2, count: 210 },
+      ['old', '198.51.100.9', 'Java/21 HttpClient', 48, 1, 8800],
+      ['old', '198.51.100.10', 'Java/21 HttpClient', 48, 2, 210],
     ],
   },
   {
@@ -109,12 +105,12 @@ const rotations: readonly Rotating[] = [
     partner: 'Maple Stationery',
     window: 6 * 86_400,
     lanes: [
-      { secret: 'old', hoursAgo: [48, 0], tokens: 3 },
-      { secret: 'new', hoursAgo: [26, 0], tokens: 40 },
+      ['old', [48, 0], 3],
+      ['new', [26, 0], 40],
     ],
     uses: [
-      { secret: 'old', address: '203.0.113.77', program: 'Go-http-client/2.0', firstHoursAgo: 48, lastMinutesAgo: 4, count: 144 },
-      { secret: 'new', address: '203.0.113.78', program: 'Go-http-client/2.0', firstHoursAgo: 26, lastMinutesAgo: 1, count: 1010 },
+      ['old', '203.0.113.77', 'Go-http-client/2.0', 48, 4, 144],
+      ['new', '203.0.113.78', 'Go-http-client/2.0', 26, 1, 1010],
     ],
   },
 ]
@@ -135,24 +131,27 @@ async function seedRotation(admin: AdminClient, realm: string, { slug, name, par
 type Count = PastUsage['counts'][number]
 type Use = PastUsage['uses'][number]
 
-function countsOf({ client, tokens, route }: PastClient, now: number): Count[] {
+function countsOf({ client, tokens: atNoon, route }: PastClient, now: number): Count[] {
   const secret = client.secrets[0]!.id
   return Array.from({ length: hours }, (_, ago) => {
     const start = now - ago * hourMs
-    const issued = Math.round(tokens * loadAt(start))
-    const ofHour = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, start }
-    const token: Count = Object.assign({ what: 'token' as const, subject: secret, outcome: 'issued', count: issued }, ofHour)
-    if (route === undefined) return [token]
-    return [token, Object.assign({ what: 'call' as const, subject: route, outcome: 'allowed', count: issued * 9 }, ofHour)]
+    const issued = Math.round(atNoon * loadAt(start))
+    const tokens = issuedOf(client, secret, start, issued)
+    if (route === undefined) return [tokens]
+    return [tokens, { ...tokens, what: 'call' as const, subject: route, outcome: 'allowed', count: issued * 9 }]
   }).flat()
 }
 
 function laneOf(client: Client, subject: string, [from, to]: readonly [number, number], tokens: number, now: number): Count[] {
   return Array.from({ length: from - to }, (_, index) => {
     const start = now - (to + index) * hourMs
-    const ofHour = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, start }
-    return { ...ofHour, what: 'token' as const, subject, outcome: 'issued', count: Math.max(1, Math.round(tokens * loadAt(start))) }
+    return issuedOf(client, subject, start, Math.max(1, Math.round(tokens * loadAt(start))))
   })
+}
+
+/** In one hour, by one secret. */
+function issuedOf({ realm, clientId, organization }: Client, subject: string, start: number, count: number): Count {
+  return { realm, clientId, organizationId: organization.id, start, what: 'token', subject, outcome: 'issued', count }
 }
 
 /** More by day than at night: between 0.35 and 1. */

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigurationError, parseConfiguration } from './configuration.ts'
-
-const parse = (settings: string, realms = '{}') => parseConfiguration(`${settings}\nrealms: ${realms}`, '/')
-const faultOf = (settings: string, realms?: string): string => {
-  try {
-    parse(settings, realms)
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.message
-    throw error
-  }
-  return ''
-}
+import { faultOf, parse, proxied, testNoRealmAt } from './page-settings.fixture.ts'
 
 test('without the setting there is no console, and an empty one has the usual times', () => {
   assert.equal(parse('').console, undefined)
   assert.deepEqual(parse('console: {}').console, { session: { idle: 1800, longest: 36_000, sensitive: 900 } })
 })
 
-const proxied = 'behindTlsProxy: true\npublicUrl: https://auth.example'
 for (const [what, settings, expected] of [
   [
     'a server behind a proxy',
@@ -55,7 +43,4 @@ test('a console behind a proxy has a URL of its own', () => {
   assert.equal(parse(`${proxied}\nconsole: { publicUrl: "https://console.example" }`).console?.publicUrl, 'https://console.example')
 })
 
-test('no realm can be at the path of the console', () => {
-  const realm = '{ issuer: /console, tokenEndpoint: /console/token, audience: alpha }'
-  assert.match(faultOf('', `{ alpha: ${realm} }`), /another path, because the server itself uses "\/console"/)
-})
+testNoRealmAt('console')

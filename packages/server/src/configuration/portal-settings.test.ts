@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigurationError, parseConfiguration } from './configuration.ts'
-
-const parse = (settings: string, realms = '{}') => parseConfiguration(`${settings}\nrealms: ${realms}`, '/')
-const faultOf = (settings: string, realms?: string): string => {
-  try {
-    parse(settings, realms)
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.message
-    throw error
-  }
-  return ''
-}
+import { faultOf, parse, proxied, testNoRealmAt } from './page-settings.fixture.ts'
 
 test('the portal is off by default, and has the usual times', () => {
   assert.deepEqual(parse('').portal, { enabled: false, session: { idle: 1800, longest: 36_000, sensitive: 900 } })
   assert.equal(parse('portal: { enabled: true }').portal.enabled, true)
-  const proxied = 'behindTlsProxy: true\npublicUrl: https://auth.example'
   assert.equal(parse(`${proxied}\nportal: { enabled: true }`).portal.publicUrl, undefined)
   assert.equal(
     parse(`${proxied}\nportal: { enabled: true, publicUrl: "https://partners.example" }`).portal.publicUrl,
@@ -24,7 +12,6 @@ test('the portal is off by default, and has the usual times', () => {
   )
 })
 
-const proxied = 'behindTlsProxy: true\npublicUrl: https://auth.example'
 for (const [what, settings, expected] of [
   [
     'http at another host',
@@ -53,7 +40,4 @@ for (const [what, settings, expected] of [
   })
 }
 
-test('no realm can be at the path of the portal', () => {
-  const realm = '{ issuer: /portal, tokenEndpoint: /portal/token, audience: alpha }'
-  assert.match(faultOf('', `{ alpha: ${realm} }`), /another path, because the server itself uses "\/portal"/)
-})
+testNoRealmAt('portal')

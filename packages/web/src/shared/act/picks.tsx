@@ -1,6 +1,6 @@
 // A list of known values: one tick each.
 import type { VNode } from 'preact'
-import { linesOf } from './check-fields.ts'
+import { linesOf } from './check-values.ts'
 import type { Choice } from './act-props.ts'
 import type { FieldProps } from './field-props.ts'
 
