@@ -202,6 +202,15 @@ export const organizationSummary = z
   .meta({ id: 'OrganizationSummary' })
 
 export const partnerOfOrganization = z.strictObject({ id: partnerId, name: z.string() }).meta({ id: 'PartnerOfOrganization' })
+export const organizationOfPartner = z
+  .strictObject({
+    id: uuid,
+    slug,
+    name: z.string(),
+    status: z.enum(['active', 'suspended']),
+    authorizedAt: instant,
+  })
+  .meta({ id: 'OrganizationOfPartner' })
 export const partner = partnerOfOrganization
   .extend({
     realm: realmName,

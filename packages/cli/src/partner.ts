@@ -54,6 +54,23 @@ export function partnerCommand(): Command {
     text: describe,
   })
 
+  addList(command, {
+    usage: 'organizations <partner>',
+    operation: 'partners.organizations',
+    example: `partner organizations ${anId} --realm nt24-idp`,
+    options: inRealm,
+    input: ({ realm }: RealmOptions, partner) => ({ params: { realm, partner: partner! } }),
+    columns: {
+      SLUG: ({ slug }) => slug,
+      NAME: ({ name }) => name,
+      STATUS: ({ status }) => status,
+      'AUTHORIZED AT': ({ authorizedAt }) => authorizedAt,
+      ID: ({ id }) => id,
+    },
+    shorten: ['ID', 'NAME'],
+    none: () => 'None. No organization may act for this partner.',
+  })
+
   addOperation(command, {
     usage: 'delete <partner>',
     description: 'Delete a partner. Fails while organizations are authorized for it, unless --force is given',

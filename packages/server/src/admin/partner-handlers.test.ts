@@ -34,6 +34,29 @@ test('a partner is registered, renamed, listed, found and read', async () => {
 suite('partners that no other test names', () => {
   const shared = shareTestServer()
 
+  test('the organizations that may act for a partner are listed in pages, with their status', async () => {
+    const { admin, requestAdmin, aClient } = shared()
+    const partner = partnerId(4)
+    const params = { realm, partner }
+    await admin('partners.register', { params, body: { name: 'Alder' } })
+    const list = (query = {}) => admin('partners.organizations', { params, query })
+    assert.deepEqual(await list(), { items: [], next: null })
+    const clients = [await aClient(realm), await aClient(realm)]
+    for (const { slug } of clients) await admin('partners.authorize', { params: { ...params, organization: slug }, body: {} })
+    await admin('organizations.suspend', { params: { realm, organization: clients[0]!.slug }, body: { reason: 'test' } })
+    const all = (await list()).items
+    assert.deepEqual(
+      all.map(({ id, slug, status }) => [id, slug, status]),
+      clients
+        .map(({ organizationId, slug }, index) => [organizationId, slug, index === 0 ? 'suspended' : 'active'])
+        .toSorted(([one], [other]) => (one! < other! ? -1 : 1)),
+    )
+    const first = await list({ limit: 1 })
+    assert.deepEqual([...first.items, ...(await list({ limit: 1, after: first.next! })).items], all)
+    for (const wrong of [{ ...params, realm: 'prod' }, { realm, partner: partnerId(99) }])
+      assert.equal((await requestAdmin('partners.organizations', { params: wrong, query: {} })).statusCode, 404)
+  })
+
   test('a renamed partner has its new name at once in every organization, and changes their ETags', async () => {
     const { admin, request, tokenOf, aClient, ofAcme, version } = await withAcme(shared())
     const other = await aClient(realm, { slug: 'borealis' })

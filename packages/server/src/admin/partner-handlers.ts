@@ -7,6 +7,7 @@ import {
   authorizePartner,
   deletePartner,
   noSuchPartner,
+  readOrganizationsPage,
   readPartnersPage,
   registerPartner,
   withdrawPartner,
@@ -37,6 +38,10 @@ export function partnerHandlers(context: AdminContext) {
       return readPartner(change.db, realm, params.partner)
     },
     'partners.get': ({ params }) => readPartner(db, getRealm(realms, params.realm), params.partner),
+    'partners.organizations': async ({ params, query: page }) => {
+      const { id } = await readPartner(db, getRealm(realms, params.realm), params.partner)
+      return readOrganizationsPage(db, id, page)
+    },
     'partners.delete': async ({ params, query }, change) => {
       await deletePartner(change, getRealm(realms, params.realm), params.partner, query)
       return { deleted: true }

@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import { toInstant } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
@@ -111,6 +112,22 @@ export async function readPartnersPage(
   const order = { by: 'id', column: 'partner_id', holds: 'string', id: 'partner_id' } as const
   const { rows, next } = await readPage(query, order, request)
   return { items: rows.map(({ id, name }) => ({ id, name })), next }
+}
+
+/** Of a partner. Sorted by id, as the index organizations_of_partner has them. */
+export async function readOrganizationsPage(
+  db: Kysely<Schema>,
+  partnerId: string,
+  request: PageRequest,
+): Promise<OperationOutput<'partners.organizations'>> {
+  const query = db
+    .selectFrom('partner_authorizations')
+    .innerJoin('organizations', 'organizations.id', 'partner_authorizations.organization_id')
+    .select(['organizations.id', 'slug', 'name', 'status', 'partner_authorizations.created_at'])
+    .where('partner_id', '=', partnerId)
+  const order = { by: 'id', column: 'organization_id', holds: 'string', id: 'organization_id' } as const
+  const { rows, next } = await readPage(query, order, request)
+  return { items: rows.map(({ created_at: at, ...organization }) => ({ ...organization, authorizedAt: toInstant(at) })), next }
 }
 
 export function noSuchPartner(realm: Realm, id: string): ProblemError {

@@ -14,5 +14,5 @@ export async function findInRealm(realm: string, q: string, signal: AbortSignal)
 export function pathOfFound(realm: string, { kind, id }: Pick<Found, 'kind' | 'id'>): string {
   if (kind === 'organization') return pathTo(realm, 'organizations', id)
   if (kind === 'client') return pathTo(realm, 'clients', id)
-  return `${pathTo(realm, 'partners')}?${new URLSearchParams({ search: id })}`
+  return pathTo(realm, 'partners', id)
 }
