@@ -8,7 +8,6 @@ import { readOptionalJson } from '../api/optional-body.ts'
 import { ownGuard } from '../api/own-guard.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { ChangeRing } from '../cache/change-ring.ts'
-import { authenticationFailed } from '../clients/authenticate-client.ts'
 import type { PortalSettings } from '../configuration/portal-settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { HttpServer } from '../http/http-server.ts'
@@ -62,10 +61,8 @@ const mount: PageMount = {
   // A person who enters a secret shows nothing about the programs that use it, by which a rotation is judged.
   isUse: false,
   anySecretMethod: true,
-  // With the answer of a wrong secret: who is an operator is not told here.
-  admit({ realm, clientId }) {
-    if (realm === operatorsRealmName) throw authenticationFailed('unknown-client', clientId)
-  },
+  // With the answer and the work of a wrong secret: who is an operator is not told here.
+  isClosedTo: (realm) => realm === operatorsRealmName,
 }
 const endpoint = { kind: mount.name }
 /** These give or end a secret by plan. Revoking one, in an emergency, waits for nothing. */

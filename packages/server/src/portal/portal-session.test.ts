@@ -131,6 +131,16 @@ suite('a session in the portal', () => {
     )
   })
 
+  test('a right secret in a wrong realm is answered no sooner than a wrong secret', async () => {
+    const server = shared()
+    for (const of of ['no-such-realm', 'operators']) {
+      const startedAt = performance.now()
+      const response = await postPortalSession(server, { ...credentialsOf(server.operator), realm: of })
+      assert.equal(response.statusCode, 401)
+      assert.ok(performance.now() - startedAt >= 4.5, of) // A denial is sent at the earliest 5 ms after the store was asked.
+    }
+  })
+
   test('a refused sign-in is explained as one at the portal', async () => {
     const server = shared()
     const { clientId } = await server.aClient(realm)

@@ -15,8 +15,10 @@ export interface PageMount {
   readonly isUse: boolean
   /** Whether a client may sign in whose programs present the secret by another method than in the body. */
   readonly anySecretMethod: boolean
+  /** Whether no client of a realm may sign in there, which is answered as if there were no such client. */
+  isClosedTo?(realm: string): boolean
   /** Called for a client with the right secret. @throws OAuthError or ProblemError if it may not sign in there */
-  admit(client: ClientRecord): void
+  admit?(client: ClientRecord): void
 }
 
 /** So that pages are at their own address only, although one listener serves all. The cookie is of this host, too. */

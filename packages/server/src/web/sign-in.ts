@@ -55,6 +55,8 @@ interface Proof {
 
 export function createSignIn({ mount, sessions, contexts, audit, limits, links, findAccess, readToken }: SignInOptions): SignIn {
   const ofOperators = contexts.get(operatorsRealmName)!
+  /** It has no client: the work and the answer are those for an unknown one, so that neither tells which realms there are, nor whose secret it is. */
+  const ofNoRealm = { ...ofOperators, realm: { ...ofOperators.realm, name: '' } }
   const rules = { ...onlySecret, isUse: mount.isUse, anySecretMethod: mount.anySecretMethod }
   const { usualRealm } = mount
   const schema = usualRealm === undefined ? bySecret : bySecret.extend({ realm: realmName.default(usualRealm) })
@@ -68,10 +70,9 @@ export function createSignIn({ mount, sessions, contexts, audit, limits, links, 
   async function proveSecret(request: FastifyRequest): Promise<Proof> {
     const { clientId, clientSecret, realm } = read(schema, request)
     const form = { client_id: clientId, client_secret: clientSecret }
-    const { client, credential } = await authenticateRequest(contextOf(request), request, form, rules)
-    // The same work and the same answer as for a wrong secret: which realms there are is not told here.
-    if (!contexts.has(realm)) throw authenticationFailed('unknown-client', clientId)
-    mount.admit(client)
+    const isOpen = contexts.has(realm) && mount.isClosedTo?.(realm) !== true
+    const { client, credential } = await authenticateRequest(isOpen ? contextOf(request) : ofNoRealm, request, form, rules)
+    mount.admit?.(client)
     return { client, secretId: credential.id, proof: 'secret' }
   }
 
