@@ -21,6 +21,7 @@ export const table: { readonly [Name in OperationName]: OperationRow } = {
   'partners.list': { method: "GET", path: "/admin/v1/realms/{realm}/partners", scope: "organizations:read" },
   'partners.register': { method: "PUT", path: "/admin/v1/realms/{realm}/partners/{partner}", scope: "organizations:write", takesKey: true },
   'partners.get': { method: "GET", path: "/admin/v1/realms/{realm}/partners/{partner}", scope: "organizations:read" },
+  'partners.organizations': { method: "GET", path: "/admin/v1/realms/{realm}/partners/{partner}/organizations", scope: "organizations:read" },
   'partners.delete': { method: "DELETE", path: "/admin/v1/realms/{realm}/partners/{partner}", scope: "organizations:write", takesKey: true, destructive: true },
   'partners.authorize': { method: "PUT", path: "/admin/v1/realms/{realm}/organizations/{organization}/partners/{partner}", scope: "organizations:write", etag: true, ifMatch: "organization", takesKey: true },
   'partners.withdraw': { method: "DELETE", path: "/admin/v1/realms/{realm}/organizations/{organization}/partners/{partner}", scope: "organizations:write", etag: true, ifMatch: "organization", takesKey: true },

@@ -32,7 +32,8 @@ export function auditCommand(): Command {
 
   addList(command, {
     usage: 'changes',
-    description: 'List what was changed, most recent first, without issued tokens and denied requests: the same as "audit search --changes"',
+    description:
+      'List what was changed, most recent first, without issued tokens and denied requests: the same as "audit search --changes"',
     operation: 'audit.search',
     example: `audit changes --since 12h                           what was changed last night
   countersign audit changes --organization acme --realm partners  who changed this

@@ -53,7 +53,10 @@ suite('partners that no other test names', () => {
     )
     const first = await list({ limit: 1 })
     assert.deepEqual([...first.items, ...(await list({ limit: 1, after: first.next! })).items], all)
-    for (const wrong of [{ ...params, realm: 'prod' }, { realm, partner: partnerId(99) }])
+    for (const wrong of [
+      { ...params, realm: 'prod' },
+      { realm, partner: partnerId(99) },
+    ])
       assert.equal((await requestAdmin('partners.organizations', { params: wrong, query: {} })).statusCode, 404)
   })
 

@@ -28,7 +28,10 @@ test('a partner of no organization becomes a row of its own, which clears nothin
   const partner: ChangeRecord = { subject: { realm: 'prod' }, changed: 'partners', detail }
   const row = { realm: 'prod', organizationId: null, what: 'partners', subject: null, clientId: null }
   assert.deepEqual(changesToLog([partner, partner]), [row])
-  assert.deepEqual(changesToLog([ofClient('backend'), partner]).map(({ what }) => what), ['client', 'partners'])
+  assert.deepEqual(
+    changesToLog([ofClient('backend'), partner]).map(({ what }) => what),
+    ['client', 'partners'],
+  )
 })
 
 test('equal records become one row', () => {

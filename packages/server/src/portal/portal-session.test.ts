@@ -147,8 +147,8 @@ suite('a session in the portal', () => {
     const { clientSecret } = await server.aClient(realm)
     const refused = await postPortalSession(server, { realm, clientId, clientSecret })
     await server.auditEvents()
-    const { source, code } = await server.admin('requests.explain', { params: { request: String(refused.headers['x-request-id']) } })
-    assert.deepEqual([source, code], ['the portal', 'invalid-client'])
+    const explained = await server.admin('requests.explain', { params: { request: String(refused.headers['x-request-id']) } })
+    assert.deepEqual([explained.request.source, explained.code], ['the portal', 'invalid-client'])
   })
 
   test('signing in is no use of the secret, by which a rotation is judged', async () => {

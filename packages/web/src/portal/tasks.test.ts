@@ -83,14 +83,19 @@ test('a replacement under way says whether the old secret can be ended, or would
   }
   const started = { ...both, state: 'overlapping' as const, startedAt: '2026-01-09T00:00:00Z', oldSecretLastUsedAt: '2026-01-10T11:59:00Z' }
   const far = { windowEndsAt: '2026-01-20T12:00:00Z' }
-  assert.deepEqual(titles({ rotation: { ...started, ...far, confirmableAt: '2026-01-10T12:06:00Z', endAdvisedAt: '2026-01-10T12:06:00Z' } }), [
-    'A replacement of the secret is in progress.',
-  ])
-  assert.deepEqual(titles({ rotation: { ...started, ...far, confirmableAt: '2026-01-10T11:00:00Z', endAdvisedAt: '2026-01-10T11:00:00Z' } }), ['You can end the old secret now.'])
+  assert.deepEqual(
+    titles({ rotation: { ...started, ...far, confirmableAt: '2026-01-10T12:06:00Z', endAdvisedAt: '2026-01-10T12:06:00Z' } }),
+    ['A replacement of the secret is in progress.'],
+  )
+  assert.deepEqual(
+    titles({ rotation: { ...started, ...far, confirmableAt: '2026-01-10T11:00:00Z', endAdvisedAt: '2026-01-10T11:00:00Z' } }),
+    ['You can end the old secret now.'],
+  )
   const near = { windowEndsAt: '2026-01-11T12:00:00Z' }
-  assert.deepEqual(titles({ rotation: { ...started, ...near, confirmableAt: '2026-01-10T12:06:00Z', endAdvisedAt: '2026-01-10T12:06:00Z' } }), [
-    'The old secret ends in 24 h, and is still needed.',
-  ])
+  assert.deepEqual(
+    titles({ rotation: { ...started, ...near, confirmableAt: '2026-01-10T12:06:00Z', endAdvisedAt: '2026-01-10T12:06:00Z' } }),
+    ['The old secret ends in 24 h, and is still needed.'],
+  )
 })
 
 test('a backend that does not ask any more, or never did, is not called working', () => {

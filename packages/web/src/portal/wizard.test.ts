@@ -26,7 +26,13 @@ const issued: Rotation = {
   due: { remindAt: '2026-04-01T00:00:00Z', isDue: false },
 }
 const used = { ...fresh, firstUsedAt: '2026-01-10T11:30:00Z', lastUsedAt: '2026-01-10T11:58:00Z' }
-const overlapping: Rotation = { ...issued, state: 'overlapping', secrets: [used, old], confirmableAt: '2026-01-10T12:10:00Z', endAdvisedAt: '2026-01-10T12:10:00Z' }
+const overlapping: Rotation = {
+  ...issued,
+  state: 'overlapping',
+  secrets: [used, old],
+  confirmableAt: '2026-01-10T12:10:00Z',
+  endAdvisedAt: '2026-01-10T12:10:00Z',
+}
 const stable: Rotation = { ...issued, state: 'stable', secrets: [{ ...used, state: 'current' }], windowEndsAt: null, startedAt: null }
 
 const states = (rotation: Rotation, isSecretShown = false, isEnded = false, at = now) =>

@@ -130,7 +130,10 @@ suite('the verdict on a rotation', () => {
       tone: 'go',
       text: 'Not yet: it is too soon to tell. The old secret was used about every 20 min in the day before, and is quiet for 7 min. The old secret ends by itself in 6 days.',
     })
-    assert.match(said(aRotation({ ...facts, oldUsed: 5 * minuteMs })).text, /^Not yet: the old secret is in use\. A caller used the old secret 5 min ago/)
+    assert.match(
+      said(aRotation({ ...facts, oldUsed: 5 * minuteMs })).text,
+      /^Not yet: the old secret is in use\. A caller used the old secret 5 min ago/,
+    )
     assert.equal(said(aRotation({ ...facts, oldUsed: hourMs })).kind, 'can-end')
     const soon = said(aRotation({ ...facts, oldUsed: 7 * minuteMs, ends: hourMs }))
     assert.deepEqual([soon.kind, soon.tone], ['cuts-off', 'bad'])

@@ -118,7 +118,8 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
                 title={`Withdraw ${name} from ${holder}?`}
                 consequence={
                   <p>
-                    Calls of <Name>{holder}</Name> for <Name>{name}</Name> are refused from the next one on. It can be allowed again at any time.
+                    Calls of <Name>{holder}</Name> for <Name>{name}</Name> are refused from the next one on. It can be allowed again at any
+                    time.
                   </p>
                 }
               />

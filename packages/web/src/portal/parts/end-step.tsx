@@ -97,8 +97,8 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
       </p>
       {tooSoon && (
         <Callout tone="warn">
-          {tooSoon} Better wait until {describeMoment(rotation.endAdvisedAt!, now, zone.value)}, unless you know that every instance has the new
-          one.
+          {tooSoon} Better wait until {describeMoment(rotation.endAdvisedAt!, now, zone.value)}, unless you know that every instance has the
+          new one.
         </Callout>
       )}
       {mustProve && secret === undefined && (

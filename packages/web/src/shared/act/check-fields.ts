@@ -1,6 +1,17 @@
 // Reads a filled-in form: the input of the operation, or what is wrong with which field. The server checks everything again, and more.
 import type { Field, Fields } from '@countersign/admin/forms'
-import { checkCount, checkNumber, checkText, linesOf, parseAny, parseInstant, parsePairs, parseRow, parseUnits, WrongValue } from './check-values.ts'
+import {
+  checkCount,
+  checkNumber,
+  checkText,
+  linesOf,
+  parseAny,
+  parseInstant,
+  parsePairs,
+  parseRow,
+  parseUnits,
+  WrongValue,
+} from './check-values.ts'
 import { beginDraft, controlOf, isBlank, pointerTo, recordOf, type Draft, type Typed } from './field-values.ts'
 
 /** By JSON pointer: what to write instead. */
