@@ -59,7 +59,7 @@ suite('lists with how their items stand', () => {
         (one) => one.slug === slug,
       )?.standing?.dpa
     assert.deepEqual([await find(), await find('missing')], ['not-required', undefined])
-    await admin('clients.create', { params: { realm }, body: { organization: slug, name: 'A backend' } })
+    await admin('clients.create', { params: { realm }, body: { organization: slug, clientId: 'beside-a-guard', name: 'A backend' } })
     assert.deepEqual([await find(), await find('missing')], ['missing', 'missing'])
   })
 

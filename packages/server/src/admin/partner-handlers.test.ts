@@ -36,7 +36,7 @@ suite('partners that no other test names', () => {
 
   test('the organizations that may act for a partner are listed in pages, with their status', async () => {
     const { admin, requestAdmin, aClient } = shared()
-    const partner = partnerId(4)
+    const partner = partnerId(70_000)
     const params = { realm, partner }
     await admin('partners.register', { params, body: { name: 'Alder' } })
     const list = (query = {}) => admin('partners.organizations', { params, query })

@@ -133,11 +133,11 @@ suite('a session in the portal', () => {
 
   test('a right secret in a wrong realm is answered no sooner than a wrong secret', async () => {
     const server = shared()
-    for (const of of ['no-such-realm', 'operators']) {
+    for (const wrong of ['no-such-realm', 'operators']) {
       const startedAt = performance.now()
-      const response = await postPortalSession(server, { ...credentialsOf(server.operator), realm: of })
+      const response = await postPortalSession(server, { ...credentialsOf(server.operator), realm: wrong })
       assert.equal(response.statusCode, 401)
-      assert.ok(performance.now() - startedAt >= 4.5, of) // A denial is sent at the earliest 5 ms after the store was asked.
+      assert.ok(performance.now() - startedAt >= 4.5, wrong) // A denial is sent at the earliest 5 ms after the store was asked.
     }
   })
 

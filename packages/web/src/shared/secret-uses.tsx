@@ -22,10 +22,16 @@ export interface SecretUsesProps {
   readonly limit?: number
 }
 
-export function SecretUses({ realm, client, credential, limit = 20 }: SecretUsesProps): VNode {
-  const { answers, error, refresh } = useReads({
-    uses: read('credentials.uses', { params: { realm }, query: { client, limit: credential === undefined ? limit : 200 } }),
-  })
+/** A page that shows them from the beginning reads them as well, with what else it shows: nothing moves when they come. */
+export function readUses({ realm, client, credential, limit = usualLimit }: SecretUsesProps) {
+  return read('credentials.uses', { params: { realm }, query: { client, limit: credential === undefined ? limit : 200 } })
+}
+
+const usualLimit = 20
+
+export function SecretUses({ limit = usualLimit, ...of }: SecretUsesProps): VNode {
+  const { credential } = of
+  const { answers, error, refresh } = useReads({ uses: readUses({ ...of, limit }) })
   if (!answers) return error ? <Failure error={error} retry={refresh} /> : <Skeleton lines={3} />
   const all = answers.uses.items.filter(({ credential: { id } }) => credential === undefined || id === credential)
   const items = all.slice(0, limit)

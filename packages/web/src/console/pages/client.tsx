@@ -19,7 +19,7 @@ import { describeClient, lastUseOf } from '../../shared/client-state.ts'
 import { ClientTokens } from '../parts/client-tokens.tsx'
 import { GiveToThem } from '../parts/give-to-them.tsx'
 import { LeakedSecret } from '../parts/leaked-secret.tsx'
-import { SecretUses } from '../../shared/secret-uses.tsx'
+import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { ClientUsage } from '../parts/usage-plots.tsx'
 
 export const page = definePage({
@@ -31,6 +31,7 @@ export const page = definePage({
     found: read('clients.get', { params: { realm, client } }),
     rotation: read('rotation.get', { params: { realm, client } }),
     keys: read('keys.list', { params: { realm, client } }),
+    uses: readUses({ realm, client }),
     today: read('usage.series', { params: { realm }, query: { client, by: 'outcome', what: 'token' } }),
     realms: read('realms.list', { params: {} }, { every: 300_000, when: may('organizations:read') }),
   }),

@@ -13,7 +13,7 @@ import { may } from '../../shared/session.ts'
 import { zone } from '../../shared/settings.ts'
 import { OrganizationAccess } from '../parts/organization-access.tsx'
 import { OrganizationActivity } from '../parts/organization-activity.tsx'
-import { OrganizationAgreement } from '../parts/organization-agreement.tsx'
+import { lastAcceptances, OrganizationAgreement } from '../parts/organization-agreement.tsx'
 import { OrganizationCapabilities } from '../parts/organization-capabilities.tsx'
 import { OrganizationClients } from '../parts/organization-clients.tsx'
 import { OrganizationPartners } from '../parts/organization-partners.tsx'
@@ -36,6 +36,7 @@ export const page = definePage({
       { params: { realm }, query: { organization, with: 'standing', limit: 100 } },
       { every: 10_000, when: may('clients:read') },
     ),
+    acceptances: lastAcceptances(realm, organization),
     outcomes: readOutcomes(realm, organization),
     refusals: read('refusals.list', { params: { realm }, query: { organization, limit: 50 } }, { when: may('audit:read') }),
   }),

@@ -10,9 +10,14 @@ import { RecordAcceptance } from './agreement-standings.tsx'
 
 type Acceptance = OperationOutput<'dpa.acceptances'>['items'][number]
 
+/** The page reads it as well, with what else it shows: nothing moves when it comes. */
+export function lastAcceptances(realm: string, organization: string) {
+  return read('dpa.acceptances', { params: { realm, organization }, query: { limit: 10 } })
+}
+
 export function OrganizationAgreement({ organization }: { readonly organization: OperationOutput<'organizations.get'> }): VNode {
   const { realm, slug, dpa } = organization
-  const { answers } = useReads({ acceptances: read('dpa.acceptances', { params: { realm, organization: slug }, query: { limit: 10 } }) })
+  const { answers } = useReads({ acceptances: lastAcceptances(realm, slug) })
   const isRefused = dpa.status === 'missing' || dpa.status === 'outdated'
   return (
     <Card

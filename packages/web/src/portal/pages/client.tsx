@@ -9,7 +9,7 @@ import { describeClient, lastUseOf } from '../../shared/client-state.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
-import { SecretUses } from '../../shared/secret-uses.tsx'
+import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { own } from '../own.ts'
 import { Addresses } from '../parts/addresses.tsx'
 
@@ -24,6 +24,7 @@ export const page = definePage({
     return {
       found: read('clients.get', { params: { realm, client } }),
       rotation: read('rotation.get', { params: { realm, client } }),
+      uses: readUses({ realm, client }),
     }
   },
   view: ({ found, rotation }) => <Client client={found} rotation={rotation} />,
