@@ -1,4 +1,5 @@
 // What holds of every page, in every state, theme and width. A new page is checked by being in the list of pages.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { problemContentType } from '@countersign/protocol'
 import { findBarriers, type Look, type Watched } from './browser.ts'
@@ -51,12 +52,13 @@ interface Facts {
 /** Until the page has its heading and its title, and no read is under way. Failing reads are repeated for some seconds before the page says so. */
 async function settle(tab: Page, state: State): Promise<void> {
   await tab.locator('h1').first().waitFor()
-  const isThere = `document.title.includes(' · ') && document.querySelector('.skeleton') === null`
-  await tab.waitForFunction(isThere, undefined, { timeout: state === 'error' ? 15_000 : 10_000 }).catch((error: Error) => {
-    if (error.name !== 'TimeoutError') throw error // What has not come by then is told as a fault of the page.
-  })
+  const end = Date.now() + (state === 'error' ? 15_000 : 10_000)
+  // What has not come by then is told as a fault of the page. (The policy of the page lets no test wait inside it.)
+  while (Date.now() < end && !(await tab.evaluate(isThere))) await pause(20)
   await tab.evaluate('document.fonts.ready.then(() => undefined)')
 }
+
+const isThere = `document.title.includes(' · ') && document.querySelector('.skeleton') === null`
 
 function answerUnavailable(route: Parameters<Parameters<Page['route']>[1]>[0]): Promise<void> {
   return route.fulfill({

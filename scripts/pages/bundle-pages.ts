@@ -30,7 +30,7 @@ export interface BundledPage {
 const groups = [
   { name: 'shared', minShareCount: 3 },
   // Small ones, which would cost more for the head of their answer than for themselves.
-  { name: 'small', test: /(?:page-names|usage-plots|tiny-bars|client-state)\.tsx?$/ },
+  { name: 'small', test: /(?:page-names|usage-plots|tiny-bars|client-state|shortcut-keys)\.tsx?$/ },
   { name: 'secrets', minShareCount: 2, test: /(?:rotation-board|rotation-verdict|secret-uses)\.tsx?$/ },
 ]
 

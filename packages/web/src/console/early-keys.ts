@@ -10,26 +10,18 @@ export interface EarlyKeys {
 export function keepEarlyKeys(): () => EarlyKeys {
   let text = ''
   let isEntered = false
-  const onKey = (event: KeyboardEvent) => {
-    const { key, ctrlKey, metaKey, altKey } = event
-    const isPaste = (ctrlKey || metaKey) && key.toLowerCase() === 'v'
-    event.stopImmediatePropagation()
-    if (isPaste) return
+  const over = new AbortController()
+  const keep = (event: Event) => {
+    const { key = '', ctrlKey, metaKey, clipboardData } = event as Partial<KeyboardEvent & ClipboardEvent>
+    if (ctrlKey || metaKey || (key.length !== 1 && key !== 'Enter' && !clipboardData)) return
     if (key === 'Enter') isEntered = true
-    else if (key === 'Backspace') text = text.slice(0, -1)
-    else if (key.length === 1 && !ctrlKey && !metaKey && !altKey) text += key
-    else if (key.toLowerCase() !== 'k') return
+    else text += clipboardData ? clipboardData.getData('text') : key
     event.preventDefault()
+    event.stopPropagation()
   }
-  const onPaste = (event: ClipboardEvent) => {
-    text += event.clipboardData?.getData('text') ?? ''
-    event.preventDefault()
-  }
-  addEventListener('keydown', onKey, true)
-  addEventListener('paste', onPaste, true)
+  for (const kind of ['keydown', 'paste']) addEventListener(kind, keep, { capture: true, signal: over.signal })
   return () => {
-    removeEventListener('keydown', onKey, true)
-    removeEventListener('paste', onPaste, true)
+    over.abort()
     return { text, isEntered }
   }
 }

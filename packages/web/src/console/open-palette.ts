@@ -8,7 +8,11 @@ export async function openPalette(opener?: HTMLElement): Promise<void> {
   if (isDialogOpen()) return
   const takeEarlyKeys = keepEarlyKeys()
   await import('./palette.tsx').then(
-    ({ showPalette }) => showPalette(takeEarlyKeys(), opener),
+    ({ showPalette }) => {
+      const early = takeEarlyKeys()
+      // Unless it was asked for twice.
+      if (!isDialogOpen()) showPalette(early, opener)
+    },
     () => {
       takeEarlyKeys()
       announce('The search could not be loaded. The server was probably updated: load this page again.')

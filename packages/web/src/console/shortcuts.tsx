@@ -5,7 +5,6 @@ import { isDialogOpen, openDialog } from '../shared/components/dialog.tsx'
 import { hrefOf } from '../shared/links.tsx'
 import { isInterrupted } from '../shared/session.ts'
 import { settings } from '../shared/settings.ts'
-import { Help } from './help.tsx'
 import { openPalette } from './open-palette.ts'
 import { useRealm } from './realm.ts'
 import { commandOf, isTyping, placeOf, type KeyCommand } from './shortcut-keys.ts'
@@ -31,7 +30,7 @@ export function Shortcuts(): null {
           void openPalette()
           return true
         case 'help':
-          openDialog(() => <Help />)
+          void import('./help.tsx').then(({ Help }) => openDialog(() => <Help />)).catch(() => {}) // Only the keys are told there.
           return true
         case 'filter':
           return focus(document.querySelector('[data-filter]')) || (void openPalette(), true)

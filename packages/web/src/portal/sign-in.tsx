@@ -67,10 +67,7 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
       <details class="small soft">
         <summary>I have no client id and secret</summary>
         <p>The provider of the API makes them, and gives them to your company.</p>
-        <p>
-          A client that authenticates by keys only cannot sign in here: there is no secret to enter. Sign in with another client of your
-          company, or ask the provider.
-        </p>
+        <p>A client that has only keys cannot sign in: there is no secret to enter.</p>
       </details>
     </form>
   )

@@ -128,7 +128,7 @@ suite('the verdict on a rotation', () => {
     assert.deepEqual(said(aRotation({ ...facts, oldUsed: 7 * minuteMs })), {
       kind: 'in-use',
       tone: 'go',
-      text: 'Not yet: it is too soon to tell. The old secret was used about every 20 min in the day before, and is quiet for 7 min. The old secret ends by itself in 6 days.',
+      text: 'Not yet: the old secret is in use. It was used about every 20 min, and is quiet for 7 min. The old secret ends by itself in 6 days.',
     })
     assert.match(
       said(aRotation({ ...facts, oldUsed: 5 * minuteMs })).text,

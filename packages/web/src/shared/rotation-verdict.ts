@@ -137,7 +137,7 @@ export function judge(rotation: Rotation, places: readonly Place[], nowMs: numbe
       title: isNear ? `The client will be cut off in ${left}.` : 'The new secret was not used yet.',
       sentences: [
         isNear ? 'The new secret was never used.' : 'Nothing shows that it has arrived.',
-        ...userOfOld(rotation, places, nowMs),
+        userOfOld(rotation, places, nowMs),
         ends,
       ],
     }
@@ -145,12 +145,8 @@ export function judge(rotation: Rotation, places: readonly Place[], nowMs: numbe
   return {
     kind,
     tone: isNear ? 'bad' : 'go',
-    title: isNear
-      ? `Callers will be cut off in ${left}.`
-      : isTooSoonToTell(rotation, nowMs)
-        ? 'Not yet: it is too soon to tell.'
-        : 'Not yet: the old secret is in use.',
-    sentences: [...(usualUse(rotation, nowMs) ?? userOfOld(rotation, places, nowMs)), ...moved(places, nowMs), ends],
+    title: isNear ? `Callers will be cut off in ${left}.` : 'Not yet: the old secret is in use.',
+    sentences: [usualUse(rotation, nowMs) ?? userOfOld(rotation, places, nowMs), ...moved(places, nowMs), ends],
   }
 }
 
@@ -168,27 +164,21 @@ function unusedFor({ oldSecretLastUsedAt }: Rotation, nowMs: number): string {
   return `It was not used for ${describeAge(nowMs - Date.parse(oldSecretLastUsedAt))}.`
 }
 
-/** It may be ended, but was used less often than it has been quiet. */
-export function isTooSoonToTell({ confirmableAt, endAdvisedAt }: Rotation, nowMs: number): boolean {
-  return confirmableAt !== null && Date.parse(confirmableAt) <= nowMs && endAdvisedAt !== null && Date.parse(endAdvisedAt) > nowMs
-}
-
-/** "The old secret was used about every 20 min, and is quiet for 6 min." Undefined where something else says more. */
-export function usualUse(rotation: Rotation, nowMs: number): string[] | undefined {
-  const { oldSecretUsualGapSeconds: gap, oldSecretLastUsedAt } = rotation
-  if (!isTooSoonToTell(rotation, nowMs) || gap === null || oldSecretLastUsedAt === null) return undefined
-  const quiet = describeAge(nowMs - Date.parse(oldSecretLastUsedAt))
-  return [`The old secret was used about every ${describeSpan(gap * 1000)} in the day before, and is quiet for ${quiet}.`]
+/** "It was used about every 20 min, and is quiet for 6 min." Of a secret that may be ended, but was used less often than it has been quiet. */
+export function usualUse(rotation: Rotation, nowMs: number): string | undefined {
+  const { confirmableAt, oldSecretUsualGapSeconds: gap, oldSecretLastUsedAt: lastAt } = rotation
+  if (cutsOffOf(rotation, nowMs) !== 'old-in-use' || gap === null || lastAt === null || Date.parse(confirmableAt!) > nowMs) return undefined
+  return `It was used about every ${describeSpan(gap * 1000)}, and is quiet for ${describeAge(nowMs - Date.parse(lastAt))}.`
 }
 
 /** Who used the old secret last. */
-function userOfOld({ oldSecretLastUsedAt }: Rotation, places: readonly Place[], nowMs: number): string[] {
-  if (oldSecretLastUsedAt === null) return ['The old secret was not used, either.']
+function userOfOld({ oldSecretLastUsedAt }: Rotation, places: readonly Place[], nowMs: number): string {
+  if (oldSecretLastUsedAt === null) return 'The old secret was not used, either.'
   const ago = describeAge(nowMs - Date.parse(oldSecretLastUsedAt))
   const last = places
     .filter(({ oldLastAt }) => oldLastAt !== null)
     .toSorted((one, other) => (one.oldLastAt! < other.oldLastAt! ? 1 : -1))[0]
-  return [`${last?.address ?? 'A caller'} used the old secret ${ago} ago.`]
+  return `${last?.address ?? 'A caller'} used the old secret ${ago} ago.`
 }
 
 /** "3 of 4 addresses have moved to the new secret; 1 has been silent for 30 h." */
