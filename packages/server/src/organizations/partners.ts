@@ -127,7 +127,10 @@ export async function readOrganizationsPage(
     .where('partner_id', '=', partnerId)
   const order = { by: 'id', column: 'organization_id', holds: 'string', id: 'organization_id' } as const
   const { rows, next } = await readPage(query, order, request)
-  return { items: rows.map(({ created_at: at, ...organization }) => ({ ...organization, authorizedAt: toInstant(at) })), next }
+  return {
+    items: rows.map(({ id, slug, name, status, created_at: at }) => ({ id, slug, name, status, authorizedAt: toInstant(at) })),
+    next,
+  }
 }
 
 export function noSuchPartner(realm: Realm, id: string): ProblemError {

@@ -60,7 +60,7 @@ export async function* walkRotations(
     })
     const old = rotating.map(({ id, client }) => ({ clientId: client.client_id, secretId: id }))
     const usual = await readUsualUses(db, realm.name, old, now)
-    yield rotating.map((one) => ({ ...one, ...judge(realm, one, usual.get(one.id), now) }))
+    yield rotating.map((one) => Object.assign(one, judge(realm, one, usual.get(one.id), now)))
     if (next === null) return
     cursor = next
     await otherRequests()
