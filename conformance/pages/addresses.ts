@@ -43,6 +43,17 @@ export function addressesOfPortal({ integrator, newcomer, refusedRequest }: Port
   }))
 }
 
+/** What the portal shows without a session. @param invitation a link that is open */
+export function addressesWithoutSession(invitation: string): PageAddress[] {
+  const { pathname, hash } = new URL(invitation)
+  return [
+    { route: '/portal/sign-in', full: '/portal/sign-in', empty: undefined },
+    // Without an invitation, and with one that has ended.
+    { route: pathname, full: pathname + hash, empty: pathname },
+    { route: `${pathname} that has ended`, full: `${pathname}#${'x'.repeat(43)}`, empty: undefined },
+  ]
+}
+
 function namesIn(path: string): string[] {
   return [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!)
 }

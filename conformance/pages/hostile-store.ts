@@ -68,6 +68,18 @@ export async function storeHostileTexts({ admin, demo }: ServedPages): Promise<S
     if (await attempt('name of a client', () => admin.call('clients.create', { params: { realm }, body }))) stored.clients.push(slug)
     await attempt('reason', () => admin.call('organizations.suspend', { params, body: { reason: text.slice(0, 480) } }))
     await attempt('who accepted', () => admin.call('dpa.accept', { params, body: { version: '2026-01', acceptedBy: short } }))
+    await attempt('what was asked for', () =>
+      admin.call('accessRequests.create', { params, body: { kind: 'client', what: short, note: text.slice(0, 480) } }),
+    )
+    if (index % 4 === 0)
+      await attempt('text of an agreement', () => {
+        const body = {
+          version: `2025-${index}`,
+          requiredFrom: '2025-01-01T00:00:00Z',
+          text: `# ${text}\n\n- ${text}\n\n[${short}](${text})\n`,
+        }
+        return admin.call('dpa.publish', { params: { realm }, body })
+      })
     await attempt('user agent', async () => {
       const { ok } = await ask({ 'user-agent': text.slice(0, 200) }, { client_id: 'hostile-agent', client_secret: secret })
       if (!ok) throw new Error('refused')

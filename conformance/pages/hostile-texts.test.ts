@@ -65,9 +65,11 @@ describe('hostile texts', { skip: skipWithoutBrowser }, () => {
         for (let page = 2; page <= maxPages; page++) {
           const next = tab.locator('[data-page="next"]')
           if ((await next.count()) === 0) break
-          const before = tab.url()
+          // Until then the page shows the rows before.
+          const answered = tab.waitForResponse((response) => new URL(response.url()).searchParams.has('after'))
           await next.first().click()
-          await tab.waitForURL((url) => url.href !== before)
+          await answered
+          await tab.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
           await waitForPage(tab)
           await check(`${path}, page ${page}`)
         }

@@ -6,21 +6,14 @@ import { test } from 'node:test'
 import type { OperationName } from '@countersign/admin'
 import { table } from '@countersign/admin/table'
 
-const fromShell = 'the server replaces its keys by itself; what goes beyond that is done from a shell, with the guide beside it'
+const fromShell = 'the pepper is a file of each server: a new version begins in a shell, with the guide beside it'
 
 const exceptions: { readonly [Name in OperationName]?: string } = {
   'requestors.get': 'the list has the whole requestor',
   'claimSets.list': 'a client names its claim set; the command lists the sets',
-  'signingKeys.stage': fromShell,
-  'signingKeys.import': fromShell,
-  'signingKeys.activate': fromShell,
-  'signingKeys.retire': fromShell,
   'pepper.get': fromShell,
   'pepper.clients': fromShell,
   'pepper.retire': fromShell,
-  'keyEncryptionKey.get': fromShell,
-  'keyEncryptionKey.rewrap': fromShell,
-  'keyEncryptionKey.retire': fromShell,
   'audit.get': 'the list of the audit log has the whole event',
   'me.get': 'the session says the same of who has signed in',
   'organizations.due': 'the summary of a realm has what is due',

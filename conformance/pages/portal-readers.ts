@@ -1,6 +1,8 @@
 // Who reads the portal: a client with data and a refused call, and one that did nothing yet.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { createTokenProvider, withBearer } from '@countersign/client'
+import { joinPortal, type Role } from './people.ts'
 import { fullRealm, type Operator, type ServedPages } from './served-pages.ts'
 
 export interface PortalReaders {
@@ -10,6 +12,14 @@ export interface PortalReaders {
   /** A request of the integrator that a guard refused. */
   readonly refusedRequest: string
 }
+
+/** Cookies with the sessions of people of Acme, which has two clients then. */
+export interface PortalPeople {
+  readonly admin: readonly Cookie[]
+  readonly viewer: readonly Cookie[]
+}
+
+type Cookie = Awaited<ReturnType<BrowserContext['cookies']>>[number]
 
 const seenWithinMs = 15_000
 
@@ -38,4 +48,19 @@ export async function findPortalReaders({ demo, admin }: Pick<ServedPages, 'demo
     newcomer: { realm: fullRealm, clientId: 'newcomer', clientSecret: created.clientSecret! },
     refusedRequest,
   }
+}
+
+export async function findPortalPeople(browser: Browser, served: Pick<ServedPages, 'admin' | 'origin'>): Promise<PortalPeople> {
+  await served.admin.call('clients.create', {
+    params: { realm: fullRealm },
+    body: { organization: 'acme', clientId: 'api-client-acme-kyc', name: 'KYC worker' },
+  })
+  const join = async (role: Role, name: string): Promise<Cookie[]> => {
+    const context = await browser.newContext()
+    await joinPortal(served, await context.newPage(), { organization: 'acme', role, name })
+    const cookies = await context.cookies()
+    await context.close()
+    return cookies
+  }
+  return { admin: await join('admin', 'Mia Wong'), viewer: await join('viewer', 'Noor Haddad') }
 }

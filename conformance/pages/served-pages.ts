@@ -33,12 +33,15 @@ const emptyRealmYaml = `${emptyRealm}:
   tokenEndpoint: /realms/${emptyRealm}/oauth2/token
   audience: ${emptyRealm}
   scopes: [profile]
+  signingKeys: { publishBefore: 1s }
 `
 
-export async function servePages(): Promise<ServedPages> {
+/** @param console the setting, for a server at a port */
+export async function servePages(console: (port: number) => string | Promise<string> = () => '{}'): Promise<ServedPages> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-pages-'))
   process.env['COUNTERSIGN_HOME'] = folder
-  const demo = await startDemo({ port: await findFreePorts(), furtherRealms: emptyRealmYaml })
+  const port = await findFreePorts()
+  const demo = await startDemo({ port, furtherRealms: emptyRealmYaml, console: await console(port) })
   const origin = demo.state.serverUrl
   const tokens = createTokenProvider(demo.state.operator)
   const admin = createAdminClient({ serverUrl: origin, fetch: withBearer(fetch, tokens, { origins: [origin] }) })

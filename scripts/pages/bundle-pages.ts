@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
 import { packStyle } from '../page-style.ts'
+import { rowsOf } from './rows-of-page.ts'
 
 export type PageName = 'console' | 'portal'
 
@@ -23,16 +24,40 @@ export interface BundledPage {
   readonly modules: readonly string[]
 }
 
+/** What a step shows that failed: no first page needs it. */
+const failed = /shared\/act\/(?:failed|sign-in-again|passkey-again|provider-again|field-names)\.tsx?$/
+/** Lists as files: no first page has one. */
+const saved = /(?:export-list|export-formats|collect-pages|shared\/csv)\.tsx?$/
+const secrets = /(?:rotation-board|rotation-verdict|secret-uses)\.tsx?$/
+/** Small ones, which would cost more for the head of their answer than for themselves. */
+const small =
+  /(?:lacks|page-names|refused-by-reason|shortcut-keys|usage-plots|tiny-bars|client-state|rotation-urgency|invitation-token|next-agreement|refused-because|download|env-file)\.tsx?$/
+
+/** Of the portal: what a page about a secret shows, and what of a step that failed, are one. */
+const apart = [
+  { name: 'asked-for', test: /parts\/asked-for\.tsx$/ },
+  { name: 'failed', test: new RegExp(`${failed.source}|${secrets.source}`) },
+]
+
 /**
  * Few files, because each costs its headers and, on a slow line, a turn: what three pages or forms share is one, which the first page loads.
- * The second is of the pages about the secrets of a client.
+ * What the first page does without is apart from that.
  */
-const groups = [
-  { name: 'shared', minShareCount: 3 },
-  // Small ones, which would cost more for the head of their answer than for themselves.
-  { name: 'small', test: /(?:page-names|usage-plots|tiny-bars|client-state|shortcut-keys)\.tsx?$/ },
-  { name: 'secrets', minShareCount: 2, test: /(?:rotation-board|rotation-verdict|secret-uses)\.tsx?$/ },
-]
+const groups = {
+  console: [
+    { name: 'shared', minShareCount: 3, test: (id: string) => !failed.test(id) && !saved.test(id) },
+    { name: 'small', test: small },
+    { name: 'saved', test: saved },
+    { name: 'people', minShareCount: 2, test: /(?:people-table|request-table|request-pieces|request-words|record-acceptance)\.tsx?$/ },
+    { name: 'secrets', minShareCount: 2, test: secrets },
+    { name: 'failed', test: failed },
+  ],
+  portal: [
+    { name: 'shared', minShareCount: 3, test: (id: string) => !apart.some(({ test }) => test.test(id)) },
+    { name: 'small', test: small },
+    ...apart,
+  ],
+}
 
 /** In the order in which they apply. */
 const styleSheets = ['tokens.css', 'base.css', 'ui.css']
@@ -50,6 +75,7 @@ export async function bundlePage(page: PageName): Promise<BundledPage> {
     resolve: { conditionNames: ['@countersign/source', 'browser', 'import', 'default'] },
     // How JSX is compiled stands in packages/web/tsconfig.json, which the type check reads as well.
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+    plugins: [rowsOf(page)],
     logLevel: 'warn',
   })
   try {
@@ -59,7 +85,7 @@ export async function bundlePage(page: PageName): Promise<BundledPage> {
       entryFileNames: '[name]-[hash].js',
       chunkFileNames: '[name]-[hash].js',
       comments: false,
-      codeSplitting: { groups },
+      codeSplitting: { groups: groups[page] },
     })
     const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
     const entry = chunks.find(({ isEntry }) => isEntry)!

@@ -3,18 +3,16 @@ import { cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { findFreePort } from '@countersign/server/free-port.fixture'
+import { fetchKeycloak, keycloakVersion } from '@countersign/server/idp/keycloak-distribution.fixture'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { audience, clientId, lifetimeSeconds, realmName, tokenPath, type Algorithm } from '../token/scenario.ts'
 import { clientCredentials } from '../token/server-process.ts'
-import { contestantOf, startGroup, type Peer } from './peer.ts'
-import { cacheFolder, onceMade, runTool } from './programs.ts'
-
-const version = '26.7.3'
-const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`
+import { contestantOf, MissingProgramError, startGroup, type Peer } from './peer.ts'
+import { runTool } from './programs.ts'
 
 export const keycloak: Peer = {
   name: 'keycloak',
-  what: `Keycloak ${version}, H2 in a file; no audit row`,
+  what: `Keycloak ${keycloakVersion}, H2 in a file; no audit row`,
   algorithms: ['ES256', 'RS256'],
   async start(algorithm, folder) {
     const home = join(folder, 'keycloak')
@@ -50,12 +48,11 @@ async function issuesTokens({ port, path, form }: { port: number; path: string; 
 }
 
 function fetchDistribution(): string {
-  const folder = cacheFolder('keycloak')
-  return onceMade(join(folder, `keycloak-${version}`), () => {
-    runTool('mvn', ['--quiet', '--batch-mode', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`])
-    runTool('jar', ['xf', `keycloak-quarkus-dist-${version}.zip`], { cwd: folder })
-    runTool('chmod', ['+x', join(folder, `keycloak-${version}`, 'bin', 'kc.sh')])
-  })
+  try {
+    return fetchKeycloak()
+  } catch (cause) {
+    throw new MissingProgramError((cause as Error).message, { cause })
+  }
 }
 
 function aRealm(algorithm: Algorithm, clientSecret: string) {

@@ -81,6 +81,7 @@ const settingsOfClient = {
 }
 const ofClient = { client: argument }
 const ofOrganization = { organization: argument }
+const ofAccessRequest = { accessRequest: argument, answer: option('--answer') }
 const ofSigningKey = { key: argument }
 const algorithm = option('--algorithm')
 
@@ -125,10 +126,26 @@ export const commands: { readonly [Name in OperationName]?: readonly CommandRow[
   'dpa.publish': [
     {
       words: 'dpa publish',
-      says: { version: argument, requiredFrom: option('--required-from'), description: option('--description') },
+      says: {
+        version: argument,
+        requiredFrom: option('--required-from'),
+        description: option('--description'),
+        text: fileOption('--text-file', 'agreement.md'),
+      },
     },
   ],
-  'dpa.accept': [{ words: 'dpa accept', says: { version: argument, acceptedBy: option('--accepted-by') } }],
+  'dpa.accept': [{ words: 'dpa accept', says: { version: argument, acceptedBy: option('--accepted-by'), digest: option('--digest') } }],
+  'accessRequests.create': [
+    { words: 'access-request create', says: { kind: argument, what: argument, client: option('--client'), note: option('--note') } },
+  ],
+  'accessRequests.approve': [{ words: 'access-request approve', says: { ...ofAccessRequest, name: option('--name') } }],
+  'accessRequests.decline': [{ words: 'access-request decline', says: ofAccessRequest }],
+  'accessRequests.withdraw': [{ words: 'access-request withdraw', says: ofAccessRequest }],
+  'accessRequests.makeClient': [{ words: 'access-request make-client', says: ofAccessRequest }],
+  'invitations.create': [{ words: 'invitation create', says: { role: option('--role') } }],
+  'invitations.withdraw': [{ words: 'invitation withdraw', says: { invitation: argument } }],
+  'people.setRole': [{ words: 'person set-role', says: { person: argument, role: option('--role') } }],
+  'people.remove': [{ words: 'person remove', says: { person: argument } }],
   'requestors.create': [{ words: 'requestor create', says: { id: option('--id'), permissions: repeated('--permission') } }],
   'requestors.update': [{ words: 'requestor update', says: { requestor: argument, permissions: repeated('--permission', '--none') } }],
   'requestors.delete': [{ words: 'requestor delete', says: { requestor: argument } }],
@@ -203,6 +220,7 @@ export const commands: { readonly [Name in OperationName]?: readonly CommandRow[
   'keys.remove': [
     { words: 'client key remove', says: { ...ofClient, key: argument, force: flag('--force'), cutTokens: flag('--cut-tokens') } },
   ],
+  'sessions.end': [{ words: 'session end', says: { session: argument } }],
   'signingKeys.stage': [{ words: 'key stage', says: { algorithm } }],
   'signingKeys.import': [
     {

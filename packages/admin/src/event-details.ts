@@ -25,6 +25,18 @@ export interface EventDetails {
   'requestors.delete': { readonly requestor: string }
   'dpa.publish': { readonly version: string; readonly requiredFrom: string }
   'dpa.accept': { readonly version: string; readonly acceptedBy: string }
+  'accessRequests.create': AskedFor
+  'accessRequests.approve': AskedFor
+  'accessRequests.decline': AskedFor
+  'accessRequests.withdraw': AskedFor
+  'accessRequests.makeClient': AskedFor
+  'invitations.create': { readonly role: string }
+  'invitations.withdraw': { readonly role: string }
+  'people.join': { readonly name: string; readonly role: string }
+  'people.setRole': { readonly name: string; readonly before: string; readonly role: string }
+  'people.remove': { readonly name: string }
+  'passkeys.add': { readonly name: string }
+  'passkeys.remove': { readonly name: string }
   'clients.create': { readonly scopes: readonly string[] }
   'clients.update': {
     readonly name?: string | undefined
@@ -56,8 +68,9 @@ export interface EventDetails {
   'token.request': { readonly scope: string }
   'token.introspection': {}
   'token.revocation': { readonly tokensNotBefore?: number }
-  'session.start': { readonly by: string }
-  'session.confirm': {}
+  'sessions.end': { readonly mount: 'console' | 'portal'; readonly person?: string; readonly name?: string }
+  'session.start': { readonly proof: string }
+  'session.confirm': { readonly proof?: string }
   'session.end': {}
   request: { readonly method: string; readonly route: string | null }
   'pepper.retire': { readonly pepperVersion: number; readonly endedSecrets: number }
@@ -69,6 +82,12 @@ export interface EventDetails {
   'audit.remove': { readonly class: string; readonly events: number }
   'audit.removeName': { readonly rows: readonly unknown[] }
   'spool.damaged': { readonly file: string }
+}
+
+interface AskedFor {
+  readonly asked: string
+  readonly what: string
+  readonly client?: string
 }
 
 interface StatusChange {

@@ -22,6 +22,15 @@ export function andTokens(cutTokens: boolean): string {
   return cutTokens ? ' and made all its tokens invalid' : ''
 }
 
+/** Of an access request. */
+export function askedFor({ asked, what, client }: { readonly asked: string; readonly what: string; readonly client?: string }): Sentence {
+  if (asked === 'partner') return ['the partner ', partnerOf(what)]
+  if (asked === 'client') return ['a client ', named(what)]
+  if (asked === 'scope')
+    return ['the scope ', code(what), ...(client === undefined ? [] : [' of ', { what: 'client' as const, text: client }])]
+  return [`the ${asked} `, code(what)]
+}
+
 export function partnerOf(id: string): EventWord {
   return { what: 'partner', text: id }
 }

@@ -3,6 +3,7 @@
 import type { EventDetails } from './event-details.ts'
 import {
   andTokens,
+  askedFor,
   code,
   count,
   instant,
@@ -106,6 +107,34 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     ' of the agreement, by ',
     named(acceptedBy),
   ],
+  'accessRequests.create': (detail, { organization }) => ['asked for ', organization, ': ', ...askedFor(detail)],
+  'accessRequests.approve': (detail, { organization }) => ['approved the request of ', organization, ' for ', ...askedFor(detail)],
+  'accessRequests.decline': (detail, { organization }) => ['declined the request of ', organization, ' for ', ...askedFor(detail)],
+  'accessRequests.withdraw': (detail, { organization }) => ['withdrew the request of ', organization, ' for ', ...askedFor(detail)],
+  'accessRequests.makeClient': ({ what }, { organization }) => ['created the client that ', organization, ' had asked for, ', named(what)],
+  'invitations.create': ({ role }, { organization }) => ['invited a person to the portal of ', organization, ', as ', code(role)],
+  'invitations.withdraw': (_, { organization }) => ['withdrew an invitation to the portal of ', organization],
+  'people.join': ({ name, role }, { organization }) => [
+    'accepted the invitation to the portal of ',
+    organization,
+    ' as ',
+    named(name),
+    ', ',
+    code(role),
+  ],
+  'people.setRole': ({ name, before, role }, { organization }) => [
+    'changed the role of ',
+    named(name),
+    ' of ',
+    organization,
+    ' from ',
+    code(before),
+    ' to ',
+    code(role),
+  ],
+  'people.remove': ({ name }, { organization }) => ['removed ', named(name), ' from ', organization],
+  'passkeys.add': ({ name }) => ['added a passkey of ', named(name)],
+  'passkeys.remove': ({ name }) => ['removed a passkey of ', named(name)],
   'clients.create': ({ scopes }, { client, organization }) => [
     'created the client ',
     client,
@@ -179,8 +208,11 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     tokensNotBefore === undefined ? 'revoked a token of ' : 'revoked all tokens of ',
     client,
   ],
-  'session.start': ({ by }, { pages }) => [`signed in to the ${pages}`, by === 'link' ? ' by a link' : ''],
-  'session.confirm': (_, { pages }) => [`entered the secret again in the ${pages}`],
+  'sessions.end': ({ mount, name }, { client }) => ['ended a session of ', name === undefined ? client : named(name), ` in the ${mount}`],
+  'session.start': ({ proof }, { pages }) => [`signed in to the ${pages}`, proofs[proof] ?? ''],
+  'session.confirm': ({ proof }, { pages }) => [
+    proof === undefined || proof === 'secret' ? `entered the secret again in the ${pages}` : `confirmed the sign-in to the ${pages}`,
+  ],
   'session.end': (_, { pages }) => [`signed out of the ${pages}`],
   request: ({ method, route }) => ['sent ', code(`${method} ${route ?? 'at an unknown path'}`)],
   'pepper.retire': ({ pepperVersion, endedSecrets }) => [
@@ -201,6 +233,9 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
   'audit.removeName': ({ rows }) => [`removed a name of a person from ${count(rows.length, 'event')}`],
   'spool.damaged': ({ file }) => ['found lines in the spool that cannot be read; they are kept in ', code(file)],
 }
+
+/** Other ways to sign in than a secret. */
+const proofs: Readonly<Record<string, string>> = { link: ' by a link', passkey: ' by a passkey', idp: ' at the identity provider' }
 
 /** The kinds of events that have a sentence. */
 export const eventKinds = Object.keys(sentences)
@@ -235,7 +270,7 @@ const asked: Readonly<Record<string, string>> = {
   'rotation.confirm': 'was refused to end its old secret',
   'rotation.cancel': 'was refused to cancel its rotation',
   'session.start': 'was refused to sign in',
-  'session.confirm': 'was refused when the secret was entered again',
+  'session.confirm': 'was refused to confirm its sign-in',
 }
 
 function refused({ kind, reason, detail }: ToldEvent): Sentence {
@@ -285,7 +320,7 @@ function updatedClient(detail: EventDetails['clients.update'], { client }: About
   return ['changed ', client, ...listed(changes)]
 }
 
-const ofEveryChange: ReadonlySet<string> = new Set(['by', 'reason', 'repeats'])
+const ofEveryChange: ReadonlySet<string> = new Set(['by', 'reason', 'repeats', 'accessRequest'])
 
 function listed(changes: readonly Sentence[]): Sentence {
   return changes.flatMap((change, index) => [index === 0 ? ': ' : ', ', ...change])

@@ -19,7 +19,15 @@ const changedBy = z
     eventId: z.string().describe('Id of the audit event.'),
     at: shapes.instant,
     kind: z.string(),
-    by: z.strictObject({ kind: z.string(), id: z.string(), realm: z.string().nullable(), via: z.string().nullable() }).nullable(),
+    by: z
+      .strictObject({
+        kind: z.string(),
+        id: z.string(),
+        name: z.string().optional().describe('Name of a person at that time.'),
+        realm: z.string().nullable(),
+        via: z.string().nullable(),
+      })
+      .nullable(),
     reason: z.string().nullable().describe('Reason that was given for the change.'),
     requestId: z.string().nullable(),
   })

@@ -36,6 +36,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   partners:
     'Companies on whose behalf organizations call the APIs. An organization may act only for the partners that it is authorized for.',
   dpa: 'Versions of the Data Processing Agreement (DPA) and their acceptance by organizations.',
+  accessRequests: 'Access requests of integrators, for partners, capabilities, scopes and clients, and the answers of the provider.',
+  activity: 'Changes of organizations as their integrators see them.',
   requestors:
     'Natural persons named in the header `Requestor-ID` of the requests that an organization sends to your API, with their permissions.',
   claimSets: 'Grants that clients share: audiences, roles and fixed claims that their tokens have beside the claims of their profile.',
@@ -50,6 +52,10 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   me: 'The operator that asks.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
+  invitations: 'Links by which people become people of an organization at the portal.',
+  people: 'People who sign in to the portal for an organization, and operators who sign in at their company.',
+  sessions: 'Sessions of clients and persons in the console and the portal.',
+  health: 'State of the server: nodes, database, audit log and signing keys.',
   usage: 'Counts of tokens, calls and refusals over time.',
   credentials: 'Addresses and programs that use the secrets and keys of clients.',
   audit: 'Record of changes, issued tokens and denied requests.',

@@ -15,7 +15,7 @@ export interface OperationRow {
   /** Changes something, and is applied once for each Idempotency-Key. */
   readonly takesKey?: true
   /** The member of the response that is shown once. */
-  readonly secret?: 'clientSecret'
+  readonly secret?: 'clientSecret' | 'url'
   /** Cannot be undone. */
   readonly destructive?: true
   /** A POST that changes nothing. */

@@ -26,8 +26,8 @@ export interface Operation {
   readonly reads?: true
   /** Cannot be undone: the command line asks for confirmation. */
   readonly destructive?: true
-  /** The member of the response that contains a secret, which is shown once. */
-  readonly secret?: 'clientSecret'
+  /** The member of the response that contains a secret, or a link with one, which is shown once. */
+  readonly secret?: 'clientSecret' | 'url'
   /** The body has a private key, which can sign for every client of the realm: where one of them is an operator, only an owner may. */
   readonly bringsSigningKey?: true
   /** What a client that has signed in to the portal may do with it for itself; absent if it may not. */

@@ -14,11 +14,14 @@ for (const [name, { path, params, scope, method, reads }] of all) {
   })
 }
 
-test('an operation without a scope tells operators of themselves, and changes nothing', () => {
+test('an operation without a scope tells operators of themselves, or ends their own sessions', () => {
   const open = all.filter(([, { scope }]) => scope === null)
   assert.deepEqual(
     open.map(([name, { method }]) => [name, method]),
-    [['me.get', 'GET']],
+    [
+      ['me.get', 'GET'],
+      ['sessions.end', 'DELETE'],
+    ],
   )
 })
 

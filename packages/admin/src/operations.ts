@@ -2,20 +2,25 @@
 // the documentation is generated from it.
 import type { z } from 'zod'
 import type { Operation } from './operation.ts'
+import { accessRequestOperations } from './operations/access-requests.ts'
+import { activityOperations } from './operations/activity.ts'
 import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
 import { claimSetOperations } from './operations/claim-sets.ts'
 import { clientOperations } from './operations/clients.ts'
 import { explainOperations } from './operations/explain.ts'
+import { healthOperations } from './operations/health.ts'
 import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
+import { peopleOperations } from './operations/people.ts'
 import { realmOperations } from './operations/realms.ts'
 import { refusalOperations } from './operations/refusals.ts'
 import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
+import { sessionOperations } from './operations/sessions.ts'
 import { signingKeyOperations } from './operations/signing-keys.ts'
 import { usageOperations } from './operations/usage.ts'
 
@@ -24,6 +29,8 @@ export const operations = {
   ...organizationOperations,
   ...partnerOperations,
   ...agreementOperations,
+  ...accessRequestOperations,
+  ...activityOperations,
   ...requestorOperations,
   ...claimSetOperations,
   ...clientOperations,
@@ -35,6 +42,9 @@ export const operations = {
   ...refusalOperations,
   ...explainOperations,
   ...operatorOperations,
+  ...peopleOperations,
+  ...sessionOperations,
+  ...healthOperations,
   ...usageOperations,
 } as const satisfies Record<string, Operation>
 

@@ -91,6 +91,7 @@ export const reportingGuard = z
     reporter: clientId.describe('Client of the guard.'),
     guard: z.string().describe('Process of the guard: random, new at each start.'),
     api: z.string().nullable().describe('Name of the API.'),
+    version: z.string().nullable().describe('Version of the guard; null for one that does not say it: an earlier version.'),
     state: z
       .enum(['connected', 'late', 'cut-off', 'not-seen', 'blocked'])
       .describe(
@@ -109,6 +110,9 @@ export const reportingGuard = z
       .describe(
         'Number of changes that the server has made since, in all realms; null for a guard that is "connected", because it learns of changes between its reports.',
       ),
+    refusedLastHour: z
+      .int()
+      .describe('Number of requests that it reported as refused in the last hour, as far as they are kept: in a flood only a sample is.'),
     reportOnlyUntil: instant.nullable().describe('Until then it only reports what it would refuse.'),
     routes: z.int().describe('Number of routes that it guards, together with other processes of the API.'),
     reportOnlyRoutes: z.int().describe('Number of these routes that only report now.'),

@@ -80,6 +80,25 @@ export const newVersion = visibleText(64).meta(describedVersion)
 /** Of any age: {@link newVersion} was less strict in earlier releases, and so was {@link displayName}, which `search` looks for. */
 export const version = withoutControls(64).meta(describedVersion)
 
+/** Bytes of UTF-8. */
+const maxAgreementText = 200_000
+const expectedText = `Expected a text of at most ${maxAgreementText} bytes, ${expectedVisible}`
+/** A subset of Markdown: headings, lists, links and paragraphs. Stored as it is sent, because its digest is what was accepted. */
+export const agreementText = z
+  .string()
+  .min(1)
+  .max(maxAgreementText)
+  .refine((text) => new TextEncoder().encode(text).length <= maxAgreementText, { error: expectedText, abort: true })
+  .refine((text) => isVisibleText(text.replace(/\r?\n|\t/g, ' ')), expectedText)
+  .meta({
+    description: 'Text of the agreement in Markdown: headings, lists, links and paragraphs; at most 200,000 bytes.',
+    examples: ['# Data Processing Agreement\n\nThe provider processes …'],
+  })
+export const textDigest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'Expected a SHA-256 in lower-case hexadecimal digits')
+  .describe('SHA-256 of the text in UTF-8, in hexadecimal digits.')
+
 /** A flag (true or false) or one of the choices that the realm declares. */
 export const capabilityValue = z
   .union([z.boolean(), z.string().max(64)], 'Expected true, false or one of the choices that the realm declares')
@@ -268,13 +287,23 @@ export const dpaVersion = z
       ),
     description: z.string().nullable(),
     publishedAt: instant.nullable(),
+    textDigest: textDigest
+      .nullable()
+      .optional() // Older servers do not send it.
+      .describe('SHA-256 of the text in UTF-8, in hexadecimal digits; null if the version has no text.'),
   })
   .meta({ id: 'DpaVersion' })
 export const dpaAcceptance = z
   .strictObject({
     version,
-    acceptedBy: z.string().describe('Name of the person who accepted it, as recorded by the operator.'),
+    acceptedBy: z.string().describe('Name of the person who accepted it, as recorded by the operator, or as typed in the portal.'),
     acceptedAt: instant,
+    textDigest: textDigest.nullable().optional().describe('SHA-256 of the text that was accepted; null if it was not recorded.'),
+    person: z
+      .strictObject({ id: uuid, name: z.string() })
+      .nullable()
+      .optional()
+      .describe('Person who accepted it in the portal; null for an acceptance that an operator recorded.'),
   })
   .meta({ id: 'DpaAcceptance' })
 
@@ -383,6 +412,12 @@ export const operator = z
     owner: z.boolean().describe('True if it may change operators: it has every scope and is not limited.'),
     realms: z.array(z.string()).nullable().describe('The realms that it may act in; null for all.'),
     scopes: z.array(z.string()).describe('The operator scopes that it has there.'),
+    version: z.int().describe('Version of its client, for If-Match.'),
+    createdAt: instant,
+    lastUsedAt: instant
+      .nullable()
+      .describe('Time of its last sign-in to the console or token, by any of its secrets and keys; null for never.'),
+    sessions: z.int().min(0).describe('Sessions in the console that have not ended.'),
   })
   .meta({ id: 'Operator' })
 
@@ -509,8 +544,9 @@ export const auditEvent = z
     traceId: z.string().nullable().describe('The trace id of the traceparent that the caller sent (W3C Trace Context).'),
     actor: z
       .strictObject({
-        kind: z.string().describe('Kind of actor: "operator", "client" or "system".'),
-        id: z.string().describe('Client id, or for "system" the component: "setup" or "sweep".'),
+        kind: z.string().describe('Kind of actor: "operator", "client", "person" or "system".'),
+        id: z.string().describe('Client id, id of a person, or for "system" the component: "setup" or "sweep".'),
+        name: z.string().optional().describe('Name of a person at that time.'),
         realm: z.string().nullable(),
         via: z
           .string()

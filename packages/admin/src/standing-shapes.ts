@@ -96,7 +96,8 @@ export const found = z
 
 export const me = z
   .strictObject({
-    clientId,
+    clientId: clientId.nullable().describe('Null for a person.'),
+    person: uuid.optional().describe('Id of a person who has signed in to the console.'),
     realm: realmName.describe('Realm that the operator lives in.'),
     name: z.string(),
     organization: organizationReference,

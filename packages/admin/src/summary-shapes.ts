@@ -13,6 +13,7 @@ const attentionKinds = [
   'agreement-refused',
   'agreement-coming',
   'secrets-due',
+  'access-request',
   'guard-cut-off',
   'guard-silent',
 ] as const
@@ -22,7 +23,7 @@ export const attention = z
     kind: z
       .enum(attentionKinds)
       .describe(
-        '"rotation-cuts-off": the window of a rotation ends within 3 days, while the old secret is in use or before the new one was used. "credential-ends": a secret or a key expires within 14 days, and nothing takes its place. "rotation-can-end": ending the old secret is advised (`endAdvisedAt`). "agreement-refused": an organization has not accepted the required version of the agreement, and was refused in the last hour. "agreement-coming": a version becomes required within 30 days that not all have accepted. "secrets-due": secrets are due for rotation. "guard-cut-off": a guard learns of no changes. "guard-silent": no process of a guard was seen for more than 90 seconds.',
+        '"rotation-cuts-off": the window of a rotation ends within 3 days, while the old secret is in use or before the new one was used. "credential-ends": a secret or a key expires within 14 days, and nothing takes its place. "rotation-can-end": ending the old secret is advised (`endAdvisedAt`). "agreement-refused": an organization has not accepted the required version of the agreement, and was refused in the last hour. "agreement-coming": a version becomes required within 30 days that not all have accepted. "secrets-due": secrets are due for rotation. "access-request": an integrator waits for an answer; the oldest open request. "guard-cut-off": a guard learns of no changes. "guard-silent": no process of a guard was seen for more than 90 seconds.',
       ),
     severity: z
       .enum(['bad', 'warn', 'ok'])
@@ -30,14 +31,27 @@ export const attention = z
     organization: organizationReference.nullable(),
     client: clientId.nullable(),
     reason: z
-      .enum(['new-unused', 'old-in-use', 'secret', 'key', 'missing', 'outdated', 'cut-off', 'blocked'])
+      .enum([
+        'new-unused',
+        'old-in-use',
+        'secret',
+        'key',
+        'missing',
+        'outdated',
+        'partner',
+        'capability',
+        'scope',
+        'client',
+        'cut-off',
+        'blocked',
+      ])
       .nullable()
       .describe('Cause, for the kinds that have several.'),
     api: z.string().nullable().describe('Name of the API of a guard.'),
     version: z.string().nullable().describe('Version of the agreement.'),
     since: instant.nullable(),
     until: instant.nullable(),
-    count: count.nullable().describe('Number of refused requests, organizations, secrets or processes.'),
+    count: count.nullable().describe('Number of refused requests, organizations, secrets, open access requests or processes.'),
     operation: z
       .strictObject({
         name: z.string(),
@@ -68,6 +82,7 @@ export const realmSummary = z
             .describe('The next version that becomes required.'),
         })
         .describe('The counts of `dpa.standing`.'),
+      requestsOpen: count.optional().describe('Open access requests.'), // Older servers do not send it.
       refusedLastHour: count
         .nullable()
         .describe('Refused requests that are kept: as many as `refusals.list` lists from an hour ago, at most 100,000.'),

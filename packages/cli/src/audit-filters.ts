@@ -34,12 +34,12 @@ export function withFiltersOfChanges(command: Command): Command {
       'filter by organization: its id, or its slug together with --realm; a deleted organization is found by its id only',
     )
     .option('--client <client-id>', 'filter by client: events about it and changes made by it')
-    .option('--by <client-id>', 'filter by actor: changes made by this operator or client')
-    .option('--actor <client-id>', 'the same as --by')
+    .option('--by <actor>', 'filter by actor: changes made by this operator, client or person (by the id, or by the name)')
+    .option('--actor <actor>', 'the same as --by')
     .option('--request <id>', 'filter by request: the X-Request-Id of its response, or the one that the caller sent')
     .option(
       '--kind <kinds...>',
-      'filter by kind, one or several: operations (organizations.create), OAuth endpoints (token.request, token.introspection, token.revocation), sessions in the console or the portal (session.start, session.confirm, session.end), "request" for denied requests elsewhere, or events of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.archive, audit.remove, audit.removeName, spool.damaged)',
+      'filter by kind, one or several: operations (organizations.create), OAuth endpoints (token.request, token.introspection, token.revocation), sessions in the console or the portal (session.start, session.confirm, session.end), people in the portal (people.join, passkeys.add, passkeys.remove), "request" for denied requests elsewhere, or events of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.archive, audit.remove, audit.removeName, spool.damaged)',
     )
     .option('--outcome <outcome>', 'filter by outcome: "success" or "refused"')
     .option('--reason <reason>', 'filter by the reason of a denial, such as "wrong-secret" or "http-403"')

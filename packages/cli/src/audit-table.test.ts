@@ -37,6 +37,14 @@ test('a change of a signing key says which key, who and why; long values are cut
   ])
 })
 
+test('a person is named as it was called then, and not by its id', () => {
+  const actor = { kind: 'person', id: '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11', realm: 'operators', via: 'console', onBehalfOf: null }
+  const [, row] = formatEvents(one({ actor: { ...actor, name: 'Mia Wong' } }), {}).split('\n')
+  assert.match(row!, / prod +Mia Wong +the disk/)
+  const [, removed] = formatEvents(one({ actor }), { wide: true }).split('\n')
+  assert.match(removed!, / 5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11 /)
+})
+
 test('a wide table has whole values, realm and address', () => {
   const [headings, row] = formatEvents(one(), { wide: true }).split('\n')
   assert.match(headings!, /^TIME +REALM +KIND +OUTCOME +ABOUT +WHO +WHY +WHAT +ADDRESS +REQUEST$/)

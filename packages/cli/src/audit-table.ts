@@ -77,6 +77,7 @@ function aboutWhat({ actor, detail, clientId, organizationSlug, organizationId, 
 function byWhom({ actor, clientId, address, detail }: Event): string {
   const by = (detail['by'] as { readonly client?: string } | undefined)?.client
   if (actor === null) return by ?? clientId ?? address ?? ''
+  if (actor.name !== undefined) return actor.name
   return actor.onBehalfOf === null ? actor.id : `${actor.id} for ${actor.onBehalfOf}`
 }
 

@@ -30,6 +30,18 @@ const texts: { readonly [Kind in AuditKind]: (detail: Detail<Kind>) => string } 
   'requestors.delete': ({ requestor }) => requestor,
   'dpa.publish': ({ version, requiredFrom }) => list(`version ${version}`, `required from ${requiredFrom}`),
   'dpa.accept': ({ version, acceptedBy }) => list(`version ${version}`, `accepted by ${acceptedBy}`),
+  'accessRequests.create': askedFor,
+  'accessRequests.approve': askedFor,
+  'accessRequests.decline': askedFor,
+  'accessRequests.withdraw': askedFor,
+  'accessRequests.makeClient': askedFor,
+  'invitations.create': ({ invitation, role }) => list(`invitation ${invitation}`, role),
+  'invitations.withdraw': ({ invitation }) => `invitation ${invitation}`,
+  'people.join': ({ person, name, role }) => list(`"${name}"`, role, person),
+  'people.setRole': ({ person, name, before, role }) => list(`"${name}"`, `${before} to ${role}`, person),
+  'people.remove': ({ person, name }) => list(`"${name}"`, person),
+  'passkeys.add': ({ person, name }) => list(`"${name}"`, person),
+  'passkeys.remove': ({ person, name }) => list(`"${name}"`, person),
   'clients.create': ({ scopes, ...set }) => list(`scopes ${words(scopes)}`, members(set)),
   'clients.update': ({ scopes, ...set }) => list(scopes && `scopes ${words(scopes)}`, members(set)),
   'clients.delete': ({ name }) => `"${name}"`,
@@ -67,11 +79,21 @@ const texts: { readonly [Kind in AuditKind]: (detail: Detail<Kind>) => string } 
   'store.failover': ({ from, to, recordedBy }) => list(`${instant(from)} to ${instant(to)}`, `recorded by ${recordedBy}`),
   'token.request': ({ scope, keyId }) => list(scope, `signed by ${keyId}`),
   'token.introspection': () => '',
-  'session.start': ({ sessionId, proof }) => `session ${sessionId}, by ${proof === 'link' ? 'a link' : 'the secret'}`,
-  'session.confirm': ({ sessionId }) => `session ${sessionId}, the secret was entered again`,
+  'sessions.end': ({ sessionId, mount, name }) => list(`session ${sessionId}`, name, mount),
+  'session.start': ({ sessionId, proof, issuer, subject }) =>
+    list(`session ${sessionId}`, `by ${proofs[proof] ?? proof}`, issuer !== undefined && `${subject} of ${issuer}`),
+  'session.confirm': ({ sessionId, proof }) =>
+    list(`session ${sessionId}`, proof === 'secret' ? 'the secret was entered again' : `again by ${proofs[proof] ?? proof}`),
   'session.end': ({ sessionId }) => `session ${sessionId}`,
   request: ({ method, route }) => `${method} ${route ?? 'at an unknown path'}`,
   'spool.damaged': ({ file }) => file,
+}
+
+const proofs: Readonly<Record<string, string>> = {
+  secret: 'the secret',
+  link: 'a link',
+  passkey: 'a passkey',
+  idp: 'the identity provider',
 }
 
 export interface ToldEvent {
@@ -106,7 +128,7 @@ function signed(sign: string, ids: readonly string[]): string[] {
   return ids.map((id) => sign + id)
 }
 
-const ofEveryChange: ReadonlySet<string> = new Set(['by', 'reason', 'repeats'])
+const ofEveryChange: ReadonlySet<string> = new Set(['by', 'reason', 'repeats', 'accessRequest'])
 
 /** The members that were set. */
 function members(set: object | undefined): string {
@@ -116,6 +138,10 @@ function members(set: object | undefined): string {
 
 function signingKey({ keyId, algorithm }: { readonly keyId: string; readonly algorithm: string }): string {
   return `${keyId} ${algorithm}`
+}
+
+function askedFor({ asked, what, client }: ChangeDetails['accessRequests.create']): string {
+  return list(`${asked} ${what}`, client !== undefined && `of ${client}`)
 }
 
 function endedSecret(id: string): string {

@@ -1,5 +1,6 @@
 // The countersign command line: the list of commands and the exit code. Each command is in the file of its name.
 import { Command, CommanderError } from 'commander'
+import { accessRequestCommand } from './access-request.ts'
 import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { capabilityCommand } from './capability.ts'
@@ -17,7 +18,9 @@ import { inWordsOfCommand } from './field-words.ts'
 import { addFind } from './find.ts'
 import { gatewayCommand } from './gateway.ts'
 import { guardCommand } from './guard.ts'
+import { addHealth } from './health.ts'
 import { initCommand } from './init.ts'
+import { invitationCommand } from './invitation.ts'
 import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
 import { keyEncryptionKeyCommand } from './key-encryption-key.ts'
@@ -26,12 +29,14 @@ import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
 import { pepperCommand } from './pepper.ts'
+import { personCommand } from './person.ts'
 import { realmCommand } from './realm.ts'
 import { refusalCommand } from './refusal.ts'
 import { requestorCommand } from './requestor.ts'
 import { restoreCommand } from './restore.ts'
 import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
+import { sessionCommand } from './session.ts'
 import { tokenCommand } from './token.ts'
 import { addUsage } from './usage.ts'
 
@@ -66,7 +71,10 @@ export function createProgram(): Command {
     .addCommand(capabilityCommand())
     .addCommand(partnerCommand())
     .addCommand(dpaCommand())
+    .addCommand(accessRequestCommand())
     .addCommand(requestorCommand())
+    .addCommand(personCommand())
+    .addCommand(invitationCommand())
     .addCommand(claimSetCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())
@@ -80,6 +88,7 @@ export function createProgram(): Command {
     .addCommand(tokenCommand())
     .addCommand(certifyCommand())
     .addCommand(operatorCommand())
+    .addCommand(sessionCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addHelpText(
@@ -100,6 +109,7 @@ Without these they use the running demo.`,
     .addHelpText('afterAll', `\n${describeExitCodes()}`)
   addUsage(program)
   addFind(program)
+  addHealth(program)
   return program
 }
 

@@ -6,7 +6,7 @@ type Summary = OperationOutput<'realms.summary'>
 type Attention = Summary['attention'][number]
 
 export function describeSummary({ realm, at, counts, attention, more, lacking }: Summary): string {
-  const { organizations, clients, rotating, due, agreement, refusedLastHour } = counts
+  const { organizations, clients, rotating, due, agreement, requestsOpen, refusedLastHour } = counts
   const { coming } = agreement
   const facts = [
     ['realm', `${realm}, as of ${at}`],
@@ -16,6 +16,7 @@ export function describeSummary({ realm, at, counts, attention, more, lacking }:
     ['secrets due', due],
     ['agreement', describeAgreement(agreement)],
     ['coming', coming && `version ${coming.version} from ${coming.requiredFrom}, not accepted by ${coming.unaccepted}`],
+    ['requests', requestsOpen === undefined || requestsOpen === 0 ? null : `${requestsOpen} open access requests`],
     ['refused', refusedLastHour === null ? null : `${refusedLastHour} in the last hour`],
   ] as const
   const parts = [
@@ -55,6 +56,8 @@ function sentenceOf({ kind, reason, version, count }: Attention): string {
       return `Version ${version} of the agreement becomes required then: ${count} organizations have not accepted it.`
     case 'secrets-due':
       return `Clients whose secret is due for rotation: ${count}.`
+    case 'access-request':
+      return `Integrators wait for an answer: ${count} open access requests, the oldest for a ${reason}.`
     case 'guard-cut-off':
       return reason === 'blocked' ? 'The client of the guard gets no tokens.' : `Processes that report, but learn of no changes: ${count}.`
     case 'guard-silent':
@@ -78,6 +81,8 @@ function commandOf({ kind, reason, organization, client, version }: Attention, r
       return run('dpa', 'standing', '--dpa-version', version ?? '')
     case 'secrets-due':
       return run('secret', 'due')
+    case 'access-request':
+      return run('access-request', 'list', '--state', 'open')
     case 'guard-cut-off':
     case 'guard-silent':
       return run('guard', 'list')

@@ -55,7 +55,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   'docs/certify.md': ['js certify.test.ts', 'sh certify.test.ts', 'text certify.test.ts'],
   'docs/evaluation.md': ['sh evaluation-guide.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
-  'docs/console.md': ['yaml', 'yaml', 'nginx', 'yaml'].map((language) => `${language} ../../server/test/console-guide.test.ts`),
+  'docs/console.md': ['yaml', 'yaml', 'nginx', 'yaml', 'yaml'].map((language) => `${language} ../../server/test/console-guide.test.ts`),
   'docs/portal.md': ['yaml', 'yaml'].map((language) => `${language} ../../server/test/portal-guide.test.ts`),
   'docs/verify.md': ['sh', 'js', 'nginx', 'apache'].map((language) => `${language} ${interop}`),
   'docs/languages/spring.md': [`xml ${interop}`, `sh ${installs}`, `java ${interop}`, `java ${interop}`],

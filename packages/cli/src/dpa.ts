@@ -3,9 +3,15 @@ import { Command, Option } from 'commander'
 import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
 import { describeOrganization } from './organization.ts'
 import { formatFacts } from './output.ts'
-import { parseInstant } from './values.ts'
+import { parseInstant, readText } from './values.ts'
 
 const standings = ['accepted', 'outdated', 'missing'] as const
+
+interface Published {
+  readonly requiredFrom: string
+  readonly description?: string
+  readonly textFile?: string
+}
 
 type OrganizationOptions = RealmOptions & { readonly organization: string }
 
@@ -25,16 +31,35 @@ export function dpaCommand(): Command {
     options: (publish) =>
       inRealm(publish)
         .requiredOption('--required-from <instant>', 'end of the grace period: until then the previous version is sufficient')
-        .option('--description <text>', 'summary of the changes'),
-    input: ({ realm, requiredFrom, description }: RealmOptions & { requiredFrom: string; description?: string }, version) => ({
+        .option('--description <text>', 'summary of the changes')
+        .option(
+          '--text-file <file>',
+          'text of the agreement in Markdown, which people read and accept in the portal; "-" for standard input',
+        ),
+    input: ({ realm, requiredFrom, description, textFile }: RealmOptions & Published, version) => ({
       params: { realm },
-      body: { version: version, requiredFrom: parseInstant('--required-from', requiredFrom), description },
+      body: {
+        version: version,
+        requiredFrom: parseInstant('--required-from', requiredFrom),
+        description,
+        text: textFile === undefined ? undefined : readText(textFile),
+      },
     }),
-    text: ({ version, requiredFrom }) =>
+    text: ({ version, requiredFrom, textDigest }) =>
       formatFacts([
         ['version', version],
         ['required from', requiredFrom ?? 'the beginning'],
+        ...(textDigest ? [['SHA-256 of text', textDigest] as const] : []),
       ]),
+  })
+
+  addOperation(command, {
+    usage: 'text <dpa-version>',
+    description: 'Print the text of a version of the DPA. Fails if it was published without one',
+    operation: 'dpa.text',
+    example: 'dpa text 2026-07 --realm nt24-idp',
+    input: ({ realm }, version) => ({ params: { realm, version } }),
+    text: ({ text }) => text.replace(/\n$/, ''),
   })
 
   addList(command, {
@@ -45,6 +70,7 @@ export function dpaCommand(): Command {
     columns: {
       VERSION: ({ version }) => version,
       'REQUIRED FROM': ({ requiredFrom }) => requiredFrom ?? 'the beginning',
+      TEXT: ({ textDigest }) => (textDigest ? 'yes' : 'no'),
       DESCRIPTION: ({ description }) => description ?? '',
     },
   })
@@ -54,10 +80,13 @@ export function dpaCommand(): Command {
     description: 'Record that an organization accepted a version of the DPA. An acceptance cannot be removed',
     operation: 'dpa.accept',
     example: 'dpa accept 2026-01 --realm nt24-idp --organization acme --accepted-by "Ada Lovelace, CFO"',
-    options: (accept) => ofOrganization(accept).requiredOption('--accepted-by <name>', 'name of the person who accepted it'),
-    input: ({ realm, organization, acceptedBy }: OrganizationOptions & { acceptedBy: string }, version) => ({
+    options: (accept) =>
+      ofOrganization(accept)
+        .requiredOption('--accepted-by <name>', 'name of the person who accepted it')
+        .option('--digest <sha256>', 'SHA-256 of the text that was accepted; fails if the version has another text'),
+    input: ({ realm, organization, acceptedBy, digest }: OrganizationOptions & { acceptedBy: string; digest?: string }, version) => ({
       params: { realm, organization },
-      body: { version: version, acceptedBy },
+      body: { version: version, acceptedBy, digest },
     }),
     text: describeOrganization,
   })

@@ -37,6 +37,8 @@ const rows: [kind: string, detail: ToldEvent['detail'], text: string][] = [
     { name: 'Acme AG', capabilities: { tier: 'premium', kyc: null } },
     'changed acme: named it Acme AG, set tier to premium, removed kyc',
   ],
+  ['sessions.end', { sessionId: 's', mount: 'portal', person: 'p', name: 'Mia Wong' }, 'ended a session of Mia Wong in the portal'],
+  ['sessions.end', { sessionId: 's', mount: 'console' }, 'ended a session of api-client-acme in the console'],
   ['organizations.suspend', { before: 'active', status: 'suspended' }, 'suspended acme'],
   ['capabilities.set', { capability: 'kyc', value: true }, 'set kyc of acme to true'],
   ['partners.authorize', { partner: 'p-1' }, 'allowed acme to act for p-1'],

@@ -56,10 +56,13 @@ function describeDecision({ method, route, outcome, detail, checks }: NonNullabl
 function describeMade({ changedBy, unchanged, certain }: Made): string {
   if (!changedBy) return `Changed by: no change. ${unchanged ?? ''}`.trimEnd()
   const { at, by, kind, reason, eventId } = changedBy
-  const who = by === null ? 'an unknown actor' : `${by.kind} ${by.id}${by.realm === null ? '' : ` of the realm ${by.realm}`}`
+  const who = by === null ? 'an unknown actor' : `${by.kind} ${by.name ?? by.id}${by.realm === null ? '' : ` of the realm ${by.realm}`}`
   const likely = certain ? 'Changed by' : 'Most likely changed by'
   // What the server does by itself has no reason to give.
-  const none = by?.kind === 'operator' ? 'none given; --reason records one next time (in the API, "reason" in the body)' : 'none given'
+  const none =
+    by?.kind === 'operator' || by?.kind === 'person'
+      ? 'none given; --reason records one next time (in the API, "reason" in the body)'
+      : 'none given'
   return [`${likely}: ${who} at ${at}, ${kind}`, `  reason: ${reason ?? none}`, `  audit event: ${eventId}`].join('\n')
 }
 

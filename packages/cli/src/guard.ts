@@ -41,6 +41,7 @@ export function formatProcesses(items: readonly Process[]): string {
     CLIENT: ({ reporter }) => reporter,
     PROCESS: ({ guard }) => guard,
     STATE: ({ state }) => state,
+    VERSION: ({ version }) => version ?? '',
     SEEN: ({ seenAt }) => seenAt,
     'KNOWN AS OF': ({ knownAsOf }) => knownAsOf ?? 'nothing yet',
     BEHIND: ({ revisionsBehind }) => (revisionsBehind === null ? '' : String(revisionsBehind)),
@@ -49,12 +50,13 @@ export function formatProcesses(items: readonly Process[]): string {
       if (reportOnlyUntil !== null) return `until ${reportOnlyUntil}`
       return reportOnlyRoutes === 0 ? '' : `${reportOnlyRoutes} routes`
     },
+    'REFUSED 1 H': ({ refusedLastHour }) => (refusedLastHour === 0 ? '' : String(refusedLastHour)),
     LOST: ({ lost: { refusals, counts } }) => (refusals + counts === 0 ? '' : `${refusals} refusals, ${counts} counts`),
   }
   return formatTable(
     Object.keys(columns),
     inOrder(items).map((item) => Object.values(columns).map((cell) => cell(item))),
-    { shorten: ['LOST', 'REPORT-ONLY', 'ROUTES', 'KNOWN AS OF', 'BEHIND'] },
+    { shorten: ['LOST', 'VERSION', 'REFUSED 1 H', 'REPORT-ONLY', 'ROUTES', 'KNOWN AS OF', 'BEHIND'] },
   )
 }
 

@@ -47,6 +47,14 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'organizations.cutTokens',
   'organizations.lowerCut',
   'clients.lowerCut',
+  // What was approved has an event of its own; integrators ask again.
+  'accessRequests.create',
+  'accessRequests.approve',
+  'accessRequests.decline',
+  'accessRequests.withdraw',
+  'accessRequests.makeClient',
+  // A restore ends all sessions.
+  'sessions.end',
   // The rotation stages and activates again what the backup lacks.
   'signingKeys.stage',
   'signingKeys.activate',
@@ -110,6 +118,14 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
     return `client update ${wordOf(clientId)} --service-account ${serviceAccountEnabled === true ? 'on' : 'off'}`
   },
   'clients.delete': ({ clientId }) => `client delete ${wordOf(clientId)} --yes`,
+  'people.setRole': ({ organizationId, detail }) =>
+    `person set-role ${String(detail.person)} --organization ${organizationId} --role ${String(detail.role)}`,
+  'people.remove': ({ organizationId, detail }) => `person remove ${String(detail.person)} --organization ${organizationId} --yes`,
+  // The link is lost with the invitation, and so is the passkey of the person who accepted one.
+  'invitations.create': ({ organizationId, detail }) => `invitation create --organization ${organizationId} --role ${String(detail.role)}`,
+  'people.join': ({ organizationId, detail }) => `invitation create --organization ${organizationId} --role ${String(detail.role)}`,
+  'invitations.withdraw': ({ organizationId, detail }) =>
+    `invitation withdraw ${String(detail.invitation)} --organization ${organizationId}`,
   // The new secret is lost together with the rotation.
   'rotation.start': ({ clientId }) => `secret rotate ${wordOf(clientId)}`,
   'rotation.confirm': ({ clientId }) => `secret confirm ${wordOf(clientId)} --force`,

@@ -34,7 +34,7 @@ export function addRights(parent: Command): void {
     input: (_options: SessionOptions) => ({ params: {} }),
     text: ({ clientId, name, realm, organization, scopes, realms, owner }) =>
       formatFacts([
-        ['client id', clientId],
+        ['client id', clientId ?? ''],
         ['name', name],
         ['organization', organization.slug],
         ['lives in', realm],

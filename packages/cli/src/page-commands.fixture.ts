@@ -9,6 +9,7 @@ const reason = 'ticket 4711'
 const oddName = `-Ünï "q" $HOME 'y' \`z\``
 const oddClient = '-api client$1'
 const ofOrganization = { realm, organization: 'acme' }
+const ofAccessRequest = { ...ofOrganization, accessRequest: other }
 const ofClient = { realm, client: 'api-client-acme' }
 const grant = { audiences: ['stock-api'], roles: { realm: ['partner'], clients: {} }, claims: { tenant: 'acme' } }
 
@@ -18,6 +19,7 @@ export const files = {
   'key.pem': '-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----',
   'certificates.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
   'grant.json': JSON.stringify(grant),
+  'agreement.md': '# Agreement\n\nThe provider processes data.\n',
   'partners.csv': `${uuid},Alder Retail\n${other},Birch\n`,
 }
 
@@ -64,8 +66,24 @@ export const inputs: Inputs = {
   ],
   'dpa.publish': [
     { params: { realm }, body: { version: '2026-07', requiredFrom: '2026-09-01T00:00:00.000Z', description: 'Adds a processor' } },
+    {
+      params: { realm },
+      body: { version: '2026-08', requiredFrom: '2026-09-01T00:00:00.000Z', text: files['agreement.md'], reason },
+    },
   ],
-  'dpa.accept': [{ params: ofOrganization, body: { version: '2026-01', acceptedBy: 'Ada Lovelace, CFO', reason } }],
+  'dpa.accept': [{ params: ofOrganization, body: { version: '2026-01', acceptedBy: 'Ada Lovelace, CFO', digest: 'e'.repeat(64), reason } }],
+  'accessRequests.create': [
+    { params: ofOrganization, body: { kind: 'partner', what: uuid, note: oddName, reason } },
+    { params: ofOrganization, body: { kind: 'scope', what: 'orders:write', client: oddClient } },
+    { params: ofOrganization, body: { kind: 'client', what: oddName } },
+  ],
+  'accessRequests.approve': [
+    { params: ofAccessRequest, body: { answer: 'From Monday on', reason } },
+    { params: ofAccessRequest, body: { name: oddName } },
+  ],
+  'accessRequests.decline': [{ params: ofAccessRequest, body: { answer: oddName, reason } }],
+  'accessRequests.withdraw': [{ params: ofAccessRequest, body: { reason } }],
+  'accessRequests.makeClient': [{ params: ofAccessRequest, body: {} }],
   'requestors.create': [{ params: ofOrganization, body: { id: uuid, permissions: ['payments:create', 'payments:read'] } }],
   'requestors.update': [
     { params: { ...ofOrganization, requestor: uuid }, body: { permissions: ['payments:create'] } },
@@ -137,6 +155,11 @@ export const inputs: Inputs = {
   'signingKeys.activate': [{ params: { realm, key: '-Dx2Vh3bZ0mY' }, body: { emergency: true, reason } }],
   'signingKeys.retire': [{ params: { realm, key: 'Dx2Vh3bZ0mY' }, body: {} }],
   'signingKeys.compromise': [{ params: { realm, key: '_x2Vh3bZ0mY' }, body: { reason } }],
+  'invitations.create': [{ params: ofOrganization, body: { role: 'admin', reason } }],
+  'invitations.withdraw': [{ params: { ...ofOrganization, invitation: uuid }, body: { reason } }],
+  'people.setRole': [{ params: { ...ofOrganization, person: uuid }, body: { role: 'viewer', reason } }],
+  'people.remove': [{ params: { ...ofOrganization, person: uuid }, body: { reason } }],
+  'sessions.end': [{ params: { session: uuid }, body: { reason } }],
   'pepper.retire': [{ params: { version: 1 }, body: { force: true, reason } }],
   'keyEncryptionKey.rewrap': [{ params: {}, body: {} }],
   'keyEncryptionKey.retire': [{ params: { version: 1 }, body: { reason } }],

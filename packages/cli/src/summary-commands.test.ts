@@ -41,6 +41,19 @@ test('operator me prints whose credentials are used', async () => {
   assert.match(await run('operator me'), /^client id +operator-\S+\n[^]*\nacts in +all realms\nrole +owner\nscopes +organizations:read /)
 })
 
+test('health prints what needs attention, the nodes, the database and the keys', async () => {
+  const text = await run('health')
+  assert.match(
+    text,
+    /^(?:Nothing needs attention\.|1 thing needs attention:\n\nBAD {2}event-loop[^]*)\n\nNODE +MACHINE +VERSION +READY +SEEN /,
+  )
+  assert.match(text, /\n[0-9a-f]{8} \(this one\) +\S+ +0\.1\.0 +/)
+  assert.match(
+    text,
+    /\n\ndatabase +SQLite [\d.]+, [\d.]+ (?:kB|MB)\nschema +0\d\d-[a-z-]+, at change \d+\nsigning keys +\d+ that sign, the oldest since \S+ \(.+\)\n$/,
+  )
+})
+
 test('audit show prints an event with its details', async () => {
   const { items } = JSON.parse(await run('audit search --changes --limit 1 --json')) as { items: [{ id: string; kind: string }] }
   const { id, kind } = items[0]

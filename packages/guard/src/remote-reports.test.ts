@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DecisionReport } from '@countersign/protocol'
 import { issuer } from './guard.fixture.ts'
+import { guardVersion } from './guard-version.ts'
 import { aRemoteGuard, json, tokenUrl } from './remote.fixture.ts'
 import type { RemoteGuardOptions } from './remote-guard.ts'
 import { until } from './report-server.fixture.ts'
@@ -74,6 +75,7 @@ test('a guard reports what it refused, its routes and its health, with a token o
   assert.deepEqual(scopes, ['entitlements:read', 'decisions:write'])
   const { headers } = server.requests.find(({ url }) => url === decisionsUrl)!
   assert.equal(headers.get('authorization'), 'Bearer own-decisions')
+  assert.equal(headers.get('user-agent'), `countersign-guard/${guardVersion}`)
   assert.deepEqual(alarms, [])
   const { reports: health } = guard.health()[0]!
   assert.deepEqual({ ...health, lastSentSeconds: 0 }, { lastSentSeconds: 0, pending: 0, lostRefusals: 0, lostCounts: 0, failure: null })

@@ -2,6 +2,7 @@
 import { TokenRequestError } from '@countersign/client'
 import { exchangeJson } from '@countersign/client/exchange'
 import type { Fetch } from './fetch-json.ts'
+import { guardVersion } from './guard-version.ts'
 import { RemoteGuardError, toRemoteGuardError } from './remote-guard-error.ts'
 import { startUnrefTimer } from './unref-timer.ts'
 
@@ -31,7 +32,7 @@ const passing = new Set([408, 425, 429])
 /** The returned function never rejects. */
 export function createReportSender({ issuer, realm, clientId, fetch }: ReportSenderOptions): SendReport {
   const url = `${issuer}/v1/decisions`
-  const headers = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json', 'user-agent': `countersign-guard/${guardVersion}` }
 
   async function send(body: Uint8Array<ArrayBuffer>, timeLimitMs: number): Promise<SendOutcome> {
     const limits = { maxBytes, timeLimitMs, isRepeatable: true, readsErrorBodies: false, clock: unrefClock }

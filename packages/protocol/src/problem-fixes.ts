@@ -74,6 +74,11 @@ export const problemFixes: { readonly [Code in ProblemCode]: readonly [ProblemFi
     operator('As an owner: change them.', 'countersign operator limit CLIENT --realm REALM'),
   ],
   'signed-out': [operator('Sign in to the console again.')],
+  'invitation-ended': [
+    integrator('Sign in with your passkey if you have accepted it, or ask a colleague with the role "admin" for another one.'),
+    operator('See which invitations are open.', `countersign invitation list ${ofOrganization}`),
+    operator('Invite the person again.', `countersign invitation create ${ofOrganization} --role ROLE`),
+  ],
   'cross-site-request': [operator('Open the console at its own address, and repeat the step there.')],
   'sign-in-again': [operator('Enter the client secret again in the page, and repeat the step.')],
   'owner-required': [operator('See which operators are owners, and ask one.', 'countersign operator list')],

@@ -575,9 +575,25 @@ export const problems = {
     causes: [
       {
         cause:
-          'Steps that delete, force, give a new secret or make an operator, and in the portal those that replace a secret, are taken only shortly after the secret was entered, so that an unattended browser is not enough for them.',
-        remedy: 'Enter the secret again, then repeat the step.',
+          'Steps that delete, force, invite a person, give a new secret, a passkey or a higher role, or make an operator, and in the portal those that replace a secret, are taken only shortly after a sign-in, so that an unattended browser is not enough for them.',
+        remedy: 'Enter the secret again, use the passkey again or sign in at the identity provider again, then repeat the step.',
       },
+    ],
+  },
+  'invitation-ended': {
+    status: 404,
+    title: 'The invitation does not work',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'A person has accepted it already; an invitation is for one person.',
+        remedy: 'If that was you, sign in with your passkey. Otherwise ask for another invitation.',
+      },
+      {
+        cause: 'It was not accepted in time, or it was withdrawn.',
+        remedy: 'Ask a colleague with the role "admin", or the provider, for another invitation.',
+      },
+      { cause: 'The link was not copied completely.', remedy: 'Copy the whole link, with everything behind the "#".' },
     ],
   },
   'cross-site-request': {

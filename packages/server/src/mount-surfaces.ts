@@ -25,6 +25,7 @@ import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
 import { createSelfService } from './me/self-service.ts'
 import { createStepLimit } from './me/step-limit.ts'
 import type { Monitored } from './monitoring/metrics.ts'
+import type { NodeReports } from './monitoring/node-report.ts'
 import { mountProbes } from './monitoring/readiness.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
@@ -41,6 +42,7 @@ import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
 import { mountDecisions } from './reports/decisions-endpoint.ts'
 import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
+import { createSessionEnds, type SessionEnds } from './sessions/session-ends.ts'
 import { countOwnCalls } from './usage/count-own-calls.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import type { HintStreams } from './web/hint-streams.ts'
@@ -54,6 +56,7 @@ export interface SurfaceOptions {
   readonly data: Data
   readonly feed: Feed
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations' | 'pages'>
+  readonly nodeReports: NodeReports
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
   /** By mount. */
@@ -71,6 +74,7 @@ export async function mountSurfaces({
   data,
   feed,
   monitored,
+  nodeReports,
   addressOf,
   reference,
   links,
@@ -111,6 +115,7 @@ export async function mountSurfaces({
     }),
   )
 
+  const sessions = createSessionEnds(idleTimes(configuration))
   const stepLimit = createStepLimit()
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit })
   const outbound = createOutboundRules(configuration.outboundRequests)
@@ -132,6 +137,7 @@ export async function mountSurfaces({
     assertionReaders: readers,
     addressOf,
   }
+  const portalUrl = configuration.portal.enabled ? (configuration.portal.publicUrl ?? publicUrl) : undefined
   let atRoot: OAuthContext | undefined
   const reporting = { store, cache, clock, writer, usage: usageCounts, counters: refusals.counters, rate: createReportRate() }
   const guards: Guard[] = []
@@ -195,9 +201,12 @@ export async function mountSurfaces({
         applyChange,
         addressOf,
         outbound,
+        portalUrl,
+        sessions,
+        health: { store, nodeReports, anchors: data.anchors },
       }
       const mountOperations = createOperations(admin)
-      const byToken = ownGuard(operatorGuard, realmOfToken(realms))
+      const byToken = ownGuard(operatorGuard, { realmOf: realmOfToken(realms) })
       await app.register((scope) => mountOperations(scope, { prefix: '/admin/v1', via: 'api', guard: byToken, endpoint: 'admin' }))
       await app.register((scope) => mountKeycloakShape(scope, byToken, admin))
       mountOfPages = { guard, mountOperations }
@@ -209,14 +218,18 @@ export async function mountSurfaces({
     // Now every realm has its context. One throttle for both, so that a guess at one counts at the other.
     const { console, portal } = configuration
     const ofPages = { ...data, ...mountOfPages, publicUrl, http, counters: monitored.pages, addressOf, contexts: withThrottle(contexts) }
+    const add = (one: HintStreams) => {
+      streams.push(one)
+      sessions.onEnd(one.endOf)
+    }
     if (console)
       await app.register(async (scope) => {
-        streams.push(await mountConsole(scope, { ...ofPages, settings: console, links: links.console }))
+        add(await mountConsole(scope, { ...ofPages, settings: console, links: links.console }))
       })
     if (portal.enabled) {
       const own = { db: store.db, backgroundPool: store.backgroundPool, stepLimit }
       await app.register(async (scope) => {
-        streams.push(await mountPortal(scope, { ...ofPages, ...own, settings: portal, links: links.portal }))
+        add(await mountPortal(scope, { ...ofPages, ...own, settings: portal, links: links.portal }))
       })
     }
   }
@@ -227,4 +240,9 @@ export async function mountSurfaces({
       for (const each of streams) each.stop()
     },
   }
+}
+
+/** Milliseconds. */
+function idleTimes({ console, portal }: SurfaceOptions['configuration']): SessionEnds['idleMs'] {
+  return { ...(console && { console: console.session.idle * 1000 }), ...(portal.enabled && { portal: portal.session.idle * 1000 }) }
 }

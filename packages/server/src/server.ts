@@ -20,9 +20,11 @@ import type { LogStream } from './log.ts'
 import { createLogDestination } from './log-destination.ts'
 import { createFeedCounters } from './monitoring/feed-counters.ts'
 import { createMonitor } from './monitoring/monitor.ts'
+import { createNodeReports } from './monitoring/node-report.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
 import { openData } from './open-data.ts'
+import { checkPasskeyHost } from './people/passkey-host.ts'
 import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import type { Realm } from './realms/realm.ts'
 import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
@@ -61,6 +63,8 @@ export interface CountersignServer extends Lifecycle, StoreCommands {
     retainAudit(run?: RetentionRun): Promise<boolean>
     sealAudit(): Promise<void>
     compareKeyRings(): Promise<void>
+    /** Tells the other nodes how this one is. */
+    announce(): Promise<void>
   }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
   readonly applyChange: ApplyChange
@@ -144,7 +148,9 @@ async function wireServer(
   const watched = { addressOf, peerOf, isTrusted, feed: counters, retention }
   const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
   const links = { console: createSignInLinks(), portal: createSignInLinks() }
-  const { endStreams } = await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference, links })
+  const nodeReports = createNodeReports({ node, monitored: monitor, data })
+  const surfaces = { configuration, http, data, feed, monitored: monitor, nodeReports, addressOf, reference, links }
+  const { endStreams } = await mountSurfaces(surfaces)
 
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
@@ -167,6 +173,7 @@ async function wireServer(
     await maintenance.stop()
     await keyRotation.stop()
     await retention.stop()
+    await nodeReports.stop()
     await data.close()
   }
   const { readiness, operations } = monitor
@@ -183,6 +190,7 @@ async function wireServer(
       retainAudit: retention.run,
       sealAudit: data.seal,
       compareKeyRings: data.keyRings.compareNow,
+      announce: nodeReports.announce,
     },
     applyChange,
     ...createStoreCommands({ data, retentionStore }),
@@ -202,6 +210,10 @@ async function wireServer(
       await checkClientAlgorithms(store.db, realms, data.signingKeys, app.log).catch((error: Error) =>
         app.log.warn(describeFailure(error), 'the signing algorithms of clients could not be checked'),
       )
+      const { portal, publicUrl } = configuration
+      await checkPasskeyHost(store.db, portal.enabled ? (portal.publicUrl ?? publicUrl) : undefined, app.log).catch((error: Error) =>
+        app.log.warn(describeFailure(error), 'the host of the passkeys could not be checked'),
+      )
       await nameLargest().catch((error: Error) =>
         app.log.warn(describeFailure(error), 'the largest organizations are not named in metrics'),
       )
@@ -216,6 +228,7 @@ async function wireServer(
       // Only in a server that serves: a command that opens the store changes no keys.
       keyRotation.start()
       retention.start()
+      nodeReports.start()
     },
   }
 }

@@ -16,7 +16,7 @@ import { startTestServerOnAnyStore } from './test-server.fixture.ts'
 
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/console.md'), 'utf8')
 const blocks = [...guide.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, text]) => ({ language, text: text! }))
-const [empty, proxied, defaults] = blocks.filter(({ language }) => language === 'yaml').map(({ text }) => text)
+const [empty, proxied, atCompany, defaults] = blocks.filter(({ language }) => language === 'yaml').map(({ text }) => text)
 
 const skip = skipWithout({
   name: 'nginx',
@@ -30,6 +30,13 @@ test('the settings of the guide are accepted, and those of sessions are the defa
   const settings = (yaml: string) => parseConfiguration(`${yaml}\nrealms: {}`, '/').console
   assert.deepEqual(settings(defaults!), settings(empty!))
   assert.equal(settings(proxied!)?.publicUrl, 'https://console.internal.example')
+})
+
+test('the identity provider of the guide is accepted', () => {
+  const realms = 'nt24-idp: { issuer: /a, tokenEndpoint: /a/token, audience: a }'
+  const yaml = `behindTlsProxy: true\npublicUrl: https://auth.example.com\n${atCompany}\nrealms: { ${realms} }`
+  const { oidc } = parseConfiguration(yaml, '/').console!.signIn
+  assert.equal(oidc?.clientSecret, 'file:/etc/countersign/idp-client-secret')
 })
 
 test(

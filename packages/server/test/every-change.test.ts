@@ -37,9 +37,11 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['partners.delete', { params: { realm, partner: id }, query: { force: 'true' } }],
   ['dpa.publish', { params: { realm }, body: { version: '2026-07', requiredFrom: '2030-01-01T00:00:00Z' } }],
   ['dpa.accept', { params: ofAcme, body: { version: '2026-07', acceptedBy: 'Ada' } }],
+  ['accessRequests.create', { params: ofAcme, body: { kind: 'partner', what: id } }],
   ['requestors.create', { params: ofAcme, body: { id, permissions: ['payments:create'] } }],
   ['requestors.update', { params: ofRequestor, body: { permissions: [] } }],
   ['requestors.delete', { params: ofRequestor }],
+  ['invitations.create', { params: ofAcme, body: { role: 'admin' } }],
   ['claimSets.create', { params: { realm }, body: { name: 'partners', grant: { roles: { realm: ['partner'] } } } }],
   ['claimSets.update', { params: ofClaimSet, body: { grant: { claims: { tenant: 'one' } } } }],
   ['claimSets.delete', { params: ofClaimSet }],
@@ -61,7 +63,9 @@ const life: readonly (readonly [OperationName, Input])[] = [
 /** In that life: the cuts have passed, and private keys are under the current version. */
 const changesNothing: ReadonlySet<OperationName> = new Set(['organizations.lowerCut', 'clients.lowerCut', 'keyEncryptionKey.rewrap'])
 
-const startWithSend = async () => withSend(await startTestServer())
+/** Invitations lead there. */
+const withPortal = { settings: 'portal: { enabled: true }' }
+const startWithSend = async () => withSend(await startTestServer(withPortal))
 
 function withSend(server: TestServer) {
   const send = async (name: OperationName, { params, query, body }: Input, given?: Record<string, string>) => {
@@ -81,7 +85,7 @@ function withSend(server: TestServer) {
 
 /** One life for the tests of a suite: before a test come the steps before its own, as far as no test has taken them. */
 function shareLife() {
-  const shared = shareTestServer()
+  const shared = shareTestServer(withPortal)
   const taken = new Set<Input>()
   return async (own: Input) => {
     const server = withSend(shared())
@@ -102,13 +106,15 @@ function shareLife() {
 
 const withIfMatch = life.filter(([name]) => ifMatchOf(operations[name]))
 
-test('this test covers every write operation but those on secrets, their rotation, key rings, and what has an id of the server or a private key', () => {
+test('this test covers every write operation but those on secrets, their rotation, sessions, key rings, and what has an id of the server or a private key', () => {
   const writes = Object.entries<Operation>(operations).flatMap(([name, operation]) => (isWrite(operation) ? [name] : []))
   const missing = writes.filter((name) => !life.some(([known]) => known === name))
   assert.deepEqual(
     missing.filter(
       (name) =>
-        !/^(?:rotation|secrets|pepper|keyEncryptionKey)\.|^keys\.remove$|^signingKeys\.(?:import|activate|retire|compromise)$/.test(name),
+        !/^(?:rotation|secrets|sessions|pepper|keyEncryptionKey|people)\.|^keys\.remove$|^invitations\.withdraw$|^signingKeys\.(?:import|activate|retire|compromise)$|^accessRequests\.(?:approve|decline|withdraw|makeClient)$/.test(
+          name,
+        ),
     ),
     [],
   )
@@ -261,12 +267,14 @@ const texts: [OperationName, Input, string][] = [
   ['dpa.publish', { params: { realm }, body: { version: '1\n', requiredFrom: '2030-01-01T00:00:00Z' } }, '/version'],
   ['dpa.publish', { params: { realm }, body: { version: '9', requiredFrom: '2030-01-01T00:00:00Z', description: '\n' } }, '/description'],
   ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada\r' } }, '/acceptedBy'],
+  ['dpa.publish', { params: { realm }, body: { version: '9', requiredFrom: '2030-01-01T00:00:00Z', text: 'a\u0000' } }, '/text'],
+  ['accessRequests.create', { params: ofAcme, body: { kind: 'client', what: 'x\n' } }, '/what'],
   ['requestors.create', { params: ofAcme, body: { permissions: ['a\nb'] } }, '/permissions/0'],
   ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'a\nb', name: 'x' } }, '/clientId'],
   ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['profile\r\n'] } }, '/scopes/0'],
 ]
 suite('rejected input', () => {
-  const shared = shareTestServer()
+  const shared = shareTestServer(withPortal)
   before(async () => void (await withSend(shared()).send(...life[0]!)))
   for (const [name, input, pointer] of texts) {
     test(`abuse 155: ${name} with a control character is rejected as invalid input, naming ${pointer}`, async () => {

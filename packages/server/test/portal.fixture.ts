@@ -1,11 +1,29 @@
 // A client of a test server that has signed in to the portal, and what others have beside it.
 import type { InjectOptions, Response } from 'light-my-request'
+import { operations, type Operation, type OperationName } from '@countersign/admin'
 import { postSession, signIn, type Browser } from './console.fixture.ts'
 import type { TestServer } from './test-server.fixture.ts'
 
 export const withPortal = { settings: 'console: {}\nportal: { enabled: true }' }
 export const portalSession = '/portal/api/session'
 export const realm = 'nt24-idp'
+
+/** The operations of the portal. */
+export const portalRows = (Object.entries(operations) as [OperationName, Operation][]).filter(([, { portal }]) => portal)
+
+const uuid = '11111111-2222-4333-8444-555555555555'
+const params: Readonly<Record<string, string>> = {
+  capability: 'rateLimitTier',
+  claimSet: 'some',
+  keyId: 'abc',
+  request: '0199c5e2a4b0-1f2e3d4c-0000002a',
+  version: '2026-01',
+}
+
+/** A value of a parameter that its operation accepts, and that names nothing. */
+export function usualParam(name: string): string {
+  return params[name] ?? uuid
+}
 
 export type ClientOfTest = Awaited<ReturnType<TestServer['aClient']>>
 

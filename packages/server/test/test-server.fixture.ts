@@ -250,6 +250,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       sealAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sealAudit()))),
       /** Without pauses; every node tries, and one does it. */
       retainAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.retainAudit({ pauses: 0 })))),
+      announce: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.announce()))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,

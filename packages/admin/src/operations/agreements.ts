@@ -21,7 +21,7 @@ export const agreementOperations = {
   'dpa.publish': {
     summary: 'Publish a version of the Data Processing Agreement (DPA)',
     description:
-      'From "requiredFrom" on, organizations must have accepted this version or a higher one, unless a higher version is already required; until then, the requirement does not change. Fails with "conflict" if the realm already has this version. A published version cannot be changed or withdrawn.',
+      'From "requiredFrom" on, organizations must have accepted this version or a higher one, unless a higher version is already required; until then, the requirement does not change. Fails with "conflict" if the realm already has this version. The version that the configuration file requires can be published once, with its text. A published version cannot be changed or withdrawn.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/dpa-versions',
     scope: 'organizations:write',
@@ -33,14 +33,28 @@ export const agreementOperations = {
         'End of the grace period: from this instant on, calls of organizations that have accepted neither this version nor a higher one are rejected.',
       ),
       description: shapes.reason.optional().describe('Summary of the changes.'),
+      text: shapes.agreementText.optional(),
       reason: shapes.reason.optional(),
     }),
     output: shapes.dpaVersion,
+    // Each line end of the text is two bytes in JSON.
+    bodyLimit: 2 ** 20,
+  },
+  'dpa.text': {
+    summary: 'Get the text of a version of the DPA',
+    description: 'Fails with "not-found" if the version was published without a text.',
+    method: 'GET',
+    path: '/admin/v1/realms/{realm}/dpa-versions/{version}/text',
+    scope: 'organizations:read',
+    status: 200,
+    params: inRealm.extend({ version: shapes.version }),
+    output: z.strictObject({ version: shapes.version, text: z.string(), digest: shapes.textDigest }).meta({ id: 'DpaText' }),
+    portal: { role: 'viewer' },
   },
   'dpa.accept': {
     summary: 'Record that an organization accepted a version of the DPA',
     description:
-      'Returns the organization. Fails with "invalid-request" if the realm has no DPA version, or the version is higher than all of them. An acceptance cannot be removed.',
+      'Returns the organization. Fails with "invalid-request" if the realm has no DPA version, or the version is higher than all of them, and with "conflict" if "digest" is not that of its text. An acceptance cannot be removed.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/dpa-acceptances',
     scope: 'organizations:write',
@@ -49,10 +63,14 @@ export const agreementOperations = {
     body: z.strictObject({
       version: shapes.version,
       acceptedBy: shapes.displayName.meta({ description: 'Name of the person who accepted it.', examples: ['Ada Lovelace, CFO'] }),
+      digest: shapes.textDigest
+        .optional()
+        .describe('Digest of the text that was accepted, as `dpa.text` returns it. Required in the portal if the version has a text.'),
       reason: shapes.reason.optional(),
     }),
     output: shapes.organization,
     etag: true,
+    portal: { role: 'admin', without: ['reason'], hides: ['clients'] },
   },
   'dpa.standing': {
     summary: 'List which version of the DPA each organization has accepted',
@@ -74,7 +92,8 @@ export const agreementOperations = {
   },
   'dpa.acceptances': {
     summary: 'List the DPA versions that an organization accepted',
-    description: 'Each entry has the version, the name of the person who accepted it and the time. Most recent first.',
+    description:
+      'Each entry has the version, the name of the person who accepted it, the time, and the digest of the text. Most recent first.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/dpa-acceptances',
     scope: 'organizations:read',

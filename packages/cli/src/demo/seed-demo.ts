@@ -9,6 +9,8 @@ import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
 import { seedHistory } from './seed-history.ts'
 import { seedKeyedClient } from './seed-keyed-client.ts'
 import { seedRefusals } from './seed-refusals.ts'
+import { seedRequests } from './seed-requests.ts'
+import { agreementText } from './agreement-text.ts'
 
 /** URLs and paths; the only part of the state that depends on the port and on the folder. */
 export interface DemoUrls {
@@ -105,10 +107,20 @@ export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProg
       nxtsoft: await seedSystem('nxtsoft', acmeOnly),
     },
   }
+  onProgress('  the text of an agreement, and two access requests')
+  await publishAgreement(admin, urls.systems.novatrade24.realm)
+  await seedRequests(urls.serverUrl, urls.systems.novatrade24.realm, state.systems['novatrade24']!.clients)
   onProgress('  two days of usage, refused requests, and three rotations')
   await seedHistory(server, admin, state, urls.systems.novatrade24.realm, Date.now())
   await seedRefusals(server, state, urls.systems.novatrade24.realm, Date.now())
   return state
+}
+
+/** The version that the configuration of the example requires. */
+async function publishAgreement(admin: AdminClient, realm: string): Promise<void> {
+  const description = 'Names the processors in Norway, and a shorter time until data is deleted'
+  const body = { version: '2026-01', requiredFrom: '2026-01-01T00:00:00Z', description, text: agreementText }
+  await admin.call('dpa.publish', { params: { realm }, body })
 }
 
 /** The API of a system belongs to its provider, which is an organization of the realm as well. */

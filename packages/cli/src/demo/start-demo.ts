@@ -27,6 +27,8 @@ export interface DemoOptions {
   readonly tokenLifetime?: string | undefined
   /** Realms besides those of the four systems, as in the configuration file. */
   readonly furtherRealms?: string
+  /** The setting `console`, on one line; "{}" by default. */
+  readonly console?: string
   /** Whether a new demo calls its APIs in ways that are refused, so that the console has something to explain. */
   readonly makeRefusals?: boolean
   readonly onProgress?: (line: string) => void
@@ -45,7 +47,7 @@ export interface RunningDemo {
 type Systems = Readonly<Record<SystemName, ExampleSystem>>
 
 export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
-  const { port, tokenLifetime, furtherRealms = '', makeRefusals = false, onProgress = () => {} } = options
+  const { port, tokenLifetime, furtherRealms = '', console = '{}', makeRefusals = false, onProgress = () => {} } = options
   const { exampleSystems: systems } = await import('@countersign/examples')
   const folder = join(homeDirectory(), 'demo')
   const hasStore = existsSync(join(folder, 'countersign.db'))
@@ -56,7 +58,7 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   if (!existsSync(join(folder, 'audit-key'))) createKeyRingFile(join(folder, 'audit-key'))
 
   const configurationFile = join(folder, 'countersign.yaml')
-  writeFileSync(configurationFile, writeConfiguration(systems, port, tokenLifetime, furtherRealms))
+  writeFileSync(configurationFile, writeConfiguration(systems, { port, tokenLifetime, furtherRealms, console }))
   const server = await openServer(configurationFile, folder)
   try {
     await server.listen()
@@ -117,7 +119,9 @@ async function openServer(configurationFile: string, folder: string): Promise<Co
   }
 }
 
-function writeConfiguration(systems: Systems, port: number, tokenLifetime: string | undefined, furtherRealms: string): string {
+type WrittenOptions = Required<Pick<DemoOptions, 'port' | 'furtherRealms' | 'console'>> & Pick<DemoOptions, 'tokenLifetime'>
+
+function writeConfiguration(systems: Systems, { port, tokenLifetime, furtherRealms, console }: WrittenOptions): string {
   const realms = Object.values(systems)
     .map(({ realmYaml }) => (tokenLifetime === undefined ? realmYaml : withLifetime(realmYaml, tokenLifetime)))
     .concat(furtherRealms)
@@ -131,7 +135,7 @@ secretPepper: file:pepper
 keyEncryptionKey: file:key-encryption-key
 auditKey: file:audit-key
 apiReference: true
-console: {}
+console: ${console}
 portal: { enabled: true }
 logLevel: warn
 realms:

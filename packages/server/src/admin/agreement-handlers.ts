@@ -3,10 +3,12 @@ import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { compareVersions } from '@countersign/protocol'
 import { acceptDpa, publishVersion, readVersions, type KnownVersion } from '../organizations/agreements.ts'
+import { readText } from '../organizations/agreement-texts.ts'
+import { listAcceptances } from './list-acceptances.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { readCursor, readPage, writeCursor } from '../api/page.ts'
+import { readCursor, writeCursor } from '../api/page.ts'
 import { refusedQuery } from '../api/refused-query.ts'
 import type { Realm } from '../realms/realm.ts'
 import { countAgreementStanding, listAgreementStanding } from '../standing/agreement-standing.ts'
@@ -38,19 +40,9 @@ export function agreementHandlers(context: AdminContext) {
       if (query.after !== undefined) return { version, ...page }
       return { version, counts: (await countAgreementStanding(db, realm, [version])).get(version), ...page }
     },
-    'dpa.acceptances': async ({ params, query: page }) => {
-      const query = db
-        .selectFrom('dpa_acceptances')
-        .selectAll()
-        .where('organization_id', '=', await getOrganizationId(db, getRealm(realms, params.realm), params.organization))
-      const { rows, next } = await readPage(query, { by: '-acceptedAt', column: 'accepted_at', holds: 'number', id: 'id' }, page)
-      const items = rows.map(({ version, accepted_by, accepted_at }) => ({
-        version,
-        acceptedBy: accepted_by,
-        acceptedAt: toInstant(accepted_at),
-      }))
-      return { items, next }
-    },
+    'dpa.text': async ({ params: { realm, version } }) => ({ version, ...(await readText(db, getRealm(realms, realm).name, version)) }),
+    'dpa.acceptances': async ({ params, query: page }) =>
+      listAcceptances(db, await getOrganizationId(db, getRealm(realms, params.realm), params.organization), page),
   } satisfies Partial<AdminHandlers>
 }
 
@@ -62,11 +54,12 @@ async function knownVersion(db: Kysely<Schema>, realm: Realm, version: string): 
   return found.version
 }
 
-function describeVersion({ version, published }: KnownVersion): OperationOutput<'dpa.publish'> {
+function describeVersion({ version, published, digest }: KnownVersion): OperationOutput<'dpa.publish'> {
   return {
     version,
     requiredFrom: published && toInstant(published.required_from),
     description: published?.description || null,
     publishedAt: published && toInstant(published.published_at),
+    textDigest: digest,
   }
 }

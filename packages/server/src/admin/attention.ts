@@ -1,5 +1,6 @@
 // What needs attention in a realm, each with the operation that helps. Of each kind the soonest are found, at most one more than are shown.
 import type { AdminScope, OperationName, OperationOutput } from '@countersign/admin'
+import type { countOpenRequests } from '../access-requests/list-requests.ts'
 import { toInstant } from '../api/instants.ts'
 import type { FoundRotation } from '../standing/list-rotations.ts'
 import type { GuardTrouble } from './guard-attention.ts'
@@ -7,6 +8,7 @@ import type { PlacedCutOff } from './list-cut-offs.ts'
 import type { RefusedAgreement } from './refused-agreements.ts'
 
 export type Attention = OperationOutput<'realms.summary'>['attention'][number]
+type OpenRequests = Awaited<ReturnType<typeof countOpenRequests>>
 type Agreement = OperationOutput<'realms.summary'>['counts']['agreement']
 
 export const maxShown = 50
@@ -23,6 +25,7 @@ export const scopeOf: Readonly<Record<Attention['kind'], AdminScope>> = {
   'agreement-refused': 'audit:read',
   'agreement-coming': 'organizations:read',
   'secrets-due': 'clients:read',
+  'access-request': 'organizations:read',
   'guard-cut-off': 'audit:read',
   'guard-silent': 'audit:read',
 }
@@ -92,6 +95,13 @@ export function ofRefusedAgreement(realm: string, version: string, { organizatio
 
 export function ofDueSecrets(realm: string, count: number): Attention {
   return toItem('secrets-due', 'secrets.due', { realm }, { count })
+}
+
+export function ofAccessRequests(realm: string, { count, oldest }: OpenRequests): Attention | undefined {
+  if (!oldest) return undefined
+  const { organization, client, kind: reason, askedAt: since } = oldest
+  const item = toItem('access-request', 'accessRequests.list', { realm }, { organization, client, reason, since, count, severity: 'ok' })
+  return { ...item, operation: { ...item.operation, query: { state: 'open' } } }
 }
 
 export function ofGuard(realm: string, { kind, reason, client, api, seenAt, count }: GuardTrouble): Attention {

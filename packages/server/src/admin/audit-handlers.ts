@@ -7,6 +7,7 @@ import { findRemovedSince } from '../audit/retention/log-start.ts'
 import type { AuditFilter } from '../audit/search/audit-filter.ts'
 import { followAudit } from '../audit/search/follow-audit.ts'
 import { readFollowCursor } from '../audit/search/follow-cursor.ts'
+import { findPersons } from '../audit/search/find-persons.ts'
 import { searchAudit } from '../audit/search/search-audit.ts'
 import { instantOf } from '../node-ids.ts'
 import { permitRealm, type Operator } from '../operators/operator-authority.ts'
@@ -25,7 +26,7 @@ export function auditHandlers({ db, realms, clock }: AdminContext) {
   return {
     'audit.search': async ({ query }, operator) => {
       const { realm, after, limit } = query
-      const filter = readFilter(query, operator)
+      const filter = await readFilter(db, query, operator)
       const range = readRange(query)
       if (query.order === 'oldest') {
         const cursor = after === undefined ? undefined : readFollowCursor(after)
@@ -64,12 +65,14 @@ async function describeRemoved(db: AdminContext['db'], from: number | undefined)
   return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
 }
 
-function readFilter(
+async function readFilter(
+  db: Kysely<Schema>,
   { realm, organization, client, actor, request, outcome, reason, changes, kind }: Query,
   operator: Operator,
-): AuditFilter {
+): Promise<AuditFilter> {
   if (realm !== undefined) permitRealm(operator, realm)
-  const common = { realm, organization, client, actor, request, outcome, reason, realms: operator.realms }
+  const persons = actor === undefined ? [] : await findPersons(db, actor)
+  const common = { realm, organization, client, actor, persons, request, outcome, reason, realms: operator.realms }
   return { ...common, changes: changes === 'true', kinds: kind === undefined ? undefined : readKinds(kind) }
 }
 
@@ -129,8 +132,10 @@ function describeEvent(row: StoredEvent, organizationSlug: string | null): Descr
   }
 }
 
-function describeActor({ actor_kind: kind, actor_id: id, actor_realm: realm, actor_via: via, on_behalf_of: onBehalfOf }: StoredEvent) {
-  return kind === null || id === null ? null : { kind, id, realm, via, onBehalfOf }
+function describeActor({ actor_kind: kind, actor_id: id, actor_realm: realm, actor_via: via, on_behalf_of: text }: StoredEvent) {
+  if (kind === null || id === null) return null
+  const actor = { kind, id, realm, via }
+  return kind === 'person' && text !== null ? { ...actor, onBehalfOf: null, name: text } : { ...actor, onBehalfOf: text }
 }
 
 /** A damaged event must not hide the others; "audit verify" reports which one it is. */

@@ -9,14 +9,16 @@ import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { KeyRings } from '../keys/live-rings.ts'
+import type { HealthSources } from './read-health.ts'
 import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { SigningKeyContext } from '../signing-keys/find-key.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
-import type { Operator } from '../operators/operator-authority.ts'
+import type { Authority, Operator } from '../operators/operator-authority.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { Change } from '../change/apply-change.ts'
+import type { SessionEnds } from '../sessions/session-ends.ts'
 import type { Schema } from '../store/schema.ts'
 
 export interface AdminContext {
@@ -30,12 +32,18 @@ export interface AdminContext {
   readonly usage: SecretUsage
   readonly clock: Clock
   readonly outbound: OutboundRules
+  /** Where invitations lead; undefined if the portal is off. */
+  readonly portalUrl: string | undefined
+  readonly sessions: Pick<SessionEnds, 'idleMs' | 'tellEnd'>
+  readonly health: HealthSources
 }
 
 type Read<Name extends OperationName> = (input: CheckedInput<Name>, operator: Operator) => Promise<OperationOutput<Name>>
 type Write<Name extends OperationName> = (
   input: CheckedInput<Name>,
   change: Change<Extract<Name, ChangeKind>>,
+  /** What who asks may do, as it is in the transaction. Its scope for the operation and its realm have been checked. */
+  by: Authority,
 ) => Promise<OperationOutput<Name>>
 
 /** A GET, or a POST that changes nothing. */

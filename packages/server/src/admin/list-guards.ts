@@ -23,8 +23,10 @@ export async function listGuards(
   const { rows, next } = await readPage(selectGuards(db, realm), guardOrder, page)
   const routesOf = await countRoutes(db, realm, rows, now)
   const { value } = await db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()
+  const refusedBy = await countRefusals(db, realm, now)
   const reporters = await readReporters(db, realm, [...new Set(rows.map(({ reporter }) => reporter))])
-  const describe = (row: StoredGuard) => describeGuard(row, routesOf(row), reporters.get(row.reporter)!, { now, revision: Number(value) })
+  const describe = (row: StoredGuard) =>
+    describeGuard(row, { ...routesOf(row), refused: refusedBy(row) }, reporters.get(row.reporter)!, { now, revision: Number(value) })
   return { items: rows.map(describe), next }
 }
 
@@ -72,9 +74,32 @@ async function countRoutes(
   return (guard) => counted.get(keyOf(guard)) ?? { routes: 0, reportOnly: 0 }
 }
 
+const hourMs = 3_600_000
+/** In a flood, enough to say so. */
+const mostRefusals = 100_000
+
+/** Those of the last hour, by process. */
+async function countRefusals(db: Kysely<Schema>, realm: string, now: number): Promise<(guard: StoredGuard) => number> {
+  const kept = db
+    .selectFrom('refusals')
+    .select(['reporter', 'guard'])
+    .where('realm', '=', realm)
+    .where('at', '>=', now - hourMs)
+    .where('guard', 'is not', null)
+    .limit(mostRefusals)
+  const rows = await db
+    .selectFrom(kept.as('kept'))
+    .select(['reporter', 'guard'])
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .groupBy(['reporter', 'guard'])
+    .execute()
+  const counts = new Map(rows.map(({ reporter, guard, count }) => [`${reporter} ${guard}`, Number(count)]))
+  return ({ reporter, guard }) => counts.get(`${reporter} ${guard}`) ?? 0
+}
+
 function describeGuard(
   row: StoredGuard,
-  { routes, reportOnly }: CountedRoutes,
+  { routes, reportOnly, refused }: CountedRoutes & { readonly refused: number },
   { cannotReport, isBlocked, changedAt }: ReporterState,
   { now, revision }: { readonly now: number; readonly revision: number },
 ): DescribedGuard {
@@ -85,6 +110,7 @@ function describeGuard(
     reporter: row.reporter,
     guard: row.guard,
     api: row.api,
+    version: row.version,
     state,
     mode: row.mode === 'feed' ? 'feed' : 'pull',
     firstSeenAt: toInstant(row.first_seen_at),
@@ -95,6 +121,7 @@ function describeGuard(
     revision: row.revision,
     // A connected guard learns of changes between its reports: what it has not reported yet says nothing.
     revisionsBehind: row.revision === null || state === 'connected' ? null : Math.max(0, revision - row.revision),
+    refusedLastHour: refused,
     reportOnlyUntil: toInstantOrNull(row.report_only_until),
     routes,
     reportOnlyRoutes: reportOnly,

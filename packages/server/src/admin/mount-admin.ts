@@ -27,9 +27,16 @@ import { openNamedKey, type ChangeInput } from './open-named-key.ts'
 import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-import { checkAuthority, permitRealm, type Operator, type OperatorAccess } from '../operators/operator-authority.ts'
+import {
+  checkAuthority,
+  permitRealm,
+  readAuthority,
+  type Authority,
+  type Operator,
+  type OperatorAccess,
+} from '../operators/operator-authority.ts'
 import { protectOperators, refuseLockout, refuseOwnEnd, refuseReduced } from '../operators/protect-operators.ts'
-import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
+import type { MountOperations, OperationMount, OwnAccess } from '../operators/operation-mount.ts'
 import { accessOf } from './operator-guard.ts'
 
 export interface AdminOptions extends AdminContext {
@@ -53,10 +60,10 @@ export function createOperations(options: AdminOptions): MountOperations {
   function mountOperation<Name extends OperationName>(app: FastifyInstance, mount: OperationMount, name: Name): void {
     const operation: Operation = operations[name]
     const { own } = mount
-    const handleAsOperator = handlers[name] as (input: CheckedInput<Name>, by: Operator | Change) => Promise<Answer>
+    const handleAsOperator = handlers[name] as Handle<Name>
     const handleOwn = own?.handlers[name] as OwnHandler<Name> | undefined
-    const handle = (input: CheckedInput<Name>, access: OperatorAccess, change?: Change) =>
-      handleOwn ? handleOwn(input, access, change) : handleAsOperator(input, change ?? access.operator)
+    const handle = (input: CheckedInput<Name>, access: OperatorAccess, change?: Change, by?: Authority) =>
+      handleOwn ? handleOwn(input, access as OwnAccess, change) : handleAsOperator(input, change ?? access.operator, by)
     const scope = own ? null : operation.scope
     const url = operation.path.replace(tablePrefix, `${mount.prefix}/`).replace(/\{(\w+)\}/g, ':$1')
     if (own && !operation.portal) return mountNothing(app, operation.method, url, mount.endpoint)
@@ -66,14 +73,15 @@ export function createOperations(options: AdminOptions): MountOperations {
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
       config: { requires: { ...(scope && { scope }), dpa: 'any' }, endpoint: { kind: mount.endpoint } },
       handler: async (request, reply) => {
-        const access = accessOf(request)
-        if (own) own.admit(operation, request, access)
-        else permitOperation(operation, access.operator, request)
+        const asking = accessOf(request)
+        const access = own ? await own.admit(operation, request, asking) : asking
+        if (!own) permitOperation(operation, access.operator, request)
         const input = checkInput<Name>(operation, request)
         reply.code(operation.status)
         const answer = isWrite(operation)
-          ? await applyOnce(mount, operation, name, request, input, (change) => handle(input, access, change))
+          ? await applyOnce(mount, operation, name, { request, access, input }, (change, by) => handle(input, access, change, by))
           : await handle(input, access)
+        if (own && !isWrite(operation)) await own.confirm(access as OwnAccess)
         if (operation.etag) reply.header('etag', `"${String(answer['version'])}"`)
         return reply.send(own ? leaveOut(answer, operation.portal?.hides) : answer)
       },
@@ -82,20 +90,17 @@ export function createOperations(options: AdminOptions): MountOperations {
 
   /** Applies the change, or returns the stored response if the Idempotency-Key is known. */
   async function applyOnce(
-    { via, permit, own }: OperationMount,
+    mount: OperationMount,
     operation: Operation,
     name: OperationName,
-    request: FastifyRequest,
-    input: object,
-    work: (change: Change) => Promise<Answer>,
+    { request, access, input }: { readonly request: FastifyRequest; readonly access: OperatorAccess; readonly input: object },
+    work: (change: Change, by: Authority) => Promise<Answer>,
   ): Promise<Answer> {
     const attempt = input as ChangeInput
-    const access = accessOf(request)
     const { bringsSigningKey } = operation
-    permit?.(name, { ...attempt, bringsSigningKey }, access)
+    mount.permit?.(name, { ...attempt, bringsSigningKey }, access)
     protectOperators(name, attempt, access)
-    const kind = own ? 'client' : 'operator'
-    const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind, via }
+    const actor = actorAt(mount, request, access)
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
@@ -109,10 +114,10 @@ export function createOperations(options: AdminOptions): MountOperations {
       (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersions, reason: attempt.body?.reason }),
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
-        if (isOfOperators) await refuseReduced(change, access)
-        if (own) await own.check(change, access)
-        else await checkAuthority(change, access, { ...attempt, bringsSigningKey }, operation.scope)
-        const answer = await work(change)
+        const authority = await authorityOf(mount, operation, change, access)
+        if (isOfOperators) refuseReduced(authority)
+        if (!mount.own) await checkAuthority(change, authority, { ...attempt, bringsSigningKey }, operation)
+        const answer = await work(change, authority)
         if (isOfOperators) await refuseLockout(change, access)
         if (name === 'pepper.retire') refuseOwnEnd(answer['ended'], access)
         return answer
@@ -120,10 +125,30 @@ export function createOperations(options: AdminOptions): MountOperations {
       (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),
     )
   }
+
+  function actorAt({ via, own }: OperationMount, request: FastifyRequest, { operator: { realm, person } }: OperatorAccess): Actor {
+    const actor = actorOf(request, realm, options.addressOf)
+    if (person) return { ...actor, kind: 'person', via, name: person.name }
+    return { ...actor, kind: own ? 'client' : 'operator', via }
+  }
+}
+
+/** In the transaction of a change. */
+function authorityOf(
+  { own, readPerson }: OperationMount,
+  operation: Operation,
+  change: Change,
+  access: OperatorAccess,
+): Promise<Authority> {
+  if (own) return own.check(change, operation, access as OwnAccess)
+  if (!access.operator.person) return readAuthority(change, access)
+  if (!readPerson) throw new TypeError('The mount knows no persons')
+  return readPerson(change, access)
 }
 
 type Answer = Readonly<Record<string, unknown>>
-type OwnHandler<Name extends OperationName> = (input: CheckedInput<Name>, access: OperatorAccess, change?: Change) => Promise<Answer>
+type Handle<Name extends OperationName> = (input: CheckedInput<Name>, by: Operator | Change, authority?: Authority) => Promise<Answer>
+type OwnHandler<Name extends OperationName> = (input: CheckedInput<Name>, access: OwnAccess, change?: Change) => Promise<Answer>
 
 /** In place of an operation that is not at a mount, also where another method is at its path. */
 function mountNothing(app: FastifyInstance, method: HTTPMethods, url: string, kind: EndpointKind): void {
@@ -145,8 +170,12 @@ function toDigested({ body: shape }: Operation, { body, ...others }: ChangeInput
   return isEmpty || body === undefined ? others : { ...others, body }
 }
 
-/** Under which name stored responses are kept. removeSome() in organizations/remove-clients.ts deletes them by it. */
-function keyOwnerOf({ realm, id, clientId }: Operator): string {
+/**
+ * Under which name stored responses are kept. removeSome() in organizations/remove-clients.ts deletes them by it. That of a person is the name of
+ * no client: neither a realm nor the id of an operator has a colon.
+ */
+export function keyOwnerOf({ realm, id, clientId, person }: Operator): string {
+  if (person) return `person:${id}`
   return realm === operatorsRealmName ? clientId : `${realm}/${id}`
 }
 

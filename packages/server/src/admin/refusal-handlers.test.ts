@@ -11,8 +11,8 @@ suite('refusals and guards for operators', () => {
   async function aGuard() {
     const { aClient, tokenOf, request } = shared()
     const client = await aClient(realm, { scopes: ['entitlements:read', 'decisions:write'] })
-    const report = async (more: Partial<DecisionReport>) => {
-      const headers = { authorization: `Bearer ${await tokenOf(realm, client)}` }
+    const report = async (more: Partial<DecisionReport>, userAgent = 'countersign-guard/0.1.0') => {
+      const headers = { authorization: `Bearer ${await tokenOf(realm, client)}`, 'user-agent': userAgent }
       const answer = await request({ method: 'POST', url: '/realms/nt24-idp/v1/decisions', headers, payload: { ...aReport(more) } })
       assert.equal(answer.statusCode, 204, answer.body)
     }
@@ -144,6 +144,30 @@ suite('refusals and guards for operators', () => {
       (await find()).map((one) => one.state),
       ['not-seen', 'not-seen'],
     )
+  })
+
+  test('a guard is listed with its version, as far as it says one, and with what it refused in the last hour', async () => {
+    const { admin, clock } = shared()
+    const guard = await aGuard()
+    const find = async () => {
+      const { items } = await admin('guards.list', { params: { realm }, query: { limit: '200' } })
+      const { version, refusedLastHour } = items.find(({ reporter }) => reporter === guard.clientId)!
+      return [version, refusedLastHour]
+    }
+    const at = clock.now()
+    await guard.report({
+      refusals: [aRefusal({ requestId: aRequestId(), at }), aRefusal({ requestId: aRequestId(), at, code: 'dpa-missing' })],
+    })
+    assert.deepEqual(await find(), ['0.1.0', 2])
+    for (const other of ['curl/8.5.0', `countersign-guard/${'9'.repeat(300)}`, 'countersign-guard/<script>']) {
+      await guard.report({ number: clock.now() }, other)
+      clock.advance(1000)
+      assert.deepEqual(await find(), [null, 2], other)
+    }
+    await guard.report({ number: clock.now() }, 'countersign-guard/0.2.0-rc.1')
+    assert.equal((await find())[0], '0.2.0-rc.1')
+    clock.advance(3_600_001)
+    assert.equal((await find())[1], 0)
   })
 
   test('a guard whose client cannot report any more is listed with the reason, and the command that repairs it', async () => {

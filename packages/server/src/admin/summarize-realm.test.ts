@@ -54,6 +54,7 @@ suite('the summary of a realm', () => {
         rotating: 0,
         due: 0,
         agreement: { requiredVersion: '2026-01', accepted: 0, outdated: 0, missing: 0, coming: null },
+        requestsOpen: 0,
         refusedLastHour: 0,
       },
       attention: [],

@@ -2,6 +2,7 @@
 // where that takes about a second of the processor at 100,000 clients.
 import type { Kysely } from 'kysely'
 import type { AdminScope, OperationOutput } from '@countersign/admin'
+import { countOpenRequests } from '../access-requests/list-requests.ts'
 import { toInstant } from '../api/instants.ts'
 import type { Realm } from '../realms/realm.ts'
 import { walkRotations } from '../standing/list-rotations.ts'
@@ -32,6 +33,7 @@ async function countRealm(db: Kysely<Schema>, realm: Realm, now: number): Promis
   const agreement = await countAgreement(db, realm, now)
   const required = agreement.requiredVersion
   const refused = required === null ? [] : await findRefusedAgreements(db, name, required, now - hourMs)
+  const requests = await countOpenRequests(db, name)
   const ending = await listEnding(db, realm, now, { at: now, id: '' }, attentions.maxShown + 1)
   const attention = [
     ...items,
@@ -39,13 +41,14 @@ async function countRealm(db: Kysely<Schema>, realm: Realm, now: number): Promis
     ...refused.map((one) => attentions.ofRefusedAgreement(name, required!, one)),
     attentions.ofAgreement(name, agreement, now),
     due > 0 ? attentions.ofDueSecrets(name, due) : undefined,
+    attentions.ofAccessRequests(name, requests),
     ...(await findGuardTroubles(db, name, now)).map((guard) => attentions.ofGuard(name, guard)),
   ]
   const organizations = await countOrganizations(db, name)
   const refusedLastHour = await countRefused(db, name, now - hourMs)
   return {
     at: now,
-    counts: { organizations, clients, rotating, due, agreement, refusedLastHour },
+    counts: { organizations, clients, rotating, due, agreement, requestsOpen: requests.count, refusedLastHour },
     attention: attentions.sortAttention(attention.filter((item) => item !== undefined)),
   }
 }

@@ -4,16 +4,21 @@ import { readAccessToken, readClaimedIssuer, type Guard, type GuardDecision } fr
 import type { CountersignGuardOptions } from '@countersign/guard/fastify'
 import { isOfOtherClient } from '@countersign/protocol'
 import { logFailure } from '../http/answer-error.ts'
+import type { AskingPerson } from '../http/framework-types.ts'
 import type { Realm } from '../realms/realm.ts'
 
-/** @param realmOf of the client that asks, for a guard of several realms */
-export function ownGuard(guard: Guard, realmOf: RealmOfRequest = () => guard.realm): CountersignGuardOptions {
-  return { guard, onUndecided: logFailure, onDecision: (decision, request) => noteDecision(decision, request, realmOf) }
+interface Asking {
+  /** The realm of who asks, for a guard of several realms. */
+  readonly realmOf?: (request: FastifyRequest) => string | undefined
+  /** A person who has signed in. */
+  readonly personOf?: (request: FastifyRequest) => AskingPerson | undefined
 }
 
-type RealmOfRequest = (request: FastifyRequest) => string | undefined
+export function ownGuard(guard: Guard, { realmOf = () => guard.realm, personOf = () => undefined }: Asking = {}): CountersignGuardOptions {
+  return { guard, onUndecided: logFailure, onDecision: (decision, request) => noteDecision(decision, request, { realmOf, personOf }) }
+}
 
-function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf: RealmOfRequest): void {
+function noteDecision(decision: GuardDecision, request: FastifyRequest, { realmOf, personOf }: Required<Asking>): void {
   const { outcome, clientId, organizationId, checks } = decision
   request.guardDecision = decision
   if (outcome !== 'allowed') request.refused = { code: outcome }
@@ -24,13 +29,15 @@ function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf:
     request.clientRealm = realmOf(request)
     return
   }
-  request.clientId = clientId
+  // The id that stands for the client of a person is that of no client.
+  request.person = personOf(request)
+  if (!request.person) request.clientId = clientId
   request.organizationId = organizationId ?? undefined
   request.clientRealm = realmOf(request)
 }
 
 /** By the claim of a token, which must have been verified. */
-export function realmOfToken(realms: ReadonlyMap<string, Realm>): RealmOfRequest {
+export function realmOfToken(realms: ReadonlyMap<string, Realm>): NonNullable<Asking['realmOf']> {
   const nameOf = realmNames(realms)
   return ({ raw }) => {
     const token = readAccessToken({ rawHeaders: raw.rawHeaders })

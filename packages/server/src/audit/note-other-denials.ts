@@ -29,13 +29,15 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequ
 /** An operator, or who has signed in to the portal: its token or session was good, but not enough. */
 function actorOf({
   clientId,
+  person,
   clientRealm: realm,
   guardDecision: decision,
   routeOptions: { config },
 }: EndedRequest): EventActor | undefined {
   const by = config.endpoint && askers[config.endpoint.kind]
-  if (by === undefined || clientId === undefined || realm === undefined) return undefined
-  return decision && hadGoodToken(decision) ? { ...by, id: clientId, realm } : undefined
+  const id = person?.id ?? clientId
+  if (by === undefined || id === undefined || realm === undefined || !decision || !hadGoodToken(decision)) return undefined
+  return person ? { ...by, kind: 'person', id, name: person.name, realm } : { ...by, id, realm }
 }
 
 /** Who asks, and by which channel. */

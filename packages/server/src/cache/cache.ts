@@ -2,7 +2,7 @@
 // database. entries.ts has what is cached, and organization-rights.ts how an organization is loaded.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import { indexClient, type Entitlement, type IndexedClient, type Wanted } from '@countersign/guard'
+import { indexClient, type Entitlement, type IndexedClient, type IndexedOrganization, type Wanted } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { DamagedRowError, type OnDamage } from '../store/damage.ts'
@@ -134,6 +134,16 @@ export class Cache {
    */
   findEntitlement(realm: string, clientId: string, wanted: Wanted = {}): Entitlement | Promise<Entitlement | undefined> {
     return this.#findCached(realm, clientId, wanted) ?? this.#loadEntitlement(this.#getRealm(realm), clientId, wanted)
+  }
+
+  /**
+   * What an organization of a realm may do, without one of its clients; undefined if the realm has no such organization.
+   * @throws DamagedRowError; any error of a store that cannot be queried
+   */
+  async findOrganization(realm: string, id: string): Promise<IndexedOrganization | undefined> {
+    if (this.#isDoubtful()) await this.trustStore()
+    const known = await this.#rights.get(this.#getRealm(realm), id, {})
+    return known?.record.realm === realm ? known.indexed : undefined
   }
 
   /** Forgets one client, with its tokens. */

@@ -20,10 +20,13 @@ export interface Actor extends Pick<EventFacts, 'requestId' | 'callerRequestId' 
   readonly kind: ActorKind
   readonly via: Channel
   readonly realm: string
+  /** Of a person its id. */
   readonly clientId: string
   readonly organizationId: string
   readonly address: string
   readonly onBehalfOf?: string
+  /** Of a person. */
+  readonly name?: string | undefined
 }
 
 /** The subject of a record; without an organization, the whole realm. */
@@ -144,7 +147,7 @@ export function createApplyChange({ store, memory, audit, clock, compareClocks, 
 }
 
 function toEvent<Kind extends ChangeKind>(actor: Actor, kind: Kind, record: ChangeRecord<Kind>, reason: string | undefined): ChangeEvent {
-  const { clientId: id, realm, address, requestId, callerRequestId, traceId } = actor
+  const { clientId: id, kind: actorKind, realm, address, requestId, callerRequestId, traceId } = actor
   const { realm: ofRealm, organizationId, clientId } = record.subject
   const detail: Partial<MadeBy> = record.detail
   return {
@@ -162,7 +165,7 @@ function toEvent<Kind extends ChangeKind>(actor: Actor, kind: Kind, record: Chan
     detail: {
       ...detail,
       ...(detail.reason === undefined && reason !== undefined && { reason }),
-      by: { realm, client: id },
+      by: actorKind === 'person' ? { realm, person: id } : { realm, client: id },
     } as ChangeEvent['detail'],
   }
 }

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { consoleSchema, findConsoleFaults } from './console-settings.ts'
+import { consoleSchema, findConsoleFaults, type ConsoleSettings } from './console-settings.ts'
 import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
 import { originUrl } from './origin-url.ts'
@@ -171,7 +171,7 @@ export const configurationSchema = z
     for (const { setting, expected } of findListeningFaults(settings)) {
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
-    for (const { setting, expected } of findConsoleFaults(settings))
+    for (const { setting, expected } of findConsoleFaults(settings, realms))
       context.addIssue({ code: 'custom', path: [...setting], message: expected })
     for (const { setting, expected } of findPortalFaults(settings))
       context.addIssue({ code: 'custom', path: [...setting], message: expected })
@@ -243,6 +243,7 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     keyEncryptionKey: inDirectory(directory, rest.keyEncryptionKey),
     auditKey: rest.auditKey === undefined ? undefined : inDirectory(directory, rest.auditKey),
     auditSpool: resolve(directory, rest.auditSpool),
+    console: rest.console && withSecretIn(directory, rest.console),
     audit: {
       ...rest.audit,
       archive: inFolder(directory, rest.audit.archive),
@@ -252,6 +253,12 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
       Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl, rest.signingKeys)]),
     ),
   }
+}
+
+function withSecretIn(directory: string, settings: ConsoleSettings): ConsoleSettings {
+  const { oidc } = settings.signIn
+  if (!oidc) return settings
+  return { ...settings, signIn: { ...settings.signIn, oidc: { ...oidc, clientSecret: inDirectory(directory, oidc.clientSecret) } } }
 }
 
 function inFolder(directory: string, archive: string | undefined): string | undefined {

@@ -4,7 +4,10 @@ import { faultOf, parse, proxied, testNoRealmAt } from './page-settings.fixture.
 
 test('without the setting there is no console, and an empty one has the usual times', () => {
   assert.equal(parse('').console, undefined)
-  assert.deepEqual(parse('console: {}').console, { session: { idle: 1800, longest: 36_000, sensitive: 900 } })
+  assert.deepEqual(parse('console: {}').console, {
+    signIn: { operatorSecret: true },
+    session: { idle: 1800, longest: 36_000, sensitive: 900 },
+  })
 })
 
 for (const [what, settings, expected] of [

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { duration } from '../units.ts'
 import { isLoopback, parseListen } from './listening.ts'
 import { originUrl } from './origin-url.ts'
+import { findSignInFaults, signInSchema } from './sign-in-settings.ts'
 
 /** @param sensitive what "sensitive" is */
 export function sessionSchema(sensitive: string) {
@@ -29,6 +30,7 @@ export const consoleSchema = z.strictObject({
     .describe(
       'URL at which operators open the console; it answers at this host only. Required unless the server listens on a loopback address and no proxy is in front.',
     ),
+  signIn: signInSchema,
   session: sessionSchema(
     'Time after a sign-in in which a step is allowed that deletes, forces, gives a secret or makes an operator (15m by default).',
   ),
@@ -44,16 +46,22 @@ interface Settings {
   readonly console?: ConsoleSettings | undefined
 }
 
+/** By name. */
+type Realms = Readonly<Record<string, unknown>>
+
 interface ConsoleFault {
   readonly setting: readonly ['console', ...string[]]
   /** Worded for a configuration message ("expected …"). */
   readonly expected: string
 }
 
-export function findConsoleFaults({ listen, tls, behindTlsProxy, console: settings }: Settings): ConsoleFault[] {
+export function findConsoleFaults({ listen, tls, behindTlsProxy, console: settings }: Settings, realms: Realms): ConsoleFault[] {
   if (!settings) return []
-  const { publicUrl, session } = settings
-  const faults: ConsoleFault[] = []
+  const { publicUrl, signIn, session } = settings
+  const faults: ConsoleFault[] = findSignInFaults(signIn, Object.keys(realms)).map(({ setting, expected }) => ({
+    setting: ['console', 'signIn', ...setting],
+    expected,
+  }))
   const setting = ['console', 'publicUrl'] as const
   const isEncrypted = tls !== undefined || behindTlsProxy
   if (publicUrl === undefined) {

@@ -8,10 +8,14 @@ export const portalSchema = z.strictObject({
   enabled: z
     .boolean()
     .default(false)
-    .describe('If true, there is a portal at /portal, where the clients of all realms sign in by their secrets and see their own state.'),
+    .describe(
+      'If true, there is a portal at /portal, where the clients of all realms sign in by their secrets, and people that were invited by passkeys.',
+    ),
   publicUrl: originUrl('https://partners.example')
     .optional()
-    .describe('URL at which integrators open the portal; it answers at this host only. By default it is at the URL of the server.'),
+    .describe(
+      'URL at which integrators open the portal; it answers at this host only. By default it is at the URL of the server. Passkeys belong to its host, which must have a name, and do not work at another one.',
+    ),
   session: sessionSchema('Time after a sign-in in which a secret can be replaced (15m by default).'),
 })
 

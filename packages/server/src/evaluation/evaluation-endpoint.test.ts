@@ -259,26 +259,21 @@ suite('POST {issuer}/access/v1/evaluation', () => {
   test('other requests are answered between the questions of a batch', async () => {
     const { post } = await anApi()
     const { token } = await aBackend()
-    const turnsOf = async (questions: number) => {
-      let turns = 0
-      let immediate = setImmediate(function count() {
-        turns++
-        immediate = setImmediate(count)
-      })
-      const evaluations = Array.from({ length: questions }, () => ({}))
-      const { json } = await post('evaluations', { subject: ofToken(token), action: anything, resource: api, evaluations })
-      clearImmediate(immediate)
-      assert.equal(json.evaluations.length, questions)
-      return turns
+    const answeredFirst = async () => {
+      const order: string[] = []
+      const ask = async (name: string, questions: number) => {
+        const evaluations = Array.from({ length: questions }, () => ({}))
+        const { json } = await post('evaluations', { subject: ofToken(token), action: anything, resource: api, evaluations })
+        assert.equal(json.evaluations.length, questions)
+        order.push(name)
+      }
+      await Promise.all([ask('the batch', 100), ask('one question', 1)])
+      return order[0]
     }
-    // The fewest of several: a request may wait for the database besides.
-    const fewestOf = async (questions: number) => {
-      const turns: number[] = []
-      for (let time = 0; time < 5; time++) turns.push(await turnsOf(questions))
-      return Math.min(...turns)
-    }
-    const [few, many] = [await fewestOf(1), await fewestOf(100)]
-    assert.ok(many >= few + 5, `${few} turns for one question, ${many} for a hundred`)
+    // In one of several: a request may wait for the database besides.
+    const first: unknown[] = []
+    for (let time = 0; time < 5; time++) first.push(await answeredFirst())
+    assert.ok(first.includes('one question'), String(first))
   })
 
   test('more than a hundred evaluations, and a body of more than a MiB, are errors', async () => {

@@ -73,6 +73,7 @@ const otherCauses: Readonly<Record<OtherCode, Cause>> = {
   'unsupported-media-type': usual('unsupported-media-type', 'integrator'),
   'signed-out': usual('signed-out', 'operator'),
   'sign-in-again': usual('sign-in-again', 'operator'),
+  'invitation-ended': usual('invitation-ended', 'integrator'),
   'cross-site-request': usual('cross-site-request', 'operator'),
 }
 

@@ -111,9 +111,9 @@ export function describeChange(event: StoredEvent): NonNullable<OperationOutput<
 
 /** Events of layout 1 have their actor only in the detail. */
 function actorOf(
-  { actor_kind: kind, actor_id: id, actor_realm: realm, actor_via: via }: StoredEvent,
+  { actor_kind: kind, actor_id: id, actor_realm: realm, actor_via: via, on_behalf_of: name }: StoredEvent,
   by?: { realm?: string; client?: string },
 ) {
-  if (kind !== null && id !== null) return { kind, id, realm, via }
+  if (kind !== null && id !== null) return { kind, id, realm, via, ...(kind === 'person' && name !== null && { name }) }
   return by?.client === undefined ? null : { kind: 'operator', id: by.client, realm: by.realm ?? null, via: null }
 }

@@ -102,6 +102,24 @@ const failures: Readonly<Record<AuthenticationFailure, Cause>> = {
     'The assertion had been sent before: each is good for one request.',
     'Sign a new assertion for every request.',
   ),
+  'unknown-passkey': {
+    ...request(
+      'The passkey was none of this server, or the person it belonged to was removed.',
+      'Ask for another invitation to the portal.',
+    ),
+    unchanged: 'Which person was meant is not known.',
+  },
+  'wrong-passkey': request(
+    'What the passkey signed was not for this sign-in: it was made at another address, too long ago, or by another key.',
+    'Open the portal at its own address, and sign in again.',
+  ),
+  'repeated-passkey': request('The answer of the passkey had been sent before: each signs in once.', 'Sign in again.'),
+  'passkey-counter-back': {
+    who: 'operator',
+    sentence: () => 'The counter of the passkey was not higher than at its last use, so a copy of it may exist.',
+    remedy: 'Ask the person whether the sign-in was its own. Remove the person and invite it again: countersign person remove.',
+    unchanged: ofTheServer,
+  },
   'expired-credential': {
     ...wrongKey,
     sentence: (facts) => `The key that signed the assertion of ${clientOf(facts)} had expired.`,

@@ -15,6 +15,12 @@ export interface RefusedWith {
   readonly presentedId?: string | undefined
 }
 
+export interface AskingPerson {
+  readonly id: string
+  /** For the audit log; the log of the server has the id alone. */
+  readonly name: string
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Kind under which requests to this route are counted and logged; `other` by default. */
@@ -34,9 +40,11 @@ declare module 'fastify' {
     traceId: string | undefined
     /** The authenticated client, for the access log. */
     clientId: string | undefined
-    /** The organization of that client. */
+    /** The person who has signed in, in place of a client. */
+    person: AskingPerson | undefined
+    /** The organization of that client, or that person. */
     organizationId: string | undefined
-    /** The realm of that client, where it is not that of the endpoint. */
+    /** The realm of that client or person, where it is not that of the endpoint. */
     clientRealm: string | undefined
     /** What the guard of the endpoint decided. */
     guardDecision: GuardDecision | undefined

@@ -10,6 +10,7 @@ export type EndedRequest = Pick<
   | 'callerRequestId'
   | 'traceId'
   | 'clientId'
+  | 'person'
   | 'organizationId'
   | 'clientRealm'
   | 'guardDecision'
@@ -44,6 +45,7 @@ export function keepForEnd({
   callerRequestId,
   traceId,
   clientId,
+  person,
   organizationId,
   clientRealm,
   refused,
@@ -57,6 +59,7 @@ export function keepForEnd({
     callerRequestId,
     traceId,
     clientId,
+    person,
     organizationId,
     clientRealm,
     refused,

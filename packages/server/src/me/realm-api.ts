@@ -53,7 +53,7 @@ export async function mountRootMe(
   { realms, clock }: { readonly realms: ReadonlyMap<string, Realm>; readonly clock: Clock },
 ): Promise<void> {
   const realmOfIssuer = realmNames(realms)
-  await app.register(countersignGuard, ownGuard(guard, realmOfToken(realms)))
+  await app.register(countersignGuard, ownGuard(guard, { realmOf: realmOfToken(realms) }))
   serveMe(app, '/v1/me', guard, { kind: 'me' })
   await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
   // The guard accepts only tokens of these realms.

@@ -50,6 +50,7 @@ export function createAccessLog(stream: LogStream, addressOf: (request: EndedReq
         bytes: answer?.streamed,
         realm,
         clientId: request.clientId,
+        person: request.person?.id,
         address: addressOf(request),
         msg: 'request',
       })

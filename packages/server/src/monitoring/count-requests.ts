@@ -28,6 +28,7 @@ export function countRequests(configureEvery: HttpServer['configureEvery'], { re
   configureEvery((app) => {
     app.decorateRequest('clientId', undefined)
     app.decorateRequest('organizationId', undefined)
+    app.decorateRequest('person', undefined)
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, countAtEnd: countAtEnd(route.url, route.config?.endpoint ?? { kind: 'other' }) }
       if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])
@@ -40,6 +41,6 @@ export function countRequests(configureEvery: HttpServer['configureEvery'], { re
 
 /** Runs after the guard has authenticated the request. */
 function noteClient(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-  request.clientId = request.access.token.clientId
+  if (!request.person) request.clientId = request.access.token.clientId
   done()
 }

@@ -1,6 +1,6 @@
 // How old the signing keys of this node are, as a gauge, and a warning for one that should have been replaced long ago.
 import type { Clock } from '../clock.ts'
-import { activation, findActiveRows, type KeyRow } from '../keys/key-rows.ts'
+import { activation, findActiveRows, findStaged, type KeyRow } from '../keys/key-rows.ts'
 import { isOverdue, rulesOf } from '../keys/key-states.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -13,14 +13,33 @@ interface Watched {
   readonly clock: Clock
 }
 
-export function watchSigningKeys(readiness: Readiness, { realms, signingKeys, clock }: Watched): LabelledGauge[] {
-  const activeKeys = (): { readonly realm: Realm; readonly algorithm: string; readonly row: KeyRow }[] =>
-    [...realms.values()].flatMap((realm) =>
-      [...findActiveRows(signingKeys.of(realm.name).rows(), realm)].map(([algorithm, row]) => ({ realm, algorithm, row })),
-    )
+export interface ActiveKey {
+  readonly realm: Realm
+  readonly algorithm: string
+  readonly row: KeyRow
+  /** Staged keys that can take its place. */
+  readonly reserves: number
+}
+
+/** The keys that sign, of all realms. */
+export function listActiveKeys({ realms, signingKeys }: Pick<Watched, 'realms' | 'signingKeys'>): ActiveKey[] {
+  return [...realms.values()].flatMap((realm) => {
+    const rows = signingKeys.of(realm.name).rows()
+    const toKey = ([algorithm, row]: [string, KeyRow]) => ({ realm, algorithm, row, reserves: findStaged(rows.live, algorithm).length })
+    return [...findActiveRows(rows, realm)].map(toKey)
+  })
+}
+
+export function isKeyOverdue({ realm, row }: ActiveKey, now: number): boolean {
+  return isOverdue(row, rulesOf(realm, 0), now)
+}
+
+export function watchSigningKeys(readiness: Readiness, watched: Watched): LabelledGauge[] {
+  const { clock } = watched
+  const activeKeys = () => listActiveKeys(watched)
   readiness.warn('signing-keys', () => {
     const now = clock()
-    const [first, ...others] = activeKeys().filter(({ realm, row }) => isOverdue(row, rulesOf(realm, 0), now))
+    const [first, ...others] = activeKeys().filter((key) => isKeyOverdue(key, now))
     if (!first) return undefined
     const days = Math.floor((now - activation(first.row)) / 86_400_000)
     const more = others.length > 0 ? ` (and ${others.length} more)` : ''

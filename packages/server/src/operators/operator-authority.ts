@@ -1,6 +1,6 @@
 // What an operator may do, by rows of the store and never by a claim of a token: all of its scopes in all realms, or in some, or the
 // scopes of a client in its own realm. Every request gets its authority from the cache; a change reads the rows again.
-import type { Operation } from '@countersign/admin'
+import type { AdminScope, Operation } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge } from '@countersign/protocol'
 import { toOperatorRights, type OperatorRights } from '../cache/operator-rights.ts'
@@ -14,13 +14,29 @@ import { parseTexts } from '../store/damage.ts'
 export interface Operator {
   /** The realm that it lives in. */
   readonly realm: string
-  /** The internal id of its client. */
+  /** The internal id of its client; the id of a person. */
   readonly id: string
+  /** Of a person its id: it names the actor. No client is found by it. */
   readonly clientId: string
   /** The realms that it may act in; undefined for all. */
   readonly realms: readonly string[] | undefined
   /** What it may do there now, by the request. */
   readonly scopes: ReadonlySet<string>
+  /** Undefined for a client. */
+  readonly person?: PersonAsking | undefined
+}
+
+/** Who asks, if a person has signed in. */
+export interface PersonAsking {
+  readonly id: string
+  readonly name: string
+  readonly address: string | null
+  readonly organizationId: string
+  /** Of the identity provider, as is the next one; null for a person with a passkey. */
+  readonly issuer: string | null
+  readonly subject: string | null
+  /** Whether the person may change operators. */
+  readonly isOwner: boolean
 }
 
 /** The access of an operator: its token has the scopes that the operator has, wherever they come from. */
@@ -51,20 +67,20 @@ export interface Attempt {
   readonly bringsSigningKey?: true | undefined
 }
 
-/**
- * Checks in the transaction of a change what the cache has allowed: another node may have just taken the authority away. A client or an
- * organization with operator scopes is changed by owners only, and only owners give these scopes; otherwise an operator could take the
- * secret of another one, or stop it. Changes to the realm `operators` are in protect-operators.ts.
- * @throws ProblemError `insufficient-scope`, `realm-not-permitted` or `owner-required`
- */
-export async function checkAuthority(
-  change: Pick<Change, 'db'>,
-  { operator, token }: OperatorAccess,
-  attempt: Attempt,
-  scope: Operation['scope'],
-): Promise<void> {
-  const realm = String(attempt.params['realm'])
-  const row = await change.db
+/** What who asks may do, by the rows that the transaction of a change reads. */
+export interface Authority {
+  readonly operator: Operator
+  /** Those that the request has, too: a token may have fewer. */
+  readonly scopes: readonly string[]
+  /** Undefined for all. */
+  readonly realms: readonly string[] | undefined
+  /** Whether it may change operators, and its token was not narrowed. */
+  readonly isOwner: boolean
+}
+
+/** Of a client: nothing if it was disabled or deleted meanwhile, or its organization suspended. */
+export async function readAuthority({ db }: Pick<Change, 'db'>, { operator, token }: OperatorAccess): Promise<Authority> {
+  const row = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .select(['role', 'scopes', 'operator_realms', 'operator_scopes'])
@@ -76,12 +92,44 @@ export async function checkAuthority(
   const rights = row && toOperatorRights(row)
   const isOfOperators = operator.realm === operatorsRealmName
   const scopes = isOfOperators ? (parseTexts(row?.scopes ?? '[]') ?? []) : (rights?.scopes ?? [])
-  if (scope !== null && !scopes.includes(scope)) throw lacksScope(scope)
-  permitRealm({ realms: realmsOf(operator.realm, rights) }, realm)
+  return {
+    operator,
+    scopes: scopes.filter((scope) => operator.scopes.has(scope)),
+    realms: realmsOf(operator.realm, rights),
+    isOwner: row !== undefined && isOfOperators && isOwner(row) && includesAll(token.scopes, ownerScopes),
+  }
+}
+
+/**
+ * Checks in the transaction of a change what the cache has allowed: another node may have just taken the authority away. A client or an
+ * organization with operator scopes is changed by owners only, and only owners give these scopes; otherwise an operator could take the
+ * secret of another one, or stop it. Changes to the realm `operators` are in protect-operators.ts.
+ * @throws ProblemError `insufficient-scope`, `realm-not-permitted` or `owner-required`
+ */
+export async function checkAuthority(
+  change: Pick<Change, 'db'>,
+  { scopes, realms, isOwner: owns }: Authority,
+  attempt: Attempt,
+  { scope, acrossRealms }: Pick<Operation, 'scope' | 'acrossRealms'>,
+): Promise<void> {
+  const realm = attempt.params['realm'] === undefined ? undefined : String(attempt.params['realm'])
+  requireScope(scopes, scope)
+  if (realm !== undefined || acrossRealms !== 'filtered') permitRealm({ realms }, realm)
   // It may end secrets of any realm, those of operators among them.
-  const isForcedEverywhere = attempt.params['realm'] === undefined && attempt.body?.['force'] === true
-  if (realm === operatorsRealmName || !(isForcedEverywhere || (await isAboutOperator(change, realm, attempt)))) return
-  if (!row || !isOfOperators || !isOwner(row) || !includesAll(token.scopes, ownerScopes)) throw new ProblemError('owner-required')
+  const isForcedEverywhere = realm === undefined && attempt.body?.['force'] === true
+  if (realm === operatorsRealmName || !(isForcedEverywhere || (await isAboutOperator(change, realm ?? '', attempt)))) return
+  if (!owns) throw new ProblemError('owner-required')
+}
+
+/** @throws ProblemError `insufficient-scope` */
+export function requireScope(scopes: readonly string[], scope: Operation['scope']): void {
+  if (scope !== null && !scopes.includes(scope)) throw lacksScope(scope)
+}
+
+/** For a change that needs a further scope, by what it finds. @throws ProblemError `insufficient-scope` */
+export function requireFurtherScope({ operator, scopes }: Authority, scope: AdminScope): void {
+  if (!operator.scopes.has(scope)) throw lacksScope(scope)
+  requireScope(scopes, scope)
 }
 
 /**

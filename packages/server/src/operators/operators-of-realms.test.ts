@@ -212,6 +212,7 @@ suite('operators of some realms', () => {
     'keyEncryptionKey.get',
     'keyEncryptionKey.rewrap',
     'keyEncryptionKey.retire',
+    'health.get',
   ] as const
 
   test('a list over all realms has only those of a limited operator, or is refused', async () => {
@@ -290,11 +291,9 @@ suite('operators of some realms', () => {
   test('the operations over all realms are those that the tests above and below call', () => {
     const across = rows.flatMap(([name, { acrossRealms }]) => (acrossRealms ? [[name, acrossRealms]] : []))
     const refused = refusedAcrossRealms.map((name) => [name, 'refused'])
-    // Of the explanations: explain/explain-request.test.ts and explain/explain-token.test.ts.
-    const filtered = ['me.get', 'realms.list', 'audit.search', 'audit.get', 'requests.explain', 'tokens.explain'].map((name) => [
-      name,
-      'filtered',
-    ])
+    // Of the explanations: explain/explain-request.test.ts and explain/explain-token.test.ts. Of sessions: admin/session-handlers.test.ts.
+    const ofOthers = ['requests.explain', 'tokens.explain', 'sessions.list', 'sessions.end']
+    const filtered = ['me.get', 'realms.list', 'audit.search', 'audit.get', ...ofOthers].map((name) => [name, 'filtered'])
     assert.deepEqual(Object.fromEntries(across), Object.fromEntries([...filtered, ...refused]))
   })
 
@@ -433,6 +432,15 @@ const bodies: Readonly<Record<string, object | undefined>> = {
   'keys.add': { key: generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }) },
   'keys.setUri': { url: 'https://partner.example.com/jwks.json' },
   'keys.remove': { force: true, reason },
+  'accessRequests.create': { kind: 'capability', what: 'fast' },
+  'accessRequests.approve': {},
+  'accessRequests.decline': { answer: 'No' },
+  'accessRequests.withdraw': undefined,
+  'accessRequests.makeClient': {},
+  'invitations.create': { role: 'viewer' },
+  'invitations.withdraw': undefined,
+  'people.setRole': { role: 'viewer' },
+  'people.remove': undefined,
 }
 const aUuid = '11111111-1111-4111-8111-111111111111'
 
@@ -465,7 +473,8 @@ suite('operators that try to get more than they were given', () => {
     for (const [who, caller] of Object.entries(await callers(server))) {
       for (const [name, { scope }] of ofOperators) {
         if (who === 'an unlimited operator that is no owner' && !/^(?:clients|secrets|organizations):write$/.test(scope ?? '')) continue
-        const others = { secret: secrets[0]!.id, key: aUuid, partner: aUuid, requestor: aUuid, capability: 'fast' }
+        const people = { person: aUuid, invitation: aUuid, accessRequest: aUuid }
+        const others = { secret: secrets[0]!.id, key: aUuid, partner: aUuid, requestor: aUuid, capability: 'fast', ...people }
         const answers = [await call(caller, name, { params: { ...ofClient, ...ofOrganization, ...others }, body: bodies[name] })]
         if (name.startsWith('organizations.'))
           answers.push(await call(caller, name, { params: { ...ofOrganization, organization: target.organizationId }, body: bodies[name] }))

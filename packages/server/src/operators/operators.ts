@@ -47,6 +47,17 @@ export const setup: Actor = {
   address: 'local',
 }
 
+const organizationSlug = 'operators'
+
+/** The id of the organization of operators, which is created if it is missing. @param realm of the operators */
+export async function findOperatorsOrganization(applyChange: ApplyChange, realm: Realm, db: Kysely<Schema>): Promise<string> {
+  const found = await findOrganizationId(db, realm.name, organizationSlug)
+  if (found !== undefined) return found
+  return applyChange(setup, 'organizations.create', (change) =>
+    createOrganization(change, realm, { slug: organizationSlug, name: 'Operators', capabilities: {} }),
+  )
+}
+
 /** Creates an operator with all scopes; without limits it is an owner. Every call creates a new one; its secret is returned once and not stored. */
 export async function createOperator(
   applyChange: ApplyChange,
@@ -56,17 +67,12 @@ export async function createOperator(
   { name = 'Operator', realms, onlyFirst = false }: OperatorOptions = {},
 ): Promise<OperatorCredentials> {
   if (!isVisibleText(name)) throw new TypeError(`The name of an operator must have ${expectedVisible}`)
-  const slug = 'operators'
-  if ((await findOrganizationId(db, realm.name, slug)) === undefined) {
-    await applyChange(setup, 'organizations.create', (change) =>
-      createOrganization(change, realm, { slug, name: 'Operators', capabilities: {} }),
-    )
-  }
+  await findOperatorsOrganization(applyChange, realm, db)
   const { clientId, clientSecret } = await applyChange(setup, 'clients.create', async (change) => {
     // Changes are serialized across all nodes.
     if (onlyFirst && (await hasOperator(change.db))) throw new OperatorExistsError('The store has an operator already.')
     return createClient(change, realm, pepper, {
-      organization: slug,
+      organization: organizationSlug,
       clientId: `operator-${randomBytes(4).toString('hex')}`,
       name,
       scopes: [...adminScopes],

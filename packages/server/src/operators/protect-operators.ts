@@ -1,17 +1,16 @@
 // The realm of the operators decides who may do everything else, so it is changed only by its owners, with tokens that were not
 // narrowed, and never so that no owner is left.
 import type { OperationName } from '@countersign/admin'
-import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
 import { includesAll, isOwner, ownerScopes } from '../clients/owner-role.ts'
-import type { Attempt, OperatorAccess } from './operator-authority.ts'
+import type { Attempt, Authority, OperatorAccess } from './operator-authority.ts'
 import { hasOwner } from './operators.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 
 /** Called before every write operation. @throws ProblemError `insufficient-scope` or `conflict` */
-export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement }: Access): void {
+export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement, operator }: OperatorAccess): void {
   if (params['realm'] !== operatorsRealmName) return
   if (!includesAll(token.scopes, ownerScopes)) throw lacksScopes()
   const { id, slug } = entitlement.organization.rights
@@ -28,7 +27,7 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
         body?.['serviceAccountEnabled'] === false ||
         (scopes && !includesAll(scopes, ownerScopes)) ||
         body?.['operatorRealms']))
-  if (stopsItsOwn || (ends && params['client'] === token.clientId)) throw locksOut()
+  if (stopsItsOwn || (ends && !operator.person && params['client'] === token.clientId)) throw locksOut()
 }
 
 function locksOut(): ProblemError {
@@ -43,17 +42,8 @@ function locksOut(): ProblemError {
  * moment ago, and this node may not have that change yet; the operator must not restore its own scopes.
  * @throws ProblemError `insufficient-scope`
  */
-export async function refuseReduced({ db }: Change, { token }: Access): Promise<void> {
-  const row = await db
-    .selectFrom('clients')
-    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .select(['role', 'scopes', 'operator_realms'])
-    .where('clients.realm', '=', operatorsRealmName)
-    .where('client_id', '=', token.clientId)
-    .where('enabled', '=', 1)
-    .where('organizations.status', '=', 'active')
-    .executeTakeFirst()
-  if (!row || !isOwner(row)) throw lacksScopes()
+export function refuseReduced({ isOwner: owns }: Authority): void {
+  if (!owns) throw lacksScopes()
 }
 
 function lacksScopes(): ProblemError {
@@ -74,6 +64,7 @@ const timeToActMs = 3_600_000
  * @throws ProblemError `conflict`
  */
 export function refuseOwnEnd(ended: unknown, { operator }: OperatorAccess): void {
+  if (operator.person) return
   const all = (ended ?? []) as readonly { readonly realm: string; readonly client: string }[]
   if (!all.some(({ realm, client }) => realm === operator.realm && client === operator.clientId)) return
   throw new ProblemError('conflict', {
@@ -97,8 +88,9 @@ export async function refuseWithoutOwner({ db, now }: Pick<Change, 'db' | 'now'>
  * @throws ProblemError `conflict` if no owner is left whose secret lasts long enough to create a successor, or if the operator gave
  * up its own role
  */
-export async function refuseLockout(change: Change, { token }: Access): Promise<void> {
+export async function refuseLockout(change: Change, { token, operator }: OperatorAccess): Promise<void> {
   await refuseWithoutOwner(change)
+  if (operator.person) return // Its role is not in the store.
   const { db } = change
   const itself = await db
     .selectFrom('clients')

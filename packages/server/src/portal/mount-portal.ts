@@ -1,5 +1,6 @@
 // Mounts the portal: pages for the companies that call the API. A session is of one client, which signs in by its own secret and sees itself
-// and its organization; what it calls is a row of the table of operations with `portal` (decisions/103).
+// and its organization (decisions/103), or of a person, who sees the organization with all its clients (decisions/107); what either calls is a row
+// of the table of operations with `portal`.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
@@ -8,6 +9,7 @@ import { readOptionalJson } from '../api/optional-body.ts'
 import { ownGuard } from '../api/own-guard.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { ChangeRing } from '../cache/change-ring.ts'
+import type { ApplyChange } from '../change/apply-change.ts'
 import type { PortalSettings } from '../configuration/portal-settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { HttpServer } from '../http/http-server.ts'
@@ -15,11 +17,15 @@ import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { PageCounters } from '../monitoring/page-counters.ts'
 import type { OAuthContext } from '../oauth/oauth-endpoint.ts'
 import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
+import { createPasskeyProof } from '../people/passkey-proof.ts'
+import { relyingPartyOf } from '../people/relying-party.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { portalRightsOf } from '../sessions/person-standing.ts'
 import { createSessionGuard } from '../sessions/session-guard.ts'
-import { freshUntil, type SessionAccess } from '../sessions/session-standing.ts'
+import { freshUntil, type FoundAccess, type SessionAccess } from '../sessions/session-standing.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
+import { createBeginSession } from '../web/begin-session.ts'
 import { mountCspReports } from '../web/csp-reports.ts'
 import { createHintStreams, type HintStreams } from '../web/hint-streams.ts'
 import { mountPages } from '../web/mount-pages.ts'
@@ -31,9 +37,14 @@ import { createSessionCookie } from '../web/session-cookie.ts'
 import { mountSession } from '../web/session-routes.ts'
 import type { SignInLinks } from '../web/sign-in-links.ts'
 import { createSignIn } from '../web/sign-in.ts'
-import { createOwnHandlers, type OwnContext } from './own-handlers.ts'
+import { mountInvitations } from './invitation-routes.ts'
+import type { OwnContext } from './own-context.ts'
+import { createOwnHandlers } from './own-handlers.ts'
+import { createOwnPeopleHandlers } from './own-people-handlers.ts'
 import { createOwnRules } from './own-rules.ts'
+import { mountOwnSessions } from './own-sessions.ts'
 import { ownTopics } from './own-topics.ts'
+import { mountPasskeys } from './passkey-routes.ts'
 import { describePortalSession } from './portal-session.ts'
 import { mountTryToken } from './try-token.ts'
 
@@ -43,6 +54,7 @@ export interface PortalOptions extends OwnContext {
   readonly store: Pick<Store, 'db' | 'transact' | 'onUsesHint'>
   readonly ring: ChangeRing
   readonly audit: AuditLog
+  readonly applyChange: ApplyChange
   readonly signingKeys: SigningKeys
   readonly counters: PageCounters
   readonly addressOf: (request: FastifyRequest) => string
@@ -65,8 +77,14 @@ const mount: PageMount = {
   isClosedTo: (realm) => realm === operatorsRealmName,
 }
 const endpoint = { kind: mount.name }
-/** These give or end a secret by plan. Revoking one, in an emergency, waits for nothing. */
-const changesSecret: ReadonlySet<string> = new Set(['rotation.start', 'rotation.confirm', 'rotation.cancel'])
+/** These give or end a secret by plan, or let a person in. Revoking one, in an emergency, waits for nothing. */
+const needsFreshSignIn: ReadonlySet<string> = new Set([
+  'accessRequests.makeClient',
+  'rotation.start',
+  'rotation.confirm',
+  'rotation.cancel',
+  'invitations.create',
+])
 
 /** Returns its streams, which end before the server drains. */
 export async function mountPortal(app: FastifyInstance, options: PortalOptions): Promise<HintStreams> {
@@ -77,19 +95,26 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
   const sessions = createSessions(store, pepper, mount.name)
   const readToken = cookie.read
   const scopesOf = ({ realm }: { readonly realm: string }) => (realm === operatorsRealmName ? undefined : [])
-  const guard = createSessionGuard({ guard: options.guard, realms, cache, limits, scopesOf, sessions, readToken, clock })
-  const guardOptions = ownGuard(guard, guard.realmOf)
-  const signIn = createSignIn({ ...options, mount, sessions, limits, readToken, findAccess: guard.findAccess })
+  const ofStanding = { realms, cache, limits, scopesOf, rightsOf: portalRightsOf }
+  const guard = createSessionGuard({ ...ofStanding, guard: options.guard, sessions, readToken, clock })
+  const guardOptions = ownGuard(guard, guard)
+  const { findAccess } = guard
+  const beginSession = createBeginSession({ ...options, mount, db: store.db, sessions, limits, readToken, findAccess })
+  const party = relyingPartyOf(origin)
+  const context = contexts.get(operatorsRealmName)!
+  const proof = createPasskeyProof({ store, pepper, party, context })
+  const signIn = createSignIn({ ...options, mount, beginSession, passkeys: proof })
   const { connections, watchEnd } = options.http
   const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd, topicsOf: ownTopics })
+  const handlers = { ...createOwnHandlers(options), ...createOwnPeopleHandlers({ ...options, limits, portalUrl: origin }) }
   const operations: OperationMount = {
     prefix: `${path}/api/v1`,
     via: mount.name,
     guard: guardOptions,
     endpoint: endpoint.kind,
-    own: createOwnRules({ realms, clock, handlers: createOwnHandlers(options) }),
+    own: createOwnRules({ realms, db: store.db, clock, handlers }),
     permit(name, _attempt, access) {
-      if (changesSecret.has(name) && clock() >= freshUntil((access as SessionAccess).session, limits))
+      if (needsFreshSignIn.has(name) && clock() >= freshUntil((access as SessionAccess).session, limits))
         throw new ProblemError('sign-in-again')
     },
   }
@@ -107,11 +132,15 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
       await scope.register(countersignGuard, guardOptions)
       forbidStorage(scope)
       readOptionalJson(scope)
-      const context = contexts.get(operatorsRealmName)!
-      const describe = (access: Omit<SessionAccess, 'allowed'>) => describePortalSession(realms, access, limits)
+      const describe = (access: FoundAccess) => describePortalSession(realms, access, limits)
       const ofSession = { mount, guard, cookie, sessions, describe, signIn, context, onEnd: streams.endOf }
       mountSession(scope, { ...options, ...ofSession, path: `${path}/api` })
-      mountTryToken(scope, { path: `${path}/api/try/token`, contexts, keysOf: (realm) => signingKeys.of(realm) })
+      const ofPeople = { ...options, path: `${path}/api`, party, context, cookie, describe, beginSession, proof, limits }
+      mountInvitations(scope, ofPeople)
+      mountPasskeys(scope, ofPeople)
+      const ofSessions = { mount, db: store.db, idleMs: limits.idle * 1000, clock, addressOf, audit: options.audit, onEnd: streams.endOf }
+      mountOwnSessions(scope, { ...ofSessions, path: `${path}/api` })
+      mountTryToken(scope, { path: `${path}/api/try/token`, db: store.db, contexts, keysOf: (realm) => signingKeys.of(realm) })
       const events = { config: { requires: { dpa: 'any' as const }, endpoint }, exposeHeadRoute: false }
       scope.get(`${path}/events`, events, (request, reply) => streams.open(request, reply))
     })

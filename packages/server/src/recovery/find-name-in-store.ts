@@ -56,7 +56,7 @@ export async function findNameInStore(configuration: AuditSettings, search: Name
       missingArchives: missing,
       unknown: ids?.filter((id) => !known.has(id) && !archivedIds.has(id)) ?? [],
       altered,
-      acceptances: pattern ? (await findKeptTexts(db, 'dpa_acceptances', pattern)).length : 0,
+      acceptances: pattern ? (await findKeptTexts(db, 'dpa_acceptances.accepted_by', pattern)).length : 0,
       others: pattern ? await findOtherPlaces(db, pattern) : [],
       fileUnfinished: await isFileUnfinished(db),
     }

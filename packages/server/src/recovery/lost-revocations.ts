@@ -28,6 +28,11 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
       readonly requestor: string
       readonly permissions: readonly string[]
     }
+  | { readonly kind: 'people.setRole'; readonly organization: string; readonly person: string; readonly role: string }
+  | { readonly kind: 'people.remove'; readonly organization: string; readonly person: string }
+  /** Also of one that was accepted: nothing else knows that it was used. */
+  | { readonly kind: 'invitations.withdraw'; readonly organization: string; readonly invitation: string }
+  | { readonly kind: 'passkeys.remove'; readonly organization: string; readonly person: string; readonly passkey: string }
   | { readonly kind: 'clients.update'; readonly client: string; readonly body: Narrowing }
   | { readonly kind: 'clients.delete'; readonly client: string }
   /** The regular end of a secret, unlike a revocation, is repeated only if the client has another one. */
@@ -143,6 +148,9 @@ function readParts(event: LostEvent): Part[] {
   const status = (isSuspended: boolean, slice: Part['detail']) =>
     part(`${names.organization}status`, slice, isSuspended ? { ...ofOrganization, kind: 'organizations.suspend' } : undefined)
 
+  const spent = (invitation: string, slice: Part['detail']) =>
+    part(`${names.organization}invitation ${invitation}`, slice, { ...ofOrganization, kind: 'invitations.withdraw', invitation })
+
   switch (kind) {
     case 'organizations.suspend':
     case 'organizations.resume':
@@ -194,6 +202,30 @@ function readParts(event: LostEvent): Part[] {
     case 'requestors.delete': {
       const requestor = String(detailOf(event, kind).requestor)
       return [part(`${names.organization}requestor ${requestor}`, detail, { ...ofOrganization, kind, requestor })]
+    }
+    case 'people.setRole': {
+      const { person: id, role } = detailOf(event, kind)
+      const person = String(id)
+      return [part(`${names.organization}role ${person}`, detail, { ...ofOrganization, kind, person, role: String(role) }, true)]
+    }
+    case 'people.remove': {
+      const person = String(detailOf(event, kind).person)
+      return [part(`${names.organization}person ${person}`, detail, { ...ofOrganization, kind, person })]
+    }
+    case 'invitations.create':
+      return [part(`${names.organization}invitation ${String(detailOf(event, kind).invitation)}`, detail)]
+    case 'invitations.withdraw':
+      return [spent(String(detailOf(event, kind).invitation), detail)]
+    case 'people.join': {
+      const { invitation, person } = detailOf(event, kind)
+      return [spent(String(invitation), {}), part(`${names.organization}person ${String(person)}`, detail)]
+    }
+    case 'passkeys.add':
+      return [part(`${names.organization}passkey ${String(detailOf(event, kind).passkey)}`, detail)]
+    case 'passkeys.remove': {
+      const { person, passkey } = detailOf(event, kind)
+      const revocation: Revocation = { ...ofOrganization, kind, person: String(person), passkey: String(passkey) }
+      return [part(`${names.organization}passkey ${String(passkey)}`, detail, revocation)]
     }
     case 'clients.update':
       return membersOf(event, kind).flatMap(([member, value]) => {

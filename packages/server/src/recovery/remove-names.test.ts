@@ -9,6 +9,7 @@ import { verifyEvents } from '../audit/verify/verify-events.ts'
 import { readKeyRing } from '../keys/read-key-ring.ts'
 import { readStore } from '../store/inspect-store.ts'
 import { isPostgresUrl } from '../store/location.ts'
+import { aPerson } from '../../test/people.fixture.ts'
 import { startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { findNameInStore } from './find-name-in-store.ts'
@@ -66,6 +67,25 @@ suite('removed names', () => {
       const file = readFileSync(server.database.location.slice('sqlite:'.length) + end, 'latin1')
       assert.ok(!/anna|berger/i.test(file), `the name is in the file "${end}"`)
     }
+  })
+
+  test('the name and the address of a person who signed in to the portal are found, and leave nothing behind', async () => {
+    const server = await startTestServer({ settings: 'portal: { enabled: true }' })
+    const anna = { name: 'Anna Berger', address: 'anna.berger@acme.example' }
+    const { id, browser, organization } = await aPerson(server, 'admin', undefined, anna)
+    const ofPerson = { realm, organization, person: id }
+    const invited = await browser.call('invitations.create', { params: { realm, organization }, body: { role: 'viewer' } })
+    assert.equal(invited.statusCode, 201, invited.body)
+    const search = { members: undefined, ids: undefined }
+    const places = async (name: string) => (await findNameInStore(server.configuration, { name, ...search })).others
+    assert.match((await places(anna.name)).map(({ command }) => command).join(), new RegExp(`person remove ${id} --realm ${realm}`))
+    assert.match((await places(anna.address)).map(({ what }) => what).join(), /the address of the person/)
+    await server.admin('people.remove', { params: ofPerson })
+    assert.deepEqual(await places(anna.name), [])
+    for (const text of Object.values(anna)) await removeName(server, text)
+    assert.equal((await verify(server)).fault, undefined)
+    for (const table of await server.database.tables())
+      assert.doesNotMatch(JSON.stringify(await server.database.query(`select * from ${table}`)), /anna|berger/i, table)
   })
 
   test('a second name is removed from the same event, and what the first removal left cannot be put back', async () => {

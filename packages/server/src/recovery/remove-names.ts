@@ -161,10 +161,19 @@ async function removeFromEvents(db: Transaction<Schema>, ids: readonly string[],
 
 /** @returns the number of changed acceptances */
 async function removeFromKept(db: Transaction<Schema>, pattern: NamePattern, withAcceptances: boolean): Promise<number> {
-  for (const { key, text } of await findKeptTexts(db, 'idempotency_keys', pattern))
+  for (const { key, text } of await findKeptTexts(db, 'idempotency_keys.answer', pattern))
     await db.updateTable('idempotency_keys').set({ answer: text }).where('actor', '=', key[0]!).where('key', '=', key[1]!).execute()
+  for (const { key, text } of await findKeptTexts(db, 'invitations.invited_by', pattern))
+    await db.updateTable('invitations').set({ invited_by: text }).where('id', '=', key[0]!).execute()
+  for (const column of ['asked_by', 'note', 'answer'] as const)
+    for (const { key, text } of await findKeptTexts(db, `access_requests.${column}`, pattern))
+      await db
+        .updateTable('access_requests')
+        .set({ [column]: text })
+        .where('id', '=', key[0]!)
+        .execute()
   if (!withAcceptances) return 0
-  const acceptances = await findKeptTexts(db, 'dpa_acceptances', pattern)
+  const acceptances = await findKeptTexts(db, 'dpa_acceptances.accepted_by', pattern)
   for (const { key, text } of acceptances)
     await db.updateTable('dpa_acceptances').set({ accepted_by: text }).where('id', '=', key[0]!).execute()
   return acceptances.length

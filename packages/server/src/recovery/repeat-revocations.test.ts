@@ -3,11 +3,16 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import type { InjectOptions } from 'fastify'
+import type { Kysely } from 'kysely'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
+import { readStore } from '../store/inspect-store.ts'
+import type { Schema } from '../store/schema.ts'
 import { createClientKey } from '../../test/client-key.fixture.ts'
 import { keyIdOf } from '../../test/signing-key-change.fixture.ts'
 import { keyStepsOf } from '../../test/signing-key-steps.fixture.ts'
+import { createAuthenticator } from '../../test/authenticator.fixture.ts'
+import { accept, aPerson, invite, portalOrigin } from '../../test/people.fixture.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { sortLostChanges } from './lost-revocations.ts'
 import { findMissingEvents, readChangesOf } from './missing-events.ts'
@@ -20,8 +25,8 @@ const partner = '11111111-1111-4111-8111-111111111111'
 type Source = 'an export' | 'the old store'
 
 /** A server with organizations of these `slugs`, and a function that backs it up now and restores it later. */
-async function given(t: TestContext, slugs: readonly string[]) {
-  const server = await startTestServer()
+async function given(t: TestContext, slugs: readonly string[], settings = '') {
+  const server = await startTestServer({ settings })
   const clients: Record<string, Awaited<ReturnType<typeof server.aClient>>> = {}
   for (const slug of slugs) clients[slug] = await server.aClient(realm, { slug, scopes: ['profile', 'orders:read'] })
 
@@ -68,6 +73,7 @@ async function given(t: TestContext, slugs: readonly string[]) {
         operators,
         verify: () => verifyAuditLog(restored),
         changes: () => readChangesOf(restored.store),
+        query: <Rows>(read: (db: Kysely<Schema>) => Promise<Rows>) => readStore(restored.store, read),
       }
     }
   }
@@ -165,6 +171,51 @@ test(
       rest.map(({ kind }) => kind),
       ['clients.update', 'organizations.create', 'organizations.suspend'],
     )
+  },
+)
+
+test(
+  'abuse 205: people, passkeys and roles that were taken away stay so, and an invitation that was used opens nothing',
+  { skip },
+  async (t) => {
+    const server = await given(t, ['acme'], 'portal: { enabled: true }')
+    const { admin, clients, backUp } = server
+    const of = clients['acme']!
+    const params = { realm, organization: 'acme' }
+    const [removed, reduced, kept] = [
+      await aPerson(server, 'admin', of),
+      await aPerson(server, 'admin', of),
+      await aPerson(server, 'admin', of),
+    ]
+    const [used, withdrawn] = [await invite(server, 'acme'), await invite(server, 'acme')]
+    const restore = await backUp()
+    await admin('people.remove', { params: { ...params, person: removed.id } })
+    await admin('people.setRole', { params: { ...params, person: reduced.id }, body: { role: 'viewer' } })
+    assert.equal((await accept(server, used.token, createAuthenticator(portalOrigin))).statusCode, 201)
+    await admin('invitations.withdraw', { params: { ...params, invitation: withdrawn.id } })
+
+    const { repeated, query } = await restore('an export')
+    assert.deepEqual(
+      repeated.map(({ outcome, revocation }) => [revocation.kind, outcome]),
+      [
+        ['people.remove', 'done'],
+        ['people.setRole', 'done'],
+        ['invitations.withdraw', 'done'],
+        ['invitations.withdraw', 'done'],
+      ],
+    )
+    const people = await query((db) => db.selectFrom('people').select(['id', 'role']).orderBy('created_at').orderBy('id').execute())
+    assert.deepEqual(
+      new Map(people.map(({ id, role }) => [id, role])),
+      new Map([
+        [reduced.id, 'viewer'],
+        [kept.id, 'admin'],
+      ]),
+    )
+    const open = await query((db) =>
+      db.selectFrom('invitations').select('id').where('withdrawn_at', 'is', null).where('accepted_at', 'is', null).execute(),
+    )
+    assert.deepEqual(open, [])
   },
 )
 

@@ -1,6 +1,6 @@
 // Applies the revocations made after the backup again. Each is a change of its own with an audit event that names the repeated event;
 // none grants anything, whatever the export contains.
-import { shellWord, type AdminScope } from '@countersign/admin'
+import { portalRoles, shellWord, type AdminScope } from '@countersign/admin'
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
@@ -15,6 +15,8 @@ import { deleteOrganization, setStatus } from '../organizations/organizations.ts
 import { deletePartner, withdrawPartner } from '../organizations/partners.ts'
 import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
 import { ProblemError } from '../errors.ts'
+import { withdrawInvitation } from '../people/invitations.ts'
+import { removePerson, setRole } from '../people/people.ts'
 import { removeKey } from '../rotation/key-steps.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
@@ -99,6 +101,14 @@ async function apply(
       return deleteRequestor(change, realm, revocation.organization, revocation.requestor).then(() => undefined)
     case 'requestors.update':
       return narrowRequestor(change, realm, revocation)
+    case 'people.setRole':
+      return narrowRole(change, realm, revocation)
+    case 'people.remove':
+      return removePerson(change, realm, revocation.organization, revocation.person).then(() => undefined)
+    case 'invitations.withdraw':
+      return endInvitation(change, realm, revocation)
+    case 'passkeys.remove':
+      return endPasskey(change, realm, revocation)
     case 'clients.update':
       return narrowClient(change, realm, revocation)
     case 'clients.delete':
@@ -128,6 +138,43 @@ async function narrowRequestor(
     .executeTakeFirst()
   if (!row) throw noSuchRequestor(slug, requestor)
   await updateRequestor(change, realm, organization, requestor, { permissions: narrow(row.permissions, permissions) })
+}
+
+async function narrowRole(change: Change, realm: Realm, { organization, person, role }: Of<'people.setRole'>): Promise<undefined> {
+  const row = await change.db.selectFrom('people').select('role').where('id', '=', person).executeTakeFirst()
+  const [before, after] = [row?.role ?? null, portalRoles.find((one) => one === role)]
+  if (before === null || after === undefined || portalRoles.indexOf(after) >= portalRoles.indexOf(before)) throw new AbandonedChange()
+  await setRole(change, realm, organization, person, after)
+}
+
+/** One that another person could use, although it was used or withdrawn. */
+async function endInvitation(change: Change, realm: Realm, { organization, invitation }: Of<'invitations.withdraw'>): Promise<undefined> {
+  const row = await change.db
+    .selectFrom('invitations')
+    .select(['accepted_at', 'withdrawn_at'])
+    .where('id', '=', invitation)
+    .executeTakeFirst()
+  if (!row || row.accepted_at !== null || row.withdrawn_at !== null) throw new AbandonedChange()
+  await withdrawInvitation(change, realm, organization, invitation, false)
+}
+
+async function endPasskey(
+  change: Change,
+  realm: Realm,
+  { organization, person, passkey }: Of<'passkeys.remove'>,
+): Promise<string | undefined> {
+  const { id: organizationId } = await lockOrganization(change, realm, organization)
+  const row = await change.db.selectFrom('people').select('name').where('id', '=', person).executeTakeFirst()
+  const { numDeletedRows } = await change.db
+    .deleteFrom('passkeys')
+    .where('id', '=', passkey)
+    .where('person', '=', person)
+    .executeTakeFirstOrThrow()
+  if (!row || numDeletedRows === 0n) throw new AbandonedChange()
+  const detail = { person, name: row.name, passkey }
+  change.record({ subject: { realm: realm.name, organizationId }, changed: 'nothing', detail })
+  const left = await change.db.selectFrom('passkeys').select('id').where('person', '=', person).executeTakeFirst()
+  return left ? undefined : 'the person has no passkey left: invite it again'
 }
 
 async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'clients.update'>): Promise<undefined> {

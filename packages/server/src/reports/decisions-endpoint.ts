@@ -45,7 +45,14 @@ export async function mountDecisions(app: FastifyInstance, context: DecisionsCon
     const now = clock()
     const report = asReport((checkParts({ body: [decisionReport, request.body] }) as { body: CheckedReport }).body)
     const from = { realm: realm.name, reporter, now, clients: await findNamedClients({ cache, db }, realm.name, report) }
-    const isNew = await writer.write({ realm: realm.name, reporter, at: now, report, refusals: refusalsOf(report, from) })
+    const isNew = await writer.write({
+      realm: realm.name,
+      reporter,
+      at: now,
+      report,
+      version: versionOf(request),
+      refusals: refusalsOf(report, from),
+    })
     counters.countReport(realm.name, isNew ? 'taken' : 'repeated')
     if (isNew) counters.countReportOnly(realm.name, report.refusals.filter(({ reportOnly }) => reportOnly).length)
     if (isNew && usage) for (const entry of countsOf(report, from)) usage.count(entry)
@@ -65,4 +72,9 @@ export async function mountDecisions(app: FastifyInstance, context: DecisionsCon
     },
   }
   for (const { path } of realm.addresses) app.route({ ...route, url: `${path}/v1/decisions` })
+}
+
+/** The strict schema of a report could not grow: a guard may be newer than the server. */
+function versionOf({ headers }: FastifyRequest): string | undefined {
+  return /^countersign-guard\/(\d{1,4}\.\d{1,4}\.\d{1,4}[\w.-]{0,20})$/.exec(headers['user-agent'] ?? '')?.[1]
 }

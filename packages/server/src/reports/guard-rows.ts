@@ -24,13 +24,19 @@ export interface Reported {
   /** When it arrived. */
   readonly at: number
   readonly report: DecisionReport
+  /** Of the guard, as it says; undefined if it does not. */
+  readonly version?: string | undefined
 }
 
 /**
  * Notes the process of a guard. False if the report, or a later one of the process, was taken before: the row decides, so that nodes agree
  * on a report that was sent to two of them.
  */
-export async function noteGuard(db: Kysely<Schema>, { realm, reporter, at, report }: Reported, limits: ReportLimits): Promise<boolean> {
+export async function noteGuard(
+  db: Kysely<Schema>,
+  { realm, reporter, at, report, version }: Reported,
+  limits: ReportLimits,
+): Promise<boolean> {
   const { guard, api, number, health, lost } = report
   const known = health.knownAsOfSeconds === null ? null : at - Math.round(health.knownAsOfSeconds * 1000)
   const said = {
@@ -42,6 +48,7 @@ export async function noteGuard(db: Kysely<Schema>, { realm, reporter, at, repor
     revision: health.revision,
     known_as_of: known,
     report_only_until: health.reportOnlyUntil,
+    version: version ?? null,
   }
   const noted = await db
     .insertInto('reporting_guards')

@@ -10,6 +10,8 @@ test('what takes rights away never waits for a secret', () => {
     'secrets.revoke',
     'signingKeys.compromise',
     'partners.withdraw',
+    'people.remove',
+    'invitations.withdraw',
   ] as const)
     assert.equal(needsFreshSignIn(name, { params: { realm: 'alpha' }, body: { reason: 'x' } }), false, name)
   for (const realm of ['alpha', 'operators'])
@@ -23,12 +25,15 @@ test('what deletes, forces, gives a credential or makes an operator does', () =>
     ['rotation.confirm', 'alpha', { force: true }],
     ['rotation.start', 'alpha', {}],
     ['keys.add', 'alpha', {}],
+    ['invitations.create', 'alpha', { role: 'viewer' }],
+    ['people.setRole', 'alpha', { role: 'admin' }],
     ['clients.create', 'operators', {}],
     ['clients.update', 'operators', { scopes: [] }],
     ['clients.update', 'alpha', { operatorScopes: ['clients:read'] }],
   ] as const)
     assert.equal(needsFreshSignIn(name, { params: { realm }, body }), true, name)
   assert.equal(needsFreshSignIn('clients.create', { params: { realm: 'alpha' }, body: {} }), false)
+  assert.equal(needsFreshSignIn('people.setRole', { params: { realm: 'alpha' }, body: { role: 'viewer' } }), false)
   assert.equal(needsFreshSignIn('signingKeys.import', { params: { realm: 'alpha' }, bringsSigningKey: true }), true)
 })
 

@@ -17,8 +17,8 @@ export function requireFreshSignIn(
   if (needsFreshSignIn(name, attempt) && now >= freshUntil(session, limits)) throw new ProblemError('sign-in-again')
 }
 
-/** What gives a client a further credential. */
-const givers: ReadonlySet<OperationName> = new Set(['rotation.start', 'keys.add', 'keys.setUri'])
+/** What gives a client a further credential, or lets a person in. */
+const givers: ReadonlySet<OperationName> = new Set(['rotation.start', 'keys.add', 'keys.setUri', 'invitations.create'])
 
 export function needsFreshSignIn(name: OperationName, { params, body, bringsSigningKey }: Attempt): boolean {
   const isOfOperators = params['realm'] === operatorsRealmName
@@ -26,7 +26,10 @@ export function needsFreshSignIn(name: OperationName, { params, body, bringsSign
     body?.['operatorScopes'] !== undefined ||
     body?.['operatorRealms'] !== undefined ||
     (isOfOperators && (name === 'clients.create' || body?.['scopes'] !== undefined || letsActAgain(name, body)))
-  return name.endsWith('.delete') || body?.['force'] === true || givers.has(name) || makesOperator || bringsSigningKey === true
+  // Whether it is more than before is not known here.
+  const mayRaiseRole = name === 'people.setRole' && body?.['role'] !== 'viewer'
+  const gives = givers.has(name) || mayRaiseRole || makesOperator || bringsSigningKey === true
+  return name.endsWith('.delete') || body?.['force'] === true || gives
 }
 
 /** The rights of an operator were taken away: an unattended browser must not be enough to give them back. */

@@ -3,7 +3,8 @@
 import { decideAccess, type Denial, type Guard, type GuardRequest, type Requirement } from '@countersign/guard'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
-import { findAccess, type SessionAccess, type StandingContext } from './session-standing.ts'
+import type { Operator, PersonAsking } from '../operators/operator-authority.ts'
+import { findAccess, type FoundAccess, type SessionAccess, type StandingContext } from './session-standing.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface SessionGuardOptions extends StandingContext {
@@ -18,17 +19,19 @@ export interface SessionGuardOptions extends StandingContext {
 export interface SessionGuard extends Guard {
   /** The realm of who has signed in, once a request was decided on. */
   realmOf(request: FastifyRequest): string | undefined
+  /** The person who has signed in, once a request was decided on; undefined for a client. */
+  personOf(request: FastifyRequest): PersonAsking | undefined
   /** The access that a cookie gives now; undefined without a session that counts. */
-  findAccess(token: string | undefined): Promise<Omit<SessionAccess, 'allowed'> | undefined>
+  findAccess(token: string | undefined): Promise<FoundAccess | undefined>
 }
 
 const retryAfterSeconds = 5
 
 export function createSessionGuard({ guard, sessions, readToken, clock, ...context }: SessionGuardOptions): SessionGuard {
   /** By the headers of a request, which the framework's request and that of the guard share. */
-  const realmOf = new WeakMap<readonly string[], string>()
+  const askers = new WeakMap<readonly string[], Operator>()
 
-  async function find(token: string | undefined): Promise<Omit<SessionAccess, 'allowed'> | undefined> {
+  async function find(token: string | undefined): Promise<FoundAccess | undefined> {
     const session = token === undefined ? undefined : await sessions.find(token)
     return session && findAccess(context, session, clock())
   }
@@ -38,7 +41,7 @@ export function createSessionGuard({ guard, sessions, readToken, clock, ...conte
       const found = await find(readToken(request.rawHeaders))
       if (!found) return guard.explainDenial({ allowed: false, code: 'signed-out' }, request, requirement)
       const { token, entitlement, operator } = found
-      realmOf.set(request.rawHeaders, operator.realm)
+      askers.set(request.rawHeaders, operator)
       const decision = decideAccess(token, entitlement, requirement, request)
       return decision.allowed ? { ...found, ...decision } : guard.explainDenial(decision, request, requirement, { token, entitlement })
     } catch (cause) {
@@ -50,7 +53,8 @@ export function createSessionGuard({ guard, sessions, readToken, clock, ...conte
     ...guard,
     authorize,
     findAccess: find,
-    realmOf: ({ raw }: FastifyRequest) => realmOf.get(raw.rawHeaders),
+    realmOf: ({ raw }: FastifyRequest) => askers.get(raw.rawHeaders)?.realm,
+    personOf: ({ raw }: FastifyRequest) => askers.get(raw.rawHeaders)?.person,
   })
 }
 

@@ -2,55 +2,63 @@
 // session is in force on all nodes at once. Whether who has signed in may still do so is in session-standing.ts.
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { isOwner } from '../clients/owner-role.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { readUserAgent } from '../usage/user-agent.ts'
 import { createSessionToken, digestsOfToken } from './session-token.ts'
+import { selectSessions, whoOf, type WhoOfSession } from './who.ts'
 
 export interface Session {
   /** Names it to people; it is not what the cookie has. */
   readonly id: string
-  readonly realm: string
-  readonly clientId: string
-  /** The internal id of the client. */
-  readonly client: string
-  /** The id of the secret that it depends on. */
-  readonly credential: string
-  readonly isOwner: boolean
+  readonly who: WhoOfSession
   readonly signedInAt: number
   /** The last time that a person did something. */
   readonly seenAt: number
-  /** The last time that the secret was entered. */
+  /** The last time that the secret was entered, or that the person proved again who it is. */
   readonly confirmedAt: number
   readonly endsAt: number
 }
 
-export interface SessionStart extends Pick<Session, 'client' | 'credential' | 'signedInAt' | 'endsAt'> {
+export interface SessionStart extends Pick<Session, 'signedInAt' | 'endsAt'> {
+  readonly of: ClientToSignIn | PersonToSignIn
   readonly address: string
   readonly userAgent: string | undefined
   /** The cookie that the request had, whose session ends. */
   readonly replaces: string | undefined
 }
 
+interface ClientToSignIn {
+  /** The internal id. */
+  readonly client: string
+  /** The id of the secret that the session depends on. */
+  readonly credential: string
+}
+
+interface PersonToSignIn {
+  /** The id. */
+  readonly person: string
+  /** The `sid` of the identity provider, by which it can end the session. */
+  readonly idpSession?: string | undefined
+}
+
 export interface Sessions {
   /**
-   * Begins a session; the oldest of the client end if it has too many. Returns what the cookie gets; undefined if the client has just been
-   * deleted.
+   * Begins a session; the oldest of the client or the person end if there are too many. Returns what the cookie gets; undefined if the client or
+   * the person has just been deleted.
    */
   begin(start: SessionStart): Promise<{ readonly token: string; readonly id: string } | undefined>
   /** @param token of a cookie; anything */
   find(token: string): Promise<Session | undefined>
   noteActivity(session: Session, now: number): Promise<void>
-  /** The secret was entered again; from now on the session depends on it. */
-  confirm(session: Session, credential: string, now: number): Promise<void>
+  /** @param credential of a client: the secret that was entered again, on which the session depends from now on */
+  confirm(session: Session, credential: string | undefined, now: number): Promise<void>
   end(id: string): Promise<void>
 }
 
-/** Of one client at one mount. */
+/** Of one client, or one person, at one mount. */
 const maxSessions = 20
 
 /** Clocks of nodes differ by less: what is dated further ahead was dated by a wrong clock, and counts for nothing. Milliseconds. */
@@ -64,12 +72,12 @@ export function createSessions(
   const digestsOf = (token: string) => digestsOfToken(pepper, mount, token)
 
   return {
-    async begin({ address, userAgent, replaces = '', signedInAt, ...start }) {
+    async begin({ of, address, userAgent, replaces = '', signedInAt, endsAt }) {
       const { token, digest } = createSessionToken(pepper, mount)
       const id = randomUUID()
+      const owner: SessionOwner = 'client' in of ? { column: 'client', id: of.client } : { column: 'person', id: of.person }
       const isThere = await transact(async (change) => {
-        const client = await change.selectFrom('clients').select('id').where('id', '=', start.client).executeTakeFirst()
-        if (!client) return false
+        if (!(await isStillThere(change, owner))) return false
         const before = digestsOf(replaces)
         if (before.length > 0) await change.deleteFrom('sessions').where('digest', 'in', oneOf(change, before)).execute()
         await change
@@ -78,17 +86,21 @@ export function createSessions(
             digest,
             id,
             mount,
-            client: start.client,
-            credential: start.credential,
+            client: 'client' in of ? of.client : null,
+            credential: 'client' in of ? of.credential : null,
+            person: 'client' in of ? null : of.person,
+            idp_session: 'client' in of ? null : (of.idpSession ?? null),
             signed_in_at: signedInAt,
             seen_at: signedInAt,
             confirmed_at: signedInAt,
-            ends_at: start.endsAt,
+            ends_at: endsAt,
             address,
             user_agent: readUserAgent(userAgent),
           })
           .execute()
-        await endOthers(change, mount, { ...start, id, signedInAt })
+        if (owner.column === 'person')
+          await change.updateTable('people').set({ last_signed_in_at: signedInAt }).where('id', '=', owner.id).execute()
+        await endOthers(change, mount, { owner, id, signedInAt })
         return true
       })
       return isThere ? { token, id } : undefined
@@ -97,26 +109,7 @@ export function createSessions(
     async find(token) {
       const digests = digestsOf(token)
       if (digests.length === 0) return undefined
-      const row = await db
-        .selectFrom('sessions')
-        .innerJoin('clients', 'clients.id', 'sessions.client')
-        .select(['sessions.id', 'sessions.client', 'credential', 'signed_in_at', 'seen_at', 'confirmed_at', 'ends_at'])
-        .select(['realm', 'client_id', 'role', 'scopes', 'operator_realms'])
-        .where('digest', 'in', oneOf(db, digests))
-        .executeTakeFirst()
-      if (!row) return undefined
-      return {
-        id: row.id,
-        realm: row.realm,
-        clientId: row.client_id,
-        client: row.client,
-        credential: row.credential,
-        isOwner: row.realm === operatorsRealmName && isOwner(row),
-        signedInAt: row.signed_in_at,
-        seenAt: row.seen_at,
-        confirmedAt: row.confirmed_at,
-        endsAt: row.ends_at,
-      }
+      return toSession(await selectSessions(db).where('digest', 'in', oneOf(db, digests)).executeTakeFirst())
     },
 
     // Never back: a node whose clock is behind may write later.
@@ -124,7 +117,8 @@ export function createSessions(
       await db.updateTable('sessions').set({ seen_at: now }).where('id', '=', id).where('seen_at', '<', now).execute()
     },
     async confirm({ id }, credential, now) {
-      await db.updateTable('sessions').set({ seen_at: now, confirmed_at: now, credential }).where('id', '=', id).execute()
+      const set = { seen_at: now, confirmed_at: now, ...(credential !== undefined && { credential }) }
+      await db.updateTable('sessions').set(set).where('id', '=', id).execute()
     },
     async end(id) {
       await db.deleteFrom('sessions').where('id', '=', id).execute()
@@ -132,22 +126,51 @@ export function createSessions(
   }
 }
 
+/** A session as a transaction sees it. */
+export async function readSession(db: Kysely<Schema>, id: string): Promise<Session | undefined> {
+  return toSession(await selectSessions(db).where('sessions.id', '=', id).executeTakeFirst())
+}
+
+function toSession(row: Awaited<ReturnType<ReturnType<typeof selectSessions>['executeTakeFirst']>>): Session | undefined {
+  const who = row && whoOf(row)
+  if (!who) return undefined
+  return {
+    id: row.session,
+    who,
+    signedInAt: row.signed_in_at,
+    seenAt: row.seen_at,
+    confirmedAt: row.confirmed_at,
+    endsAt: row.ends_at,
+  }
+}
+
+/** Whose session it is. */
+interface SessionOwner {
+  readonly column: 'client' | 'person'
+  readonly id: string
+}
+
+async function isStillThere(db: Kysely<Schema>, { column, id }: SessionOwner): Promise<boolean> {
+  const table = column === 'client' ? 'clients' : 'people'
+  return (await db.selectFrom(table).select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
 /** Those that a wrong clock has dated far ahead, and the oldest if there are too many. Never the new one, whatever the dates of the others. */
 async function endOthers(
   db: Kysely<Schema>,
   mount: Schema['sessions']['mount'],
-  { client, id, signedInAt }: Pick<Session, 'client' | 'id' | 'signedInAt'>,
+  { owner, id, signedInAt }: Pick<Session, 'id' | 'signedInAt'> & { readonly owner: SessionOwner },
 ): Promise<void> {
   await db
     .deleteFrom('sessions')
-    .where('client', '=', client)
+    .where(owner.column, '=', owner.id)
     .where('mount', '=', mount)
     .where('signed_in_at', '>', signedInAt + maxAheadMs)
     .execute()
   const surplus = await db
     .selectFrom('sessions')
     .select('id')
-    .where('client', '=', client)
+    .where(owner.column, '=', owner.id)
     .where('mount', '=', mount)
     .where('id', '!=', id)
     .orderBy('signed_in_at', 'desc')

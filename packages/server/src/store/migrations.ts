@@ -24,6 +24,7 @@ import { auditPieces } from './migration-020.ts'
 import { auditSearch } from './migration-021.ts'
 import { idsOfApis } from './migration-022.ts'
 import { sessions } from './migration-023.ts'
+import { people } from './migration-024.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -49,6 +50,7 @@ export const migrations: Record<string, Migration> = {
   '021-audit-search': { up: auditSearch },
   '022-ids-of-apis': { up: idsOfApis },
   '023-sessions': { up: sessions },
+  '024-people': { up: people },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -31,4 +31,5 @@ export async function exchangeClocks(db: Kysely<Schema>, node: string, differenc
 export async function forgetNode(db: Kysely<Schema>, node: string): Promise<void> {
   await db.deleteFrom('node_clocks').where('node', '=', node).execute()
   await db.deleteFrom('node_key_rings').where('node', '=', node).execute()
+  await db.deleteFrom('node_reports').where('node', '=', node).execute()
 }

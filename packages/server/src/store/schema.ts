@@ -19,7 +19,17 @@ export interface Schema {
   }
   partners: { id: string; realm: string; name: string; created_at: number }
   partner_authorizations: { organization_id: string; partner_id: string; created_at: number }
-  dpa_acceptances: { id: string; organization_id: string; version: string; accepted_by: string; accepted_at: number }
+  dpa_acceptances: {
+    id: string
+    organization_id: string
+    version: string
+    accepted_by: string
+    accepted_at: number
+    /** Of the text that was read; null if the version had none. */
+    text_digest: Generated<string | null>
+    /** Who accepted it in the portal. */
+    person: Generated<string | null>
+  }
   requestors: { id: string; organization_id: string; permissions: string; created_at: number; updated_at: number }
   clients: {
     id: string
@@ -145,6 +155,8 @@ export interface Schema {
   node_clocks: { node: string; difference: number; measured_at: number }
   /** Of running nodes on PostgreSQL: the check value of each version that the node has, as JSON, and when it last said so, by the database's clock. */
   node_key_rings: { node: string; purpose: string; versions: string; seen_at: number }
+  /** Of running nodes on PostgreSQL: what each last said of itself, as JSON (monitoring/node-report.ts), and when, by the database's clock. */
+  node_reports: { node: string; host: string; version: string; started_at: number; seen_at: number; report: string }
   deleted_clients: { realm: string; client_id: string; deleted_at: number }
   audit_events: {
     /** Instant, node and number of the event on its node, in hexadecimal digits: sorts by time. */
@@ -262,6 +274,8 @@ export interface Schema {
     report_only_until: number | null
     lost_refusals: number
     lost_counts: number
+    /** Of its package; null for one that does not say it. */
+    version: Generated<string | null>
   }
   /** Routes that guards protect, by the name of the API. */
   guarded_routes: {
@@ -307,17 +321,92 @@ export interface Schema {
     last_at: number
     count: number
   }
-  /** Of people who have signed in to pages. */
+  /** Who may sign in as a person: to the portal by a passkey, to the console by the identity provider (IdP) of the operators. */
+  people: {
+    id: string
+    realm: string
+    organization_id: string
+    /** At the portal; null for operators. */
+    role: 'viewer' | 'developer' | 'admin' | null
+    name: string
+    /** Work address, as typed. */
+    address: string | null
+    /** Of the IdP; null for passkeys. */
+    issuer: string | null
+    subject: string | null
+    /** What the IdP said at the last sign-in, from which the scopes of now follow; a list. */
+    groups: string | null
+    /** Sessions that began before are over. */
+    not_before: Generated<number>
+    created_at: number
+    last_signed_in_at: number | null
+  }
+  passkeys: {
+    /** Of the credential, in base64url. */
+    id: string
+    person: string
+    /** Names it to its owner. */
+    name: string
+    /** COSE. */
+    public_key: Uint8Array
+    counter: number
+    /** A list. */
+    transports: string
+    created_at: number
+    last_used_at: number | null
+  }
+  /** Challenges by which a person signed in: each is good for one sign-in on all nodes. */
+  spent_challenges: { digest: string; ends_at: number }
+  invitations: {
+    id: string
+    /** HMAC of what the link has, under a version of the pepper. */
+    digest: string
+    organization_id: string
+    role: 'viewer' | 'developer' | 'admin'
+    /** Name of the operator or of the colleague. */
+    invited_by: string
+    /** The id of the colleague; null for an operator. */
+    inviter: string | null
+    created_at: number
+    ends_at: number
+    accepted_at: number | null
+    withdrawn_at: number | null
+    person: string | null
+  }
+  /** What an integrator asks the provider for. */
+  access_requests: {
+    id: string
+    organization_id: string
+    kind: 'partner' | 'capability' | 'scope' | 'client'
+    /** Id of the partner, name of the capability or the scope, name of the client. */
+    what: string
+    /** Of a scope: the client that is to have it. */
+    client_id: string | null
+    note: string
+    /** `done`: an approved client was created. */
+    state: 'open' | 'approved' | 'declined' | 'withdrawn' | 'done'
+    asked_by: string
+    asked_at: number
+    /** What the provider answered, for the integrator. */
+    answer: string | null
+    answered_at: number | null
+  }
+  /** The text of a version of the DPA, and its SHA-256 in hexadecimal digits. */
+  dpa_texts: { realm: string; version: string; text: string; digest: string }
+  /** Of those who have signed in to pages: a client, or a person. */
   sessions: {
     /** HMAC of what the cookie has, under a version of the pepper. */
     digest: string
     /** Names the session to people. */
     id: string
     mount: 'console' | 'portal'
-    /** The internal id. */
-    client: string
-    /** The id of the secret that the session depends on. */
-    credential: string
+    /** The internal id; null for a person. */
+    client: string | null
+    /** The id of the secret that the session depends on; null for a person. */
+    credential: string | null
+    person: string | null
+    /** The `sid` of the IdP, by which it can end the session. */
+    idp_session: string | null
     signed_in_at: number
     /** The last time that a person did something. */
     seen_at: number

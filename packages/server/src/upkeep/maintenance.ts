@@ -5,6 +5,7 @@ import { pruneArrivals } from '../audit/arrivals.ts'
 import { deleteExpiredAssertions } from '../clients/used-assertions.ts'
 import { deletionsKeptMs } from '../organizations/remove-clients.ts'
 import type { Clock } from '../clock.ts'
+import { deleteEndedChallenges } from '../people/passkey-challenge.ts'
 import { deleteEndedSessions } from '../sessions/sessions.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import { pruneGuards } from '../refusals/prune-guards.ts'
@@ -78,6 +79,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .execute()
   await deleteExpiredAssertions(db, now)
   await deleteEndedSessions(options.store.backgroundPool, now)
+  await deleteEndedChallenges(options.store.backgroundPool, now)
   await pruneArrivals(options.store.backgroundPool)
   await pruneRefusals(options.store.backgroundPool, now)
   await pruneGuards(options.store.backgroundPool, now)

@@ -6,6 +6,8 @@ import type { PlacedChange } from '../store/change-log.ts'
 export interface Hints {
   readonly topics: ReadonlySet<string>
   readonly realms: ReadonlySet<string>
+  /** The ids of the organizations of the clients, by topic. */
+  readonly organizationOf?: ReadonlyMap<string, string>
 }
 
 /** More than this many names of one realm are told as the realm. */
@@ -16,12 +18,15 @@ export function hintsOf(changes: readonly PlacedChange[] | undefined, all: Itera
   if (!changes) return { topics: new Set(), realms: new Set(all) }
   const realms = new Set<string>()
   const topics = new Set<string>()
+  const organizationOf = new Map<string, string>()
   for (const { realm, organizationId, clientId } of changes) {
     if (organizationId === null || topics.size >= maxTopics) realms.add(realm)
     else topics.add(`organization:${realm}/${organizationId}`)
-    if (clientId !== null && organizationId !== null && topics.size < maxTopics) topics.add(`client:${realm}/${clientId}`)
+    if (clientId === null || organizationId === null || topics.size >= maxTopics) continue
+    topics.add(`client:${realm}/${clientId}`)
+    organizationOf.set(`client:${realm}/${clientId}`, organizationId)
   }
-  return { topics, realms }
+  return { topics, realms, organizationOf }
 }
 
 /** Of two batches. */
@@ -29,7 +34,8 @@ export function joinHints(one: Hints | undefined, other: Hints): Hints {
   if (!one) return other
   const topics = new Set([...one.topics, ...other.topics])
   const realms = new Set([...one.realms, ...other.realms])
-  if (topics.size <= maxTopics) return { topics, realms }
+  const organizationOf = new Map([...(one.organizationOf ?? []), ...(other.organizationOf ?? [])])
+  if (topics.size <= maxTopics) return { topics, realms, organizationOf }
   return { topics: new Set(), realms: new Set([...realms, ...Array.from(topics, realmOf)]) }
 }
 

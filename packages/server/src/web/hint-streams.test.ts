@@ -8,14 +8,16 @@ import { whenOver } from '../http/connections.ts'
 import { createPageCounters } from '../monitoring/page-counters.ts'
 import type { SessionAccess } from '../sessions/session-standing.ts'
 import type { PlacedChange } from '../store/change-log.ts'
-import { sameOrigin, sessionPath, signIn, withConsole } from '../../test/console.fixture.ts'
+import { sameOrigin, sessionPath, signIn, withConsole, type Mount } from '../../test/console.fixture.ts'
+import { aPersonWithSession, aSessionOf } from '../../test/person.fixture.ts'
+import { realm, withPortal } from '../../test/portal.fixture.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
 import { topicsFor } from './change-hints.ts'
 import { createHintStreams } from './hint-streams.ts'
 
 /** Over a real connection, as a browser reads it. */
-async function openEvents(base: URL, cookie: string) {
-  const asked = httpRequest(new URL('/console/events', base), {
+async function openEvents(base: URL, cookie: string, mount: Mount = '/console') {
+  const asked = httpRequest(new URL(`${mount}/events`, base), {
     agent: false,
     headers: { ...sameOrigin, cookie, accept: 'text/event-stream' },
   })
@@ -79,6 +81,25 @@ suite('the stream of hints', () => {
       await stream.until(() => told() > before)
     }
     stream.close()
+  })
+
+  test('that of a person tells of all clients of its organization and no other, and ends with the session and with the organization', async () => {
+    const server = await startTestServer({ ...withPortal, nodes: 1 })
+    const base = await server.listen()
+    const client = await server.aClient(realm, { slug: 'mine' })
+    const person = await aPersonWithSession(server, { realm, organizationId: client.organizationId })
+    const again = await aSessionOf(server, person.id)
+    const [one, two] = [await openEvents(base, person.browser.cookie, '/portal'), await openEvents(base, again.browser.cookie, '/portal')]
+    const foreign = await server.aClient(realm, { slug: 'foreign' })
+    await server.admin('clients.update', { params: { realm, client: foreign.clientId }, body: { name: 'Foreign' } })
+    await server.admin('clients.update', { params: { realm, client: client.clientId }, body: { name: 'Mine' } })
+    await one.has(`"client:${realm}/${client.clientId}","organization:${realm}/${client.organizationId}"`)
+    assert.ok(!one.text().includes(foreign.clientId) && !one.text().includes(foreign.organizationId))
+    await server.admin('sessions.end', { params: { session: person.session } })
+    await one.closed()
+    assert.equal(two.response.closed, false)
+    await server.admin('organizations.suspend', { params: { realm, organization: 'mine' }, body: { reason: 'a test' } })
+    await two.closed()
   })
 
   test('it ends with its session, and with the standing of its client', async () => {

@@ -10,7 +10,7 @@ import { keepForEnd } from '../http/request-end.ts'
 import { maxUnreadOfStream } from '../http/slow-readers.ts'
 import type { PageCounters } from '../monitoring/page-counters.ts'
 import { sessionAccessOf, type SessionGuard } from '../sessions/session-guard.ts'
-import type { SessionAccess } from '../sessions/session-standing.ts'
+import type { FoundAccess } from '../sessions/session-standing.ts'
 import type { Store } from '../store/store.ts'
 import { hintsOf, joinHints, type Hints } from './change-hints.ts'
 
@@ -24,7 +24,7 @@ export interface HintStreamsOptions {
   readonly watchEnd: HttpServer['watchEnd']
   readonly counters: Pick<PageCounters, 'countStream'>
   /** What may look different now to who has signed in. */
-  readonly topicsOf: (hints: Hints, access: Omit<SessionAccess, 'allowed'>) => string[]
+  readonly topicsOf: (hints: Hints, access: FoundAccess) => string[]
 }
 
 export interface HintStreams {
@@ -54,7 +54,7 @@ interface Stream {
   readonly raw: FastifyReply['raw']
   /** In which of the beats it gets its comment. */
   readonly beat: number
-  access: Omit<SessionAccess, 'allowed'>
+  access: FoundAccess
   isChecking: boolean
 }
 

@@ -9,6 +9,7 @@ import { ownGuard } from '../api/own-guard.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { ChangeRing } from '../cache/change-ring.ts'
+import type { ApplyChange } from '../change/apply-change.ts'
 import type { ClientRequestContext } from '../clients/client-request.ts'
 import type { Clock } from '../clock.ts'
 import type { ConsoleSettings } from '../configuration/console-settings.ts'
@@ -17,16 +18,21 @@ import type { HttpServer } from '../http/http-server.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { PageCounters } from '../monitoring/page-counters.ts'
 import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
+import { createRightsOfGroups } from '../operators/rights-of-groups.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
+import { readPersonAuthority } from '../sessions/person-authority.ts'
+import { consoleRightsOf } from '../sessions/person-standing.ts'
 import { requireFreshSignIn } from '../sessions/fresh-sign-in.ts'
 import { createSessionGuard } from '../sessions/session-guard.ts'
-import { consoleScopesOf, type SessionAccess } from '../sessions/session-standing.ts'
+import { consoleScopesOf, type FoundAccess, type SessionAccess } from '../sessions/session-standing.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
+import { createBeginSession } from './begin-session.ts'
 import { topicsFor } from './change-hints.ts'
 import { mountCspReports } from './csp-reports.ts'
 import { createHintStreams, type HintStreams } from './hint-streams.ts'
+import { mountIdp } from './mount-idp.ts'
 import { mountPages } from './mount-pages.ts'
 import { addHeaders, pageHeaders } from './page-headers.ts'
 import { createPageFiles } from './page-files.ts'
@@ -58,6 +64,7 @@ export interface ConsoleOptions {
   readonly contexts: ReadonlyMap<string, ClientRequestContext>
   readonly links: SignInLinks
   readonly mountOperations: MountOperations
+  readonly applyChange: ApplyChange
 }
 
 const path = '/console'
@@ -80,14 +87,19 @@ const endpoint = { kind: mount.name }
 /** Returns its streams, which end before the server drains. */
 export async function mountConsole(app: FastifyInstance, options: ConsoleOptions): Promise<HintStreams> {
   const { settings, publicUrl, store, realms, cache, pepper, clock, counters, addressOf } = options
-  const { publicUrl: ownUrl, session: limits } = settings
+  const { publicUrl: ownUrl, session: limits, signIn: ways } = settings
   const origin = ownUrl ?? publicUrl
   const cookie = createSessionCookie('console', origin)
   const sessions = createSessions(store, pepper, 'console')
   const readToken = cookie.read
-  const guard = createSessionGuard({ guard: options.guard, realms, cache, limits, scopesOf: consoleScopesOf, sessions, readToken, clock })
-  const guardOptions = ownGuard(guard, guard.realmOf)
-  const signIn = createSignIn({ ...options, mount, sessions, limits, readToken, findAccess: guard.findAccess })
+  const rightsOfGroups = ways.oidc && createRightsOfGroups(ways.oidc)
+  const rightsOf = consoleRightsOf(rightsOfGroups)
+  const ofStanding = { realms, cache, limits, scopesOf: consoleScopesOf, rightsOf }
+  const guard = createSessionGuard({ ...ofStanding, guard: options.guard, sessions, readToken, clock })
+  const guardOptions = ownGuard(guard, guard)
+  const { findAccess } = guard
+  const beginSession = createBeginSession({ ...options, mount, db: store.db, sessions, limits, readToken, findAccess })
+  const signIn = createSignIn({ ...options, mount, beginSession, allowsSecret: ways.operatorSecret })
   const { connections, watchEnd } = options.http
   const streams = createHintStreams({
     ...options,
@@ -102,6 +114,7 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
     via: 'console',
     guard: guardOptions,
     endpoint: endpoint.kind,
+    readPerson: (change, access) => readPersonAuthority(change, access, { realms, rightsOf }),
     permit: (name, attempt, access) => requireFreshSignIn(name, attempt, access as SessionAccess, limits, clock()),
   }
 
@@ -112,6 +125,9 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
   await app.register(async (scope) =>
     mountCspReports(scope, { path: reportPath, endpoint: mount.name, clock, addressOf, count: counters.countReport }),
   )
+  const context = options.contexts.get(operatorsRealmName)!
+  const common = { ...options, mount, guard, cookie, sessions, context, onEnd: streams.endOf }
+  if (ways.oidc && rightsOfGroups) await mountIdp(app, { ...common, path, origin, settings: ways.oidc, rightsOfGroups, beginSession })
   await app.register(async (api) => {
     refuseCrossSite(api, origin)
     challengeByCookie(api, mount)
@@ -119,10 +135,10 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
       await scope.register(countersignGuard, guardOptions)
       forbidStorage(scope)
       readOptionalJson(scope)
-      const context = options.contexts.get(operatorsRealmName)!
-      const describe = (access: Omit<SessionAccess, 'allowed'>) => sessionDocument(access, limits)
-      const ofSession = { mount, guard, cookie, sessions, describe, signIn, context, onEnd: streams.endOf }
-      mountSession(scope, { ...options, ...ofSession, path: `${path}/api` })
+      const describe = (access: FoundAccess) => sessionDocument(access, limits)
+      mountSession(scope, { ...common, describe, signIn, path: `${path}/api` })
+      const waysToSignIn = { operatorSecret: ways.operatorSecret, oidc: ways.oidc ? { name: ways.oidc.name } : null }
+      scope.get(`${path}/api/sign-in`, { config: { public: true, endpoint } }, () => Promise.resolve(waysToSignIn))
       const events = { config: { requires: { dpa: 'any' as const }, endpoint }, exposeHeadRoute: false }
       scope.get(`${path}/events`, events, (request, reply) => streams.open(request, reply))
     })

@@ -25,7 +25,7 @@ export function createSessionCookie(mount: string, publicUrl: string): SessionCo
 }
 
 /** RFC 6265 §5.4; HTTP/2 may split the header. */
-function cookiesOf(rawHeaders: readonly string[]): (readonly [name: string, value: string])[] {
+export function cookiesOf(rawHeaders: readonly string[]): (readonly [name: string, value: string])[] {
   const headers = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === 'cookie')
   return headers.flatMap((header) =>
     header.split(';').map((pair) => {

@@ -1,12 +1,23 @@
 // What a page knows of who has signed in.
-import { adminScopes, type AdminScope } from '@countersign/admin'
+import { adminScopes, type AdminScope, type PortalRole } from '@countersign/admin'
 import { toInstant } from '../api/instants.ts'
-import { freshUntil, idleEndOf, type SessionAccess, type SessionLimits } from '../sessions/session-standing.ts'
+import { freshUntil, idleEndOf, type FoundAccess, type SessionLimits } from '../sessions/session-standing.ts'
+import type { WhoOfSession } from '../sessions/who.ts'
 
 /** The same at both mounts. */
-export interface SessionFacts {
+export type SessionFacts = CommonFacts & (ClientFacts | PersonFacts)
+
+interface ClientFacts {
   readonly kind: 'client'
   readonly clientId: string
+}
+
+interface PersonFacts {
+  readonly kind: 'person'
+  readonly person: { readonly id: string; readonly name: string; readonly address: string | null; readonly role: PortalRole | null }
+}
+
+interface CommonFacts {
   readonly realm: string
   readonly organization: { readonly id: string; readonly slug: string; readonly name: string }
   readonly signedInAt: string
@@ -18,7 +29,7 @@ export interface SessionFacts {
   readonly confirmedUntil: string
 }
 
-export interface SessionDocument extends SessionFacts {
+export type SessionDocument = SessionFacts & {
   readonly scopes: readonly AdminScope[]
   /** The realms that it may act in; null for all. */
   readonly realms: readonly string[] | null
@@ -26,24 +37,20 @@ export interface SessionDocument extends SessionFacts {
   readonly owner: boolean
 }
 
-export function sessionDocument(access: Omit<SessionAccess, 'allowed'>, limits: SessionLimits): SessionDocument {
-  const { session, operator, token } = access
+export function sessionDocument(access: FoundAccess, limits: SessionLimits): SessionDocument {
+  const { isOwner: owner, operator, token } = access
   return {
     ...sessionFacts(access, limits),
     scopes: adminScopes.filter((scope) => token.scopes.has(scope)),
     realms: operator.realms ?? null,
-    owner: session.isOwner,
+    owner,
   }
 }
 
-export function sessionFacts(
-  { session, operator, entitlement }: Pick<SessionAccess, 'session' | 'operator' | 'entitlement'>,
-  limits: SessionLimits,
-): SessionFacts {
+export function sessionFacts({ session, operator, entitlement }: FoundAccess, limits: SessionLimits): SessionFacts {
   const { id, slug, name } = entitlement.organization.rights
   return {
-    kind: 'client',
-    clientId: operator.clientId,
+    ...describeWho(session.who),
     realm: operator.realm,
     organization: { id, slug, name },
     signedInAt: toInstant(session.signedInAt),
@@ -51,4 +58,10 @@ export function sessionFacts(
     endsAt: toInstant(session.endsAt),
     confirmedUntil: toInstant(freshUntil(session, limits)),
   }
+}
+
+function describeWho(who: WhoOfSession): ClientFacts | PersonFacts {
+  if (who.kind === 'client') return { kind: who.kind, clientId: who.clientId }
+  const { kind, person: id, name, address, role } = who
+  return { kind, person: { id, name, address, role } }
 }

@@ -7,10 +7,10 @@ import { answerError } from '../http/answer-error.ts'
 import { toRequestError } from '../http/request-aborted.ts'
 import { ProblemError } from '../errors.ts'
 import { sessionAccessOf, type SessionGuard } from '../sessions/session-guard.ts'
-import type { SessionAccess } from '../sessions/session-standing.ts'
+import type { FoundAccess } from '../sessions/session-standing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PageMount } from './page-mount.ts'
-import { recordSession } from './record-session.ts'
+import { recordSession, signedIn } from './record-session.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import { toSignInError } from './sign-in-error.ts'
 import type { SignIn } from './sign-in.ts'
@@ -25,7 +25,7 @@ export interface SessionRoutesOptions {
   readonly cookie: SessionCookie
   readonly sessions: Sessions
   /** What the page is told of a session. */
-  readonly describe: (access: Omit<SessionAccess, 'allowed'>) => object
+  readonly describe: (access: FoundAccess) => object
   readonly signIn: SignIn
   /** Of the realm of the operators, whose throttle admits every attempt. */
   readonly context: ClientRequestContext
@@ -34,7 +34,7 @@ export interface SessionRoutesOptions {
   readonly onEnd: (session: string) => void
 }
 
-/** Any signed-in client. */
+/** Any client or person that has signed in. */
 const requires = { dpa: 'any' as const }
 const maxBodyBytes = 8192
 
@@ -79,10 +79,11 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
     ...bySecret('session.confirm'),
     config: { requires, surface: 'sign-in', endpoint },
     handler: async (request) => {
-      const { session, operator } = sessionAccessOf(request)
-      const secretId = await signIn.confirm(request, operator)
-      await note(request, 'session.confirm', { sessionId: session.id, secretId, proof: 'secret' })
-      await sessions.confirm(session, secretId, context.clock())
+      const access = sessionAccessOf(request)
+      const { session } = access
+      const confirmation = await signIn.confirm(request, access)
+      await note(request, 'session.confirm', { sessionId: session.id, ...confirmation })
+      await sessions.confirm(session, confirmation.secretId, context.clock())
       const found = await guard.findAccess(cookie.read(request.raw.rawHeaders))
       if (!found) throw new ProblemError('signed-out')
       return describe(found)
@@ -102,9 +103,7 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
     kind: Kind,
     detail: RequestDetails[Kind],
   ): Promise<void> {
-    const { operator, entitlement } = sessionAccessOf(request)
-    const { realm, clientId } = operator
-    const who = { realm, clientId, organizationId: entitlement.organization.rights.id, address: context.addressOf(request) }
+    const who = signedIn(sessionAccessOf(request), context.addressOf(request))
     await recordSession(audit, request, who, kind, detail, mount)
   }
 }

@@ -35,6 +35,6 @@ function ofAuthentication({ code, details }: OAuthError): ProblemError {
 
 /** The same for every failure, so that it discloses nothing. */
 const failed = {
-  detail: 'The client id, the secret or the link is not right, or the client may not sign in.',
+  detail: 'The client id, the secret, the passkey or the link is not right, or the client or the person may not sign in.',
   remedy: 'Check all of them. A link signs in once, and only for some minutes; the audit log has the reason of a refusal.',
 }

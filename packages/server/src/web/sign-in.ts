@@ -1,41 +1,45 @@
-// Signing in: by the id and the secret of a client, checked by the code of the token endpoint with its throttle, or by a link that signs
-// in once. No token is issued.
+// Signing in: by the id and the secret of a client, checked by the code of the token endpoint with its throttle, by the passkey of a person, or
+// by a link that signs in once. No token is issued.
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { checkParts } from '../api/check-parts.ts'
-import type { AuditLog } from '../audit/audit-log.ts'
 import type { RequestKind } from '../audit/events/kinds.ts'
-import type { ClientRecord } from '../cache/records.ts'
 import { authenticationFailed } from '../clients/authenticate-client.ts'
 import { authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
+import type { ClientRecord } from '../cache/records.ts'
+import { ProblemError } from '../errors.ts'
+import { passkeyRefused, type PasskeyProof } from '../people/passkey-proof.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-import type { SessionGuard } from '../sessions/session-guard.ts'
-import { signInDate, type SessionAccess, type SessionLimits } from '../sessions/session-standing.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import type { SessionAccess } from '../sessions/session-standing.ts'
+import type { Begun, BeginSession } from './begin-session.ts'
 import type { PageMount } from './page-mount.ts'
-import { recordSession } from './record-session.ts'
 import type { SignInLinks } from './sign-in-links.ts'
 
 export interface SignInOptions {
   readonly mount: PageMount
-  readonly sessions: Sessions
+  readonly beginSession: BeginSession
   /** How the clients of each realm are authenticated, by the name of the realm. */
   readonly contexts: ReadonlyMap<string, ClientRequestContext>
-  readonly audit: Pick<AuditLog, 'append'>
-  readonly limits: SessionLimits
   readonly links: SignInLinks
-  readonly findAccess: SessionGuard['findAccess']
-  /** The cookie of a request, whose session the new one replaces. */
-  readonly readToken: (rawHeaders: readonly string[]) => string | undefined
+  /** Whether the secret of a client signs in; a link always does. */
+  readonly allowsSecret?: boolean
+  /** Where people sign in by passkeys. */
+  readonly passkeys?: Pick<PasskeyProof, 'prove'> | undefined
 }
 
 export interface SignIn {
   /** Begins a session. Returns what the cookie gets. @throws OAuthError `invalid-client`; ProblemError `invalid-request` or `insufficient-scope` */
-  begin(request: FastifyRequest): Promise<{ readonly token: string; readonly access: Omit<SessionAccess, 'allowed'> }>
-  /** Authenticates the client once more. Returns the id of its secret. @throws OAuthError `invalid-client`; ProblemError `invalid-request` */
-  confirm(request: FastifyRequest, client: Pick<ClientRecord, 'realm' | 'clientId' | 'id'>): Promise<string>
+  begin(request: FastifyRequest): Promise<Begun>
+  /** Authenticates who has signed in once more. @throws OAuthError `invalid-client`; ProblemError `invalid-request` */
+  confirm(request: FastifyRequest, access: Pick<SessionAccess, 'operator'>): Promise<Confirmation>
   /** Records a denial in the audit log. */
   noteDenial(kind: RequestKind, thrown: unknown, request: FastifyRequest): void
+}
+
+export interface Confirmation {
+  /** The secret that was entered; undefined for a person. */
+  readonly secretId?: string
+  readonly proof: 'secret' | 'passkey'
 }
 
 const text = z.string().min(1).max(1024)
@@ -53,7 +57,7 @@ interface Proof {
   readonly proof: 'secret' | 'link'
 }
 
-export function createSignIn({ mount, sessions, contexts, audit, limits, links, findAccess, readToken }: SignInOptions): SignIn {
+export function createSignIn({ mount, beginSession, contexts, links, passkeys, allowsSecret = true }: SignInOptions): SignIn {
   const ofOperators = contexts.get(operatorsRealmName)!
   /** It has no client: the work and the answer are those for an unknown one, so that neither tells which realms there are, nor whose secret it is. */
   const ofNoRealm = { ...ofOperators, realm: { ...ofOperators.realm, name: '' } }
@@ -69,6 +73,7 @@ export function createSignIn({ mount, sessions, contexts, audit, limits, links, 
 
   async function proveSecret(request: FastifyRequest): Promise<Proof> {
     const { clientId, clientSecret, realm } = read(schema, request)
+    if (!allowsSecret) throw authenticationFailed('method-not-registered', clientId)
     const form = { client_id: clientId, client_secret: clientSecret }
     const isOpen = contexts.has(realm) && mount.isClosedTo?.(realm) !== true
     const { client, credential } = await authenticateRequest(isOpen ? contextOf(request) : ofNoRealm, request, form, rules)
@@ -89,44 +94,35 @@ export function createSignIn({ mount, sessions, contexts, audit, limits, links, 
 
   return {
     async begin(request) {
-      const isLink = Object.hasOwn((request.body ?? {}) as object, 'once')
-      const { client, secretId, proof } = await (isLink ? proveLink(request) : proveSecret(request))
-      const { realm, clock, addressOf } = contexts.get(client.realm)!
-      const address = addressOf(request)
-      const signedInAt = signInDate(realm, client, clock())
-      const begun = await sessions.begin({
-        client: client.id,
-        credential: secretId,
-        signedInAt,
-        endsAt: signedInAt + limits.longest * 1000,
-        address,
-        userAgent: request.headers['user-agent'],
-        replaces: readToken(request.raw.rawHeaders),
-      })
-      if (!begun) throw authenticationFailed('unknown-client', client.clientId)
-      try {
-        // From the store: what has authenticated the client may have been cached, and a link proves nothing about its standing.
-        const access = await findAccess(begun.token)
-        if (!access) throw authenticationFailed('client-disabled', client.clientId, client)
-        const who = { realm: client.realm, clientId: client.clientId, organizationId: client.organization.id, address }
-        await recordSession(audit, request, who, 'session.start', { sessionId: begun.id, secretId, proof }, mount)
-        return { token: begun.token, access }
-      } catch (error) {
-        await sessions.end(begun.id).catch(() => {})
-        throw error
+      if (passkeys && has(request, 'passkey')) {
+        const { person } = await passkeys.prove(request)
+        return beginSession.ofPerson(request, person, { proof: 'passkey' })
       }
+      const isLink = has(request, 'once')
+      const { client, ...proof } = await (isLink ? proveLink(request) : proveSecret(request))
+      return beginSession.ofClient(request, client, proof)
     },
 
-    async confirm(request, { realm, clientId, id }) {
+    async confirm(request, { operator: { realm, clientId, id, person } }) {
+      if (person) {
+        if (!passkeys) throw new ProblemError('invalid-request', { detail: 'A person has no secret to enter.', remedy: 'Sign in again.' })
+        const proven = await passkeys.prove(request)
+        if (proven.person !== person.id) throw passkeyRefused('wrong-passkey')
+        return { proof: 'passkey' }
+      }
       const { clientSecret } = read(again, request)
       const form = { client_id: clientId, client_secret: clientSecret }
       const { client, credential } = await authenticateRequest(contexts.get(realm)!, request, form, rules)
       if (client.id !== id) throw authenticationFailed('unknown-client', clientId)
-      return credential.id
+      return { secretId: credential.id, proof: 'secret' }
     },
 
     noteDenial: (kind, thrown, request) => noteClientDenial(contextOf(request), kind, thrown, request),
   }
+}
+
+function has({ body }: FastifyRequest, member: string): boolean {
+  return Object.hasOwn((body ?? {}) as object, member)
 }
 
 function read<Schema extends z.ZodObject>(schema: Schema, { body }: FastifyRequest): z.output<Schema> {

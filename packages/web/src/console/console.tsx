@@ -4,12 +4,14 @@ import { useLocation } from 'preact-iso'
 import { Announcer } from '../shared/components/announcer.tsx'
 import { DialogHost } from '../shared/components/dialog.tsx'
 import { Interrupted } from '../shared/interrupted.tsx'
+import { later } from '../shared/later.tsx'
 import { session } from '../shared/session.ts'
 import { ShowPage } from '../shared/show-page.tsx'
 import { Navigation } from './navigation.tsx'
 import { routes } from './routes.ts'
 import { Shortcuts } from './shortcuts.tsx'
-import { SignIn } from './sign-in.tsx'
+
+const SignIn = later(() => import('./sign-in.tsx').then((module) => module.SignIn))
 
 export const mount = '/console'
 

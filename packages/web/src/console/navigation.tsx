@@ -4,10 +4,12 @@ import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { BrandMark, Icon } from '../shared/components/icon.tsx'
+import { Name } from '../shared/components/name.tsx'
+import { number } from '../shared/count.ts'
 import { hrefOf, Link, pathTo } from '../shared/links.tsx'
 import { isLive } from '../shared/live.ts'
 import { read, useReads } from '../shared/reads.ts'
-import { may, session, signOut } from '../shared/session.ts'
+import { may, nameOfSession, signOut } from '../shared/session.ts'
 import { openPalette } from './open-palette.ts'
 import { ofRealm, ofServer } from './page-names.ts'
 import { remember, useRealm } from './realm.ts'
@@ -29,10 +31,17 @@ export function Navigation(): VNode {
   const { answers } = useReads({ realms: read('realms.list', { params: {} }, { every: 300_000, when: mayList }) })
   // Before they are known, the field has its place already: nothing below it moves.
   const names = answers?.realms?.items.map(({ name }) => name) ?? (realm === undefined ? [] : [realm])
-  const item = (to: string, name: string) => (
+  const open = useOpenRequests(realm)
+  const item = (to: string, name: string, count?: string) => (
     <li key={to}>
       <Link to={to} aria-current={path === hrefOf(to) ? 'page' : undefined}>
         {name}
+        {count !== undefined && (
+          <b>
+            {count}
+            <span class="unseen"> open</span>
+          </b>
+        )}
       </Link>
     </li>
   )
@@ -72,13 +81,15 @@ export function Navigation(): VNode {
             </select>
           </label>
         )}
-        {realm !== undefined && <ul>{pagesOf(realm).map(([rest, name]) => item(pathTo(realm) + rest, name))}</ul>}
+        {realm !== undefined && (
+          <ul>{pagesOf(realm).map(([rest, name]) => item(pathTo(realm) + rest, name, rest === '/requests' ? open : undefined))}</ul>
+        )}
         <h2>This server</h2>
         <ul>{ofServer.map(([to, name]) => item(to, name))}</ul>
       </nav>
       <div class="whose">
         <p>
-          {session.value?.clientId}
+          <Name>{nameOfSession()}</Name>
           <br />
           <span class="soft">{isLive.value ? 'live' : 'reads every 15 s'}</span>
         </p>
@@ -88,4 +99,21 @@ export function Navigation(): VNode {
       </div>
     </header>
   )
+}
+
+const maxCounted = 100
+
+/** How many access requests wait for an answer; undefined for none. */
+function useOpenRequests(realm: string | undefined): string | undefined {
+  const isAsked = realm !== undefined && realm !== 'operators' && may('organizations:read')
+  const { answers } = useReads({
+    open: read(
+      'accessRequests.list',
+      { params: { realm: realm ?? '' }, query: { state: 'open', limit: maxCounted } },
+      { every: 60_000, when: isAsked },
+    ),
+  })
+  const count = answers?.open?.items.length ?? 0
+  if (!isAsked || count === 0) return undefined
+  return answers?.open?.next ? `${number(maxCounted)} and more` : number(count)
 }

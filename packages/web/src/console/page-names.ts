@@ -9,6 +9,7 @@ export const ofRealm = [
   ['/refusals', 'Refusals'],
   ['/partners', 'Partners'],
   ['/agreement', 'Agreement'],
+  ['/requests', 'Access requests'],
   ['/guards', 'Guards'],
   ['/keys', 'Signing keys'],
 ] as const
@@ -17,6 +18,8 @@ export const ofRealm = [
 export const ofServer = [
   ['/explain', 'Explain'],
   ['/audit', 'Audit log'],
+  ['/health', 'Health'],
   ['/operators', 'Operators'],
+  ['/sessions', 'Sessions'],
   ['/settings', 'Settings'],
 ] as const

@@ -1,7 +1,7 @@
 // Which realm the pages are about: that of the address, or the last one that was.
 import { useLocation } from 'preact-iso'
 
-const serverPages = new Set(['', 'audit', 'settings', 'sign-in', 'explain'])
+const serverPages = new Set(['', 'audit', 'explain', 'health', 'sessions', 'settings', 'sign-in', 'signed-in'])
 const key = 'countersign-realm'
 
 export function useRealm(): string | undefined {

@@ -11,8 +11,11 @@ export const routes: readonly Route[] = [
   { path: '/audit', load: () => import('./pages/audit.tsx') },
   { path: '/explain', load: () => import('./pages/explain.tsx') },
   { path: '/explain/:request', load: () => import('./pages/explained.tsx') },
+  { path: '/health', load: () => import('./pages/health.tsx') },
   { path: '/operators', load: () => import('./pages/operators.tsx') },
+  { path: '/sessions', load: () => import('./pages/sessions.tsx') },
   { path: '/settings', load: () => import('./pages/settings.tsx') },
+  { path: '/signed-in', load: () => import('./pages/signed-in.tsx') },
   { path: '/:realm', load: () => import('./pages/overview.tsx') },
   { path: '/:realm/organizations', load: () => import('./pages/organizations.tsx') },
   { path: '/:realm/organizations/:organization', load: () => import('./pages/organization.tsx') },
@@ -26,4 +29,5 @@ export const routes: readonly Route[] = [
   { path: '/:realm/partners/:partner', load: () => import('./pages/partner.tsx') },
   { path: '/:realm/agreement', load: () => import('./pages/agreement.tsx') },
   { path: '/:realm/refusals', load: () => import('./pages/refusals.tsx') },
+  { path: '/:realm/requests', load: () => import('./pages/requests.tsx') },
 ]

@@ -1,13 +1,93 @@
+// Signing in: at the identity provider of the company, if there is one, and with the secret of an operator.
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { CallError, unreachable } from '../shared/call-error.ts'
 import { Failure } from '../shared/components/failure.tsx'
 import { BrandMark } from '../shared/components/icon.tsx'
-import { session, signIn } from '../shared/session.ts'
+import { Name } from '../shared/components/name.tsx'
+import { Skeleton } from '../shared/components/skeleton.tsx'
+import { lastPage, onSignedInElsewhere, providerUrl } from '../shared/elsewhere.ts'
+import { rereadSession, session, signIn } from '../shared/session.ts'
+import { describeSignInError } from './sign-in-errors.ts'
+import { useSignInWays } from './sign-in-ways.ts'
 
-/** @param isAgain over a page whose session has ended */
-export function SignIn({ mount, isAgain = false }: { readonly mount: string; readonly isAgain?: boolean }): VNode {
+interface SignInProps {
+  readonly mount: string
+  /** Over a page whose session has ended. */
+  readonly isAgain?: boolean
+}
+
+export function SignIn({ mount, isAgain = false }: SignInProps): VNode {
+  const ways = useSignInWays()
+  const { query } = useLocation()
+  const failed = isAgain ? undefined : describeSignInError(query['error'])
+  const form = (
+    <div class="sign-in card">
+      {isAgain ? <h2>Sign in again</h2> : <h1>Sign in to the console</h1>}
+      {isAgain && <p class="soft">Your session has ended. The page behind this stays as it is.</p>}
+      {failed && (
+        <section class="callout bad" role="alert">
+          <p>
+            <b>{failed.title}</b> {failed.remedy}
+          </p>
+        </section>
+      )}
+      {!ways && <Skeleton lines={4} />}
+      {ways?.oidc && <AtCompany mount={mount} name={ways.oidc.name} isAgain={isAgain} />}
+      {ways?.operatorSecret &&
+        (ways.oidc ? (
+          <details open={isAgain && session.value?.kind === 'client'}>
+            <summary>With the secret of an operator</summary>
+            <SecretForm mount={mount} />
+          </details>
+        ) : (
+          <>
+            {!isAgain && <p class="soft">With the client id and secret of an operator.</p>}
+            <SecretForm mount={mount} isMain />
+          </>
+        ))}
+      {ways && !ways.oidc && !ways.operatorSecret && (
+        <p>No way to sign in is turned on. It is set in the configuration file, under console.signIn.</p>
+      )}
+    </div>
+  )
+  if (isAgain) return form
+  return (
+    <main class="narrow">
+      <div class="brand">
+        <BrandMark /> Countersign
+      </div>
+      {form}
+    </main>
+  )
+}
+
+/** Over a page it runs in a new tab, and this one goes on by itself. */
+function AtCompany({ mount, name, isAgain }: SignInProps & { readonly name: string }): VNode {
+  const { path } = useLocation()
+  const [isAsked, setAsked] = useState(false)
+  useEffect(() => (isAgain ? onSignedInElsewhere(() => void rereadSession()) : undefined), [isAgain])
+  const to = isAgain ? lastPage : path === `${mount}/sign-in` ? mount : path + location.search
+  return (
+    <>
+      <a
+        class="button primary"
+        href={providerUrl(to)}
+        onClick={() => setAsked(true)}
+        // Otherwise the router takes it for one of its pages.
+        target={isAgain ? '_blank' : '_top'}
+        rel="noopener"
+      >
+        Sign in with <Name>{name}</Name>
+        {isAgain && ' in a new tab'}
+      </a>
+      {isAgain && <p role="status">{isAsked ? 'This page goes on by itself when you have signed in there.' : ''}</p>}
+    </>
+  )
+}
+
+function SecretForm({ mount, isMain = false }: { readonly mount: string; readonly isMain?: boolean }): VNode {
   const { path, route } = useLocation()
   const [error, setError] = useState<CallError>()
   const [isBusy, setBusy] = useState(false)
@@ -29,12 +109,8 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
     }
     setBusy(false)
   }
-  const form = (
-    <form class="sign-in card" onSubmit={submit}>
-      {isAgain ? <h2>Sign in again</h2> : <h1>Sign in to the console</h1>}
-      <p class="soft">
-        {isAgain ? 'Your session has ended. The page behind this stays as it is.' : 'With the client id and secret of an operator.'}
-      </p>
+  return (
+    <form class="grid" onSubmit={submit}>
       {error && <Failure error={error} />}
       <label class="field">
         <span>Client id</span>
@@ -58,7 +134,7 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
           <input name="realm" maxLength={63} placeholder="operators" spellcheck={false} />
         </label>
       </details>
-      <button type="submit" class="primary" disabled={isBusy}>
+      <button type="submit" class={isMain ? 'primary' : undefined} disabled={isBusy}>
         Sign in
       </button>
       <details class="small soft">
@@ -69,14 +145,5 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
         </p>
       </details>
     </form>
-  )
-  if (isAgain) return form
-  return (
-    <main class="narrow">
-      <div class="brand">
-        <BrandMark /> Countersign
-      </div>
-      {form}
-    </main>
   )
 }

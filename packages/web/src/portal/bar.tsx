@@ -6,7 +6,8 @@ import { useLocation } from 'preact-iso'
 import { BrandMark, Icon } from '../shared/components/icon.tsx'
 import { Name } from '../shared/components/name.tsx'
 import { hrefOf, Link } from '../shared/links.tsx'
-import { session, signOut } from '../shared/session.ts'
+import { nameOfSession, session, signOut } from '../shared/session.ts'
+import { isPerson } from './own.ts'
 
 const pages = [
   ['/', 'Home'],
@@ -17,12 +18,16 @@ const pages = [
   ['/refusals', 'Refusals'],
   ['/usage', 'Usage'],
   ['/try', 'Try it'],
+  ['/requests', 'Requests'],
+  ['/people', 'People'],
+  ['/activity', 'Activity'],
 ] as const
 
 const isOpen = signal(false)
 
 export function Bar({ mount }: { readonly mount: string }): VNode {
   const { path } = useLocation()
+  const shown = pages.filter(([to]) => to !== '/people' || isPerson())
   useEffect(() => {
     isOpen.value = false
   }, [path])
@@ -36,7 +41,7 @@ export function Bar({ mount }: { readonly mount: string }): VNode {
       </div>
       <nav aria-label="Pages">
         <ul>
-          {pages.map(([to, name]) => (
+          {shown.map(([to, name]) => (
             <li key={to}>
               <Link to={to} aria-current={isAt(path, to) ? 'page' : undefined}>
                 {name}
@@ -46,7 +51,10 @@ export function Bar({ mount }: { readonly mount: string }): VNode {
         </ul>
       </nav>
       <div class="whose">
-        <span class="soft">{session.value?.clientId}</span>
+        <span class="soft">
+          <Name>{nameOfSession()}</Name>
+          {isPerson() && `, ${session.value?.role}`}
+        </span>
         <button type="button" onClick={() => void signOut(mount)}>
           Sign out
         </button>

@@ -1,17 +1,21 @@
-// Whose pages these are. Realm, organization and client are those of the session: the server answers 404 for any other.
+// Whose pages these are. Realm and organization are those of the session, and for a client that client: the server answers 404 for any other.
 import { session } from '../shared/session.ts'
 
 export interface Own {
   readonly realm: string
   /** The slug. */
   readonly organization: string
-  readonly client: string
 }
 
 /** Only below the frame, which shows no page without a session. */
 export function own(): Own {
-  const { realm, organization, clientId } = session.value!
-  return { realm, organization: organization.slug, client: clientId }
+  const { realm, organization } = session.value!
+  return { realm, organization: organization.slug }
+}
+
+/** People see all clients of their organization, a client only itself. */
+export function isPerson(): boolean {
+  return session.value?.kind === 'person'
 }
 
 /** Where a client reads what it may do, with a token. */

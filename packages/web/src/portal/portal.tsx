@@ -7,14 +7,26 @@ import { Interrupted } from '../shared/interrupted.tsx'
 import { session } from '../shared/session.ts'
 import { ShowPage } from '../shared/show-page.tsx'
 import { Bar } from './bar.tsx'
-import { routes } from './routes.ts'
-import { SignIn } from './sign-in.tsx'
+import { LoadedSignIn } from './loaded-sign-in.tsx'
+import { Outside } from './outside.tsx'
+import { openRoutes, routes } from './routes.ts'
 
 export const mount = '/portal'
 
 export function Portal(): VNode {
   const { path } = useLocation()
-  if (!session.value || path === `${mount}/sign-in`) return <SignIn mount={mount} />
+  if (openRoutes.some((route) => path === mount + route.path))
+    return (
+      <Outside>
+        <ShowPage routes={openRoutes} mount={mount} />
+      </Outside>
+    )
+  if (!session.value || path === `${mount}/sign-in`)
+    return (
+      <Outside>
+        <LoadedSignIn mount={mount} />
+      </Outside>
+    )
   return (
     <>
       <a class="skip" href="#content">
@@ -27,7 +39,7 @@ export function Portal(): VNode {
       <DialogHost />
       <Announcer />
       <Interrupted>
-        <SignIn mount={mount} isAgain />
+        <LoadedSignIn mount={mount} isAgain />
       </Interrupted>
     </>
   )

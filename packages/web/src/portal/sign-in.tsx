@@ -1,39 +1,91 @@
+// A person signs in by a passkey, a client by its secret.
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { CallError, unreachable } from '../shared/call-error.ts'
 import { Failure } from '../shared/components/failure.tsx'
-import { BrandMark } from '../shared/components/icon.tsx'
-import { session, signIn } from '../shared/session.ts'
+import { canUsePasskeys, showPasskey } from '../shared/passkey.ts'
+import { session, signIn, type Proof } from '../shared/session.ts'
+import { isPerson } from './own.ts'
 
 /** @param isAgain over a page whose session has ended */
 export function SignIn({ mount, isAgain = false }: { readonly mount: string; readonly isAgain?: boolean }): VNode {
-  const { path, query, route } = useLocation()
+  const { path, route } = useLocation()
   const [error, setError] = useState<CallError>()
   const [isBusy, setBusy] = useState(false)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const fields = new FormData(event.currentTarget as HTMLFormElement)
-    const valueOf = (name: string) => String(fields.get(name) ?? '').trim()
+  useEffect(() => {
+    if (!isAgain) document.title = 'Sign in · Countersign'
+  }, [isAgain])
+  const enter = async (prove: () => Proof | Promise<Proof>) => {
     setBusy(true)
     setError(undefined)
     try {
-      await signIn(mount, { realm: valueOf('realm'), clientId: valueOf('clientId'), clientSecret: valueOf('clientSecret') })
+      await signIn(mount, await prove())
       if (path === `${mount}/sign-in`) route(mount, true)
     } catch (thrown) {
       setError(thrown instanceof CallError ? thrown : unreachable())
     }
     setBusy(false)
   }
-  const form = (
-    <form class="sign-in card" onSubmit={submit}>
-      {isAgain ? <h2>Sign in again</h2> : <h1>Sign in to the portal</h1>}
-      <p class="soft">
-        {isAgain
-          ? 'Your session has ended. The page behind this stays as it is.'
-          : 'With the client id and secret of your backend. No token is issued, and nothing that calls the API changes.'}
-      </p>
+  const byPasskey = <PasskeyButton isBusy={isBusy} onPress={() => void enter(async () => ({ passkey: await showPasskey() }))} />
+  const bySecret = <SecretForm isBusy={isBusy} isMain={isAgain} onSubmit={(proof) => void enter(() => proof)} />
+  if (isAgain)
+    return (
+      <section class="sign-in">
+        <h2>Sign in again</h2>
+        <p class="soft">Your session has ended. The page behind this stays as it is.</p>
+        {error && <Failure error={error} />}
+        {isPerson() ? byPasskey : bySecret}
+      </section>
+    )
+  return (
+    <section class="sign-in card">
+      <h1>Sign in to the portal</h1>
       {error && <Failure error={error} />}
+      {byPasskey}
+      <p class="or">or</p>
+      <section class="sign-in-secret">
+        <h2>With the client id and secret of your backend</h2>
+        <p class="soft small">You see that one client then. No token is issued, and nothing that calls the API changes.</p>
+        {bySecret}
+      </section>
+      <details class="small soft">
+        <summary>I have neither</summary>
+        <p>
+          The provider of the API invites people of your company with a link, and gives it client ids and secrets. A colleague with the role
+          “admin” can invite you, too.
+        </p>
+      </details>
+    </section>
+  )
+}
+
+function PasskeyButton({ isBusy, onPress }: { readonly isBusy: boolean; readonly onPress: () => void }): VNode {
+  if (!canUsePasskeys())
+    return <p class="soft">This browser cannot use passkeys. People need a current version of Chrome, Edge, Firefox or Safari.</p>
+  return (
+    <button type="button" class="primary wide" disabled={isBusy} onClick={onPress}>
+      Sign in with a passkey
+    </button>
+  )
+}
+
+interface SecretFormProps {
+  readonly isBusy: boolean
+  readonly isMain: boolean
+  readonly onSubmit: (proof: Proof) => void
+}
+
+function SecretForm({ isBusy, isMain, onSubmit }: SecretFormProps): VNode {
+  const { query } = useLocation()
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const fields = new FormData(event.currentTarget as HTMLFormElement)
+    const valueOf = (name: string) => String(fields.get(name) ?? '').trim()
+    onSubmit({ realm: valueOf('realm'), clientId: valueOf('clientId'), clientSecret: valueOf('clientSecret') })
+  }
+  return (
+    <form class="grid" onSubmit={submit}>
       <label class="field">
         <span>Realm</span>
         <input
@@ -61,7 +113,7 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
         <span>Client secret</span>
         <input name="clientSecret" type="password" autocomplete="current-password" required maxLength={256} />
       </label>
-      <button type="submit" class="primary" disabled={isBusy}>
+      <button type="submit" class={isMain ? 'primary wide' : 'wide'} disabled={isBusy}>
         Sign in
       </button>
       <details class="small soft">
@@ -70,14 +122,5 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
         <p>A client that has only keys cannot sign in: there is no secret to enter.</p>
       </details>
     </form>
-  )
-  if (isAgain) return form
-  return (
-    <main class="narrow">
-      <div class="brand">
-        <BrandMark /> Countersign
-      </div>
-      {form}
-    </main>
   )
 }

@@ -17,25 +17,36 @@ const sound: TaskFacts = {
     status: 'active',
     dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T00:00:00Z' },
   },
-  client: { enabled: true, serviceAccountEnabled: true, secrets: [secret] },
-  rotation: {
-    state: 'stable',
-    secrets: [secret],
-    startedAt: null,
-    windowEndsAt: null,
-    oldSecretLastUsedAt: null,
-    confirmableAt: null,
-    endAdvisedAt: null,
-    oldSecretUsualGapSeconds: null,
-    due: { remindAt: '2026-04-01T00:00:00Z', isDue: false },
-  },
+  clients: [client()],
   versions: [{ version: '2026-01', requiredFrom: '2026-01-01T00:00:00Z' }],
+  requests: [],
   refused: 0,
-  lastTokenAt: secret.lastUsedAt,
+  mayAccept: false,
 }
 
-const titles = (facts: Partial<TaskFacts>) =>
-  tasksOf({ ...sound, ...facts }, { client: '/clients/a' }, now, 'UTC').map(({ title }) => title)
+type Client = TaskFacts['clients'][number]
+
+function client(members: Partial<Client> = {}, standing: Partial<Client['standing']> = {}): Client {
+  return {
+    clientId: 'a',
+    name: 'Order backend',
+    enabled: true,
+    serviceAccountEnabled: true,
+    secrets: [secret],
+    standing: {
+      rotation: 'stable',
+      windowEndsAt: null,
+      confirmable: false,
+      due: false,
+      lastUsedAt: '2026-01-10T11:59:00Z',
+      refused: { today: 0, yesterday: 0 },
+      ...standing,
+    },
+    ...members,
+  }
+}
+
+const titles = (facts: Partial<TaskFacts>) => tasksOf({ ...sound, ...facts }, now, 'UTC').map(({ title }) => title)
 
 test('an integration that works has nothing to do', () => {
   assert.deepEqual(titles({}), [])
@@ -43,8 +54,7 @@ test('an integration that works has nothing to do', () => {
 
 test('what stops every call comes before what is only due', () => {
   const dpa = { ...sound.organization.dpa, status: 'outdated', requiredVersion: '2026-07' } as const
-  const rotation = { ...sound.rotation, due: { ...sound.rotation.due, isDue: true } }
-  assert.deepEqual(titles({ organization: { status: 'active', dpa }, rotation, refused: 2 }), [
+  assert.deepEqual(titles({ organization: { status: 'active', dpa }, clients: [client({}, { due: true })], refused: 2 }), [
     'The agreement 2026-07 is required.',
     'It is time to replace the secret.',
     '2 requests were refused in the last 24 hours.',
@@ -53,8 +63,7 @@ test('what stops every call comes before what is only due', () => {
 
 test('what only the provider can change has no step', () => {
   const found = tasksOf(
-    { ...sound, organization: { ...sound.organization, status: 'suspended' }, client: { ...sound.client, enabled: false } },
-    { client: '/clients/a' },
+    { ...sound, organization: { ...sound.organization, status: 'suspended' }, clients: [client({ enabled: false })] },
     now,
   )
   assert.deepEqual(
@@ -74,31 +83,31 @@ test('a version that becomes required soon is named with its day, unless it or a
 })
 
 test('a replacement under way says whether the old secret can be ended, or would cut something off', () => {
-  const both = {
-    ...sound.rotation,
-    secrets: [
-      { ...secret, id: 'two', state: 'new' as const },
-      { ...secret, state: 'old' as const },
-    ],
-  }
-  const started = { ...both, state: 'overlapping' as const, startedAt: '2026-01-09T00:00:00Z', oldSecretLastUsedAt: '2026-01-10T11:59:00Z' }
-  const far = { windowEndsAt: '2026-01-20T12:00:00Z' }
-  assert.deepEqual(
-    titles({ rotation: { ...started, ...far, confirmableAt: '2026-01-10T12:06:00Z', endAdvisedAt: '2026-01-10T12:06:00Z' } }),
-    ['A replacement of the secret is in progress.'],
-  )
-  assert.deepEqual(
-    titles({ rotation: { ...started, ...far, confirmableAt: '2026-01-10T11:00:00Z', endAdvisedAt: '2026-01-10T11:00:00Z' } }),
-    ['You can end the old secret now.'],
-  )
-  const near = { windowEndsAt: '2026-01-11T12:00:00Z' }
-  assert.deepEqual(
-    titles({ rotation: { ...started, ...near, confirmableAt: '2026-01-10T12:06:00Z', endAdvisedAt: '2026-01-10T12:06:00Z' } }),
-    ['The old secret ends in 24 h, and is still needed.'],
-  )
+  const [far, near] = ['2026-01-20T12:00:00Z', '2026-01-11T12:00:00Z']
+  const ofStanding = (standing: Partial<Client['standing']>) => titles({ clients: [client({}, standing)] })
+  assert.deepEqual(ofStanding({ rotation: 'overlapping', windowEndsAt: far }), ['A replacement of the secret is in progress.'])
+  assert.deepEqual(ofStanding({ rotation: 'overlapping', windowEndsAt: far, confirmable: true }), ['You can end the old secret now.'])
+  assert.deepEqual(ofStanding({ rotation: 'issued', windowEndsAt: near }), ['The old secret ends in 24 h, and is still needed.'])
 })
 
 test('a backend that does not ask any more, or never did, is not called working', () => {
-  assert.deepEqual(titles({ lastTokenAt: null }), ['No token was requested yet.'])
-  assert.deepEqual(titles({ lastTokenAt: '2026-01-07T12:00:00Z' }), ['No token was requested for 3 days.'])
+  const unused = { ...secret, lastUsedAt: null }
+  assert.deepEqual(titles({ clients: [client({ secrets: [unused] }, { lastUsedAt: null })] }), ['No token was requested yet.'])
+  assert.deepEqual(titles({ clients: [client({}, { lastUsedAt: '2026-01-07T12:00:00Z' })] }), ['No token was requested for 3 days.'])
+})
+
+test('of several clients, each is named', () => {
+  const clients = [client(), client({ clientId: 'b', name: 'KYC worker' }, { due: true })]
+  assert.deepEqual(titles({ clients }), ['KYC worker: it is time to replace the secret.'])
+})
+
+test('a client that was approved is there to be made, once', () => {
+  const request = { kind: 'client', what: 'Reports', state: 'approved' } as const
+  assert.deepEqual(titles({ requests: [request, { ...request, state: 'done' }] }), ['Your client “Reports” is approved.'])
+})
+
+test('who may accept the agreement is asked to', () => {
+  const dpa = { ...sound.organization.dpa, status: 'missing', acceptedVersion: null } as const
+  const [task] = tasksOf({ ...sound, organization: { status: 'active', dpa }, mayAccept: true }, now)
+  assert.deepEqual([task?.title, task?.step?.label], ['Accept the agreement 2026-01: it is required.', 'Read and accept'])
 })

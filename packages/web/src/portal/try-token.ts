@@ -11,12 +11,19 @@ export interface TokenAnswer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+export interface Asked {
+  /** Of a person, who may ask for each client of the organization. */
+  readonly clientId?: string
+  readonly clientSecret: string
+  readonly scope: string
+}
+
 /** @throws CallError if the portal itself refused it */
-export async function askForToken(clientSecret: string, scope: string): Promise<TokenAnswer> {
+export async function askForToken({ scope, ...asked }: Asked): Promise<TokenAnswer> {
   const response = await fetch(apiPath('/try/token'), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ clientSecret, ...(scope !== '' && { scope }) }),
+    body: JSON.stringify({ ...asked, ...(scope !== '' && { scope }) }),
     signal: AbortSignal.timeout(longestWaitMs),
   }).catch(() => {
     throw unreachable()

@@ -61,7 +61,13 @@ test('a new secret that is in use, or that the provider made, cannot be taken ba
 
 test('a session that stands on the old secret proves the new one before the old one ends', () => {
   assert.deepEqual(
-    [needsProof(overlapping, 'old'), needsProof(overlapping, 'new'), needsProof(overlapping, null), needsProof(overlapping, undefined)],
+    (['old', 'new', null, undefined] as const).map((secretId) =>
+      needsProof(overlapping, { kind: 'client', ...(secretId !== undefined && { secretId }) }),
+    ),
     [true, false, false, true],
   )
+})
+
+test('the session of a person stands on no secret', () => {
+  assert.equal(needsProof(overlapping, { kind: 'person' }), false)
 })

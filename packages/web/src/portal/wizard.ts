@@ -1,6 +1,7 @@
 // Where a replacement of a secret stands, as four steps. All of it but the secret on the screen comes from the server, so the page can be
 // left at any time.
 import { isNewInUse, type Place, type Rotation } from '../shared/rotation-verdict.ts'
+import type { Session } from '../shared/session.ts'
 
 export type StepState = 'done' | 'here' | 'later'
 export const stepNames = ['make', 'save', 'spread', 'end'] as const
@@ -43,9 +44,10 @@ export function reasonAgainstCancel(
   return undefined
 }
 
-/** The secret that the session stands on ends with the old one, unless the new one is proven first. `secretId` is undefined if it is not known. */
-export function needsProof({ secrets }: Rotation, secretId: string | null | undefined): boolean {
-  return secretId === undefined || secretId === secrets[1]?.id
+/** The secret that the session of a client stands on ends with the old one, unless the new one is proven first. */
+export function needsProof({ secrets }: Rotation, session: Pick<Session, 'kind' | 'secretId'>): boolean {
+  if (session.kind === 'person') return false
+  return session.secretId === undefined || session.secretId === secrets[1]?.id
 }
 
 export interface PlaceLine {

@@ -14,9 +14,11 @@ export interface AgreementVersionsProps {
   readonly requiredVersion: string | null
   /** What is said where there is none. */
   readonly empty: ComponentChildren
+  /** What stands beside each, such as a link to its text. */
+  readonly beside?: (version: Version) => ComponentChildren
 }
 
-export function AgreementVersions({ versions, requiredVersion, empty }: AgreementVersionsProps): VNode {
+export function AgreementVersions({ versions, requiredVersion, empty, beside }: AgreementVersionsProps): VNode {
   return (
     <Table of={{ items: versions.items }} keyOf={({ version }: Version) => version} label="Versions, the highest first" empty={empty}>
       <Column title="Version" main cell={({ version }: Version) => <Name>{version}</Name>} />
@@ -29,6 +31,7 @@ export function AgreementVersions({ versions, requiredVersion, empty }: Agreemen
       />
       <Column title="Published" cell={({ publishedAt }: Version) => <Time at={publishedAt} none="–" />} />
       <Column title="What is new" cell={({ description }: Version) => (description ? <Name>{description}</Name> : '')} />
+      {beside && <Column title="Text" cell={beside} />}
     </Table>
   )
 }

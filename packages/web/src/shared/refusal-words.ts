@@ -85,7 +85,7 @@ export function nameRefusal({ code, reason }: RefusalReason): string {
 }
 
 /** Codes to filter by, with their words. */
-export const codesToChoose: readonly (readonly [code: string, word: string])[] = [
+export const codesToChoose: readonly (readonly [code: string, word: string])[] = /* @__PURE__ */ [
   'dpa-missing',
   'dpa-outdated',
   'partner-not-authorized',

@@ -1,6 +1,7 @@
 // What is to be said about a rotation: pure functions of its state, the uses of both secrets, and the time.
 import type { OperationOutput } from '@countersign/admin'
 import { describeAge, describeSpan } from './describe-time.ts'
+import { isUrgent, type CutOff } from './rotation-urgency.ts'
 
 export type Rotation = Pick<
   OperationOutput<'rotation.get'>,
@@ -46,8 +47,6 @@ export interface Verdict {
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** Where the end of a window cuts callers off: so long before it is urgent. */
-export const urgentMs = 3 * dayMs
 /** Uses of the old secret that are much older than the rotation say nothing about it. */
 const rememberedMs = 7 * dayMs
 
@@ -99,18 +98,11 @@ export function isNewInUse(rotation: Rotation, nowMs: number): boolean {
   return rotation.state === 'overlapping' && typeof lastUsedAt === 'string' && nowMs - Date.parse(lastUsedAt) < quietMs
 }
 
-export type CutOff = 'new-unused' | 'old-in-use' | null
-
 /** What the end of the window would do if it came now; as `cutsOff` of `rotation.list`. */
 export function cutsOffOf({ state, endAdvisedAt }: Rotation, nowMs: number): CutOff {
   if (state === 'stable') return null
   if (state === 'issued') return 'new-unused'
   return endAdvisedAt !== null && Date.parse(endAdvisedAt) > nowMs ? 'old-in-use' : null
-}
-
-/** Whether the end of the window is so near that it must be acted on. */
-export function isUrgent({ windowEndsAt }: Pick<Rotation, 'windowEndsAt'>, cutsOff: CutOff, nowMs: number): boolean {
-  return cutsOff !== null && windowEndsAt !== null && Date.parse(windowEndsAt) - nowMs < urgentMs
 }
 
 export function judge(rotation: Rotation, places: readonly Place[], nowMs: number): Verdict {

@@ -23,8 +23,10 @@ export interface SecretUsesProps {
 }
 
 /** A page that shows them from the beginning reads them as well, with what else it shows: nothing moves when they come. */
-export function readUses({ realm, client, credential, limit = usualLimit }: SecretUsesProps) {
-  return read('credentials.uses', { params: { realm }, query: { client, limit: credential === undefined ? limit : 200 } })
+/** @param when false for those who may not see it */
+export function readUses({ realm, client, credential, limit = usualLimit }: SecretUsesProps, when = true) {
+  const query = { client, limit: credential === undefined ? limit : 200 }
+  return read('credentials.uses', { params: { realm }, query }, { when })
 }
 
 const usualLimit = 20

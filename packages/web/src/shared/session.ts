@@ -1,13 +1,16 @@
 // Who is signed in. The cookie is out of reach of scripts; this is what the server says of it.
 import { signal } from '@preact/signals'
-import type { AdminScope } from '@countersign/admin'
+import type { AdminScope, PortalRole } from '@countersign/admin'
 import { apiPath, send } from './call.ts'
 import { CallError } from './call-error.ts'
 import { queries } from './reads.ts'
 
 export interface Session {
   readonly kind: 'client' | 'person'
-  readonly clientId: string
+  /** Only of a client. */
+  readonly clientId?: string
+  /** Only of a person. */
+  readonly person?: { readonly id: string; readonly name: string; readonly address?: string | null }
   readonly realm: string
   readonly organization: { readonly id: string; readonly slug: string; readonly name: string }
   /** Of an operator; in the portal the pages offer what its mount allows. */
@@ -15,6 +18,8 @@ export interface Session {
   /** Null for all. */
   readonly realms?: readonly string[] | null
   readonly owner?: boolean
+  /** Of an integrator. */
+  readonly role?: PortalRole
   /** The secret that the session stands on; with it the session ends. Only in the portal. */
   readonly secretId?: string | null
   readonly issuer?: string
@@ -42,6 +47,13 @@ export function isOperator(): boolean {
   return session.value?.scopes !== undefined
 }
 
+const portalRoles: readonly PortalRole[] = ['viewer', 'developer', 'admin']
+
+/** At the portal. */
+export function mayAs(role: PortalRole): boolean {
+  return portalRoles.indexOf(session.value?.role ?? 'viewer') >= portalRoles.indexOf(role)
+}
+
 export async function loadSession(mount: string): Promise<void> {
   try {
     session.value = (await send(`${mount}/api/session`, { method: 'GET' })) as Session
@@ -51,21 +63,43 @@ export async function loadSession(mount: string): Promise<void> {
   }
 }
 
-export type Proof = { readonly clientId: string; readonly clientSecret: string; readonly realm?: string } | { readonly once: string }
+export type Proof =
+  | { readonly clientId: string; readonly clientSecret: string; readonly realm?: string }
+  | { readonly once: string }
+  | { readonly passkey: unknown }
 
 /** @throws CallError */
 export async function signIn(mount: string, proof: Proof): Promise<void> {
-  const found = (await send(`${mount}/api/session`, { method: 'POST', body: proof })) as Session
-  const isOther = session.value?.clientId !== found.clientId || session.value.realm !== found.realm
+  await beginSession((await send(`${mount}/api/session`, { method: 'POST', body: proof })) as Session)
+}
+
+/** Of a sign-in that was just made. */
+export async function beginSession(found: Session): Promise<void> {
+  const isOther = !session.value || whoseOf(session.value) !== whoseOf(found)
   session.value = found
   isInterrupted.value = false
   if (isOther) queries.clear()
   else await queries.invalidateQueries()
 }
 
+/** After a sign-in in another tab. What is on the screen stays if there was none. */
+export async function rereadSession(): Promise<void> {
+  const found = await send(apiPath('/session'), { method: 'GET' }).catch(() => undefined)
+  if (found) await beginSession(found as Session)
+}
+
+/** The name of a person, or the id of a client. */
+export function nameOfSession(): string {
+  return session.value?.person?.name ?? session.value?.clientId ?? ''
+}
+
+function whoseOf({ realm, clientId, person }: Session): string {
+  return JSON.stringify([realm, clientId, person?.id])
+}
+
 /** Before a step that needs a fresh sign-in. @throws CallError */
-export async function confirmSession(clientSecret: string): Promise<void> {
-  session.value = (await send(apiPath('/session/confirm'), { method: 'POST', body: { clientSecret } })) as Session
+export async function confirmSession(proof: { readonly clientSecret: string } | { readonly passkey: unknown }): Promise<void> {
+  session.value = (await send(apiPath('/session/confirm'), { method: 'POST', body: proof })) as Session
 }
 
 export async function signOut(mount: string): Promise<void> {

@@ -13,7 +13,7 @@ import { getRealm } from '../handler-types.ts'
 import type { AdminOptions } from '../mount-admin.ts'
 import { accessOf } from '../operator-guard.ts'
 import { operatorsRealmName } from '../../realms/operators-realm.ts'
-import { checkAuthority, permitRealm } from '../../operators/operator-authority.ts'
+import { checkAuthority, permitRealm, readAuthority } from '../../operators/operator-authority.ts'
 import { protectOperators, refuseReduced } from '../../operators/protect-operators.ts'
 import { actorOf } from '../../api/actor-of.ts'
 import type { Realm } from '../../realms/realm.ts'
@@ -107,8 +107,9 @@ export async function mountKeycloakShape(app: FastifyInstance, guard: Countersig
     await usage.flushProofs()
     const actor: Actor = { ...actorOf(request, access.operator.realm, addressOf), kind: 'operator' }
     return applyChange(actor, kind, async (change) => {
-      if (realm.name === operatorsRealmName) await refuseReduced(change, access)
-      await checkAuthority(change, access, attempt, 'secrets:write')
+      const authority = await readAuthority(change, access)
+      if (realm.name === operatorsRealmName) refuseReduced(authority)
+      await checkAuthority(change, authority, attempt, { scope: 'secrets:write' })
       return step(change, realm, client.clientId)
     })
   }

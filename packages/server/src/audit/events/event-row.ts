@@ -42,7 +42,8 @@ export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): 
     row.actor_id = actor?.id ?? null
     row.actor_realm = actor?.realm ?? null
     row.actor_via = actor?.via ?? null
-    row.on_behalf_of = actor?.onBehalfOf ?? null
+    // A person acts on behalf of none: the column has its name.
+    row.on_behalf_of = actor?.name ?? actor?.onBehalfOf ?? null
     row.caller_request_id = callerRequestId ?? null
     row.trace_id = traceId ?? null
   }

@@ -4,6 +4,7 @@
 import type { CapabilityValue, CredentialKind, Grant, ProblemCode } from '@countersign/protocol'
 
 type Status = 'active' | 'suspended'
+type PortalRole = 'viewer' | 'developer' | 'admin'
 
 interface StatusChange {
   readonly before: Status
@@ -39,6 +40,13 @@ export interface ChangeDetails {
   'organizations.lowerCut': LoweredCut
   'capabilities.set': { readonly capability: string; readonly value: CapabilityValue }
   'capabilities.remove': { readonly capability: string; readonly removed: CapabilityValue | undefined }
+  'sessions.end': {
+    readonly sessionId: string
+    readonly mount: 'console' | 'portal'
+    /** Whose session it was, if it was one of a person. */
+    readonly person?: string
+    readonly name?: string
+  }
   'partners.register': { readonly partner: string; readonly name: string; readonly before: string | null }
   /** `withdrawnFrom`: ids of organizations. */
   'partners.delete': { readonly partner: string; readonly name: string; readonly withdrawnFrom: readonly string[] }
@@ -48,8 +56,33 @@ export interface ChangeDetails {
   'requestors.create': { readonly requestor: string; readonly permissions: readonly string[] }
   'requestors.update': { readonly requestor: string; readonly permissions: readonly string[] }
   'requestors.delete': { readonly requestor: string }
-  'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
-  'dpa.accept': { readonly version: string; readonly acceptedBy: string }
+  /** `textDigest`: SHA-256 of the text, if the version has one. */
+  'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string; readonly textDigest?: string }
+  /** `textDigest`: of the text that was accepted, if it was named. */
+  'dpa.accept': { readonly version: string; readonly acceptedBy: string; readonly textDigest?: string }
+  'accessRequests.create': AskedFor
+  /** What was asked for has an event of its own, which names the request. */
+  'accessRequests.approve': AskedFor & { readonly answer?: string }
+  'accessRequests.decline': AskedFor & { readonly answer: string }
+  'accessRequests.withdraw': AskedFor
+  /** Followed by "clients.create". */
+  'accessRequests.makeClient': AskedFor
+  'invitations.create': { readonly invitation: string; readonly role: PortalRole; readonly endsAt: string }
+  'invitations.withdraw': { readonly invitation: string; readonly role: PortalRole }
+  /** An invitation was accepted. `passkey`: the id of its credential. */
+  'people.join': {
+    readonly person: string
+    readonly name: string
+    readonly address: string
+    readonly role: PortalRole
+    readonly invitation: string
+    readonly passkey: string
+  }
+  'people.setRole': { readonly person: string; readonly name: string; readonly before: PortalRole; readonly role: PortalRole }
+  /** `role` is null for an operator. */
+  'people.remove': { readonly person: string; readonly name: string; readonly role: PortalRole | null }
+  'passkeys.add': PasskeyEvent
+  'passkeys.remove': PasskeyEvent
   'clients.create': { readonly scopes: readonly string[] } & TokenMembers & OperatorSettings
   /** The changed members. */
   'clients.update': OperatorSettings & {
@@ -180,6 +213,13 @@ export interface ChangeDetails {
   }
 }
 
+/** `name` is that of the person; a passkey is named by the id of its credential. */
+interface PasskeyEvent {
+  readonly person: string
+  readonly name: string
+  readonly passkey: string
+}
+
 interface RemovedPiece {
   /** The id of its record (audit/retention/pieces.ts). */
   readonly piece: string
@@ -188,6 +228,17 @@ interface RemovedPiece {
   readonly firstId: string
   readonly lastId: string
   readonly events: number
+}
+
+/** An access request. */
+interface AskedFor {
+  /** Its id. */
+  readonly accessRequest: string
+  readonly asked: 'partner' | 'capability' | 'scope' | 'client'
+  /** Id of the partner, name of the capability or the scope, display name of the client. */
+  readonly what: string
+  /** That the scope is for, or that was created. */
+  readonly client?: string
 }
 
 /** About a signing key of the realm; never its material. */
@@ -258,11 +309,13 @@ interface EndedSecret {
 
 /** Members that the event of every change has in addition. */
 export interface MadeBy {
-  readonly by: { readonly realm: string; readonly client: string }
+  readonly by: { readonly realm: string; readonly client: string } | { readonly realm: string; readonly person: string }
   /** Free text of the actor. Kinds that require it, or always name it, have it among their own members, too. */
   readonly reason?: string | undefined
   /** The id of the event that was repeated after a restore. */
   readonly repeats?: string
+  /** The id of the access request that was approved by it. */
+  readonly accessRequest?: string
 }
 
 /** The member that names a credential of this kind. */
@@ -289,10 +342,10 @@ export interface RequestDetails {
   'rotation.confirm': never
   /** A sign-in to the console, and what happens to its session. A denial has no session. */
   'session.start': SessionEvent
-  /** The secret was entered again. */
+  /** The secret was entered again, or the person proved again who it is. */
   'session.confirm': SessionEvent
-  /** By who had signed in. */
-  'session.end': Pick<SessionEvent, 'sessionId'>
+  /** By who had signed in; with `idp` as the proof, by the identity provider, at which the person has signed out. */
+  'session.end': Pick<SessionEvent, 'sessionId'> & { readonly proof?: 'idp' }
   /** A denial at any other endpoint. `route` is a pattern. The code is absent in events of earlier versions. */
   request: { readonly method: string; readonly route: string | null; readonly code?: ProblemCode | undefined }
   /**
@@ -305,9 +358,12 @@ export interface RequestDetails {
 interface SessionEvent {
   /** Names the session; it is not what the cookie has. */
   readonly sessionId: string
-  /** The secret that was entered; of a link that signs in once, the one that the session depends on. */
-  readonly secretId: string
-  readonly proof: 'secret' | 'link'
+  /** Of a client: the secret that was entered; of a link that signs in once, the one that the session depends on. */
+  readonly secretId?: string | undefined
+  readonly proof: 'secret' | 'link' | 'passkey' | 'idp'
+  /** Who the identity provider says that the person is. */
+  readonly issuer?: string | undefined
+  readonly subject?: string | undefined
 }
 
 /** A denial at an endpoint of a client. Events of earlier versions have no detail. */
@@ -337,6 +393,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'organizations.lowerCut': true,
   'capabilities.set': true,
   'capabilities.remove': true,
+  'sessions.end': true,
   'partners.register': true,
   'partners.delete': true,
   'partners.authorize': true,
@@ -347,6 +404,18 @@ const known: Readonly<Record<AuditKind, true>> = {
   'requestors.delete': true,
   'dpa.publish': true,
   'dpa.accept': true,
+  'accessRequests.create': true,
+  'accessRequests.approve': true,
+  'accessRequests.decline': true,
+  'accessRequests.withdraw': true,
+  'accessRequests.makeClient': true,
+  'invitations.create': true,
+  'invitations.withdraw': true,
+  'people.join': true,
+  'people.setRole': true,
+  'people.remove': true,
+  'passkeys.add': true,
+  'passkeys.remove': true,
   'clients.create': true,
   'clients.update': true,
   'clients.delete': true,

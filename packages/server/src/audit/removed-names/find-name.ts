@@ -80,23 +80,27 @@ export interface OtherPlace {
 }
 
 /** Where a name of a person can be, besides the audit log and the acceptances of the Data Processing Agreement. */
-const places: { readonly [Table in keyof Schema]?: { readonly column: string; readonly key: readonly string[]; describe: Describe } } = {
-  clients: {
+const places: readonly { readonly table: keyof Schema; readonly column: string; readonly key: readonly string[]; describe: Describe }[] = [
+  {
+    table: 'clients',
     column: 'name',
     key: ['realm', 'client_id'],
     describe: ([realm, id]) => [`the name of the client "${id}"`, `client update ${id} --realm ${realm} --name NAME`],
   },
-  organizations: {
+  {
+    table: 'organizations',
     column: 'name',
     key: ['realm', 'slug'],
     describe: ([realm, slug]) => [`the name of the organization "${slug}"`, `organization update ${slug} --realm ${realm} --name NAME`],
   },
-  partners: {
+  {
+    table: 'partners',
     column: 'name',
     key: ['realm', 'id'],
     describe: ([realm, id]) => [`the name of the partner "${id}"`, `partner register ${id} --realm ${realm} --name NAME`],
   },
-  claim_sets: {
+  {
+    table: 'claim_sets',
     column: 'description',
     key: ['realm', 'name'],
     describe: ([realm, name]) => [
@@ -104,13 +108,22 @@ const places: { readonly [Table in keyof Schema]?: { readonly column: string; re
       `claim-set update ${name} --realm ${realm} --description TEXT`,
     ],
   },
-}
+  ...(['name', 'address'] as const).map((column) => ({
+    table: 'people' as const,
+    column,
+    key: ['realm', 'organization_id', 'id'],
+    describe: (([realm, organization, id]) => [
+      `the ${column} of the person "${id}"`,
+      `person remove ${id} --realm ${realm} --organization ${organization}`,
+    ]) satisfies Describe,
+  })),
+]
 
 type Describe = (key: readonly string[]) => readonly [what: string, command: string]
 
 export async function findOtherPlaces(db: Kysely<Schema>, pattern: NamePattern): Promise<OtherPlace[]> {
   const found: OtherPlace[] = []
-  for (const [table, { column, key, describe }] of Object.entries(places)) {
+  for (const { table, column, key, describe } of places) {
     for (const { text, ...row } of await rowsWithPart(db, table, column, key, pattern)) {
       if (pattern.removeFrom(text) === text) continue
       const [what, command] = describe(key.map((name) => String(row[name])))
@@ -120,18 +133,27 @@ export async function findOtherPlaces(db: Kysely<Schema>, pattern: NamePattern):
   return found
 }
 
+const keptTexts = {
+  'dpa_acceptances.accepted_by': ['id'],
+  'idempotency_keys.answer': ['actor', 'key'],
+  'invitations.invited_by': ['id'],
+  'access_requests.asked_by': ['id'],
+  'access_requests.note': ['id'],
+  'access_requests.answer': ['id'],
+} as const
+
+/** A table and its column. */
+type KeptPlace = keyof typeof keptTexts
+
 export interface KeptText {
   readonly key: readonly string[]
   readonly text: string
 }
 
-/** Acceptances of the agreement, and responses that are kept for retries; both can be changed with the log. */
-export async function findKeptTexts(
-  db: Kysely<Schema>,
-  table: 'dpa_acceptances' | 'idempotency_keys',
-  pattern: NamePattern,
-): Promise<KeptText[]> {
-  const [column, key] = table === 'dpa_acceptances' ? ['accepted_by', ['id']] : ['answer', ['actor', 'key']]
+/** Acceptances of the agreement, invitations, access requests, and responses that are kept for retries; all can be changed with the log. */
+export async function findKeptTexts(db: Kysely<Schema>, place: KeptPlace, pattern: NamePattern): Promise<KeptText[]> {
+  const key = keptTexts[place]
+  const [table = '', column = ''] = place.split('.')
   const rows = await rowsWithPart(db, table, column, key, pattern)
   return rows
     .map(({ text, ...row }) => ({ key: key.map((name) => String(row[name])), text: pattern.removeFrom(text), before: text }))

@@ -4,7 +4,18 @@ import type { StoredEvent } from '../events/event-row.ts'
 import { createNamePattern, removedMarker } from './name-pattern.ts'
 
 const columns = { reason: 'reason', onBehalfOf: 'on_behalf_of' } as const
-const detailMembers = ['acceptedBy', 'before', 'description', 'name', 'reason', 'recordedBy', 'removedBy', 'subject'] as const
+const detailMembers = [
+  'acceptedBy',
+  'address',
+  'answer',
+  'before',
+  'description',
+  'name',
+  'reason',
+  'recordedBy',
+  'removedBy',
+  'subject',
+] as const
 
 /** As in the events of the admin API. */
 export const removableMembers = [

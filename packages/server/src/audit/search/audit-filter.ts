@@ -25,15 +25,17 @@ export interface AuditFilter {
   readonly changes?: boolean | undefined
   /** The server's id of a request, or the id that the caller sent. */
   readonly request?: string | undefined
-  /** The client id of the actor of a change. */
+  /** The client id of the actor of a change, or the id of a person. */
   readonly actor?: string | undefined
+  /** Ids of persons whose changes are found, too: those with that name. */
+  readonly persons?: readonly string[] | undefined
 }
 
 /** Other than issued tokens. */
 const noChanges: readonly RequestKind[] = ['spool.damaged', 'session.start', 'session.confirm', 'session.end']
 
 export function conditionsOf(filter: AuditFilter): Condition[] {
-  const { realm, realms, organization, client, kinds, outcome, reason, changes, request } = filter
+  const { realm, realms, organization, client, actor, persons = [], kinds, outcome, reason, changes, request } = filter
   const conditions: Condition[] = []
   const equals = (column: keyof StoredEvent, value: string | undefined) => {
     if (value !== undefined) conditions.push(sql<SqlBool>`${sql.ref(column)} = ${value}`)
@@ -48,6 +50,10 @@ export function conditionsOf(filter: AuditFilter): Condition[] {
   if (client !== undefined)
     conditions.push(
       sql<SqlBool>`(client_id = ${client} or actor_id = ${client} or (layout = 1 and detail like ${madeBy(client)} escape '!'))`,
+    )
+  if (actor !== undefined)
+    conditions.push(
+      sql<SqlBool>`(actor_id in (${sql.join([actor, ...persons])}) or (layout = 1 and detail like ${madeBy(actor)} escape '!'))`,
     )
   if (request !== undefined)
     conditions.push(
@@ -68,8 +74,9 @@ function madeBy(client: string): string {
  * them. A part can have other events, too.
  */
 export function findIndexes(db: Pick<Kysely<unknown>, 'getExecutor'>, filter: AuditFilter): (readonly Condition[])[] | undefined {
-  const { actor, client, organization } = filter
-  if (actor !== undefined) return madeByActor(db, actor)
+  const { actor, persons = [], client, organization } = filter
+  if (actor !== undefined)
+    return [...madeByActor(db, actor), ...persons.map((id) => [sql<SqlBool>`actor_id = ${id}`, sql<SqlBool>`actor_kind = 'person'`])]
   const outcomes = outcomesWithoutTokens(filter)
   if (!outcomes) return undefined
   if (client !== undefined) {

@@ -1,11 +1,14 @@
 import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
-import { Act } from '../../shared/act/act.tsx'
+import { ActButton } from '../../shared/act/act-button.tsx'
+import { reasonAgainst } from '../../shared/act/act.tsx'
 import { Callout, Card, Empty, Figure } from '../../shared/components/card.tsx'
 import { Choice, Filters } from '../../shared/components/filters.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { countOf, number } from '../../shared/count.ts'
+import { later } from '../../shared/later.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { Meter } from '../../shared/plots/meter.tsx'
@@ -13,13 +16,16 @@ import { read } from '../../shared/reads.ts'
 import { AgreementStandings } from '../parts/agreement-standings.tsx'
 import { AgreementVersions } from '../../shared/agreement-versions.tsx'
 
+const AgreementReader = later(() => import('../parts/agreement-reader.tsx').then((module) => module.AgreementReader))
+const PublishVersion = later(() => import('../parts/publish-version.tsx').then((module) => module.PublishVersion))
+
 type Query = OperationInput<'dpa.standing'>['query']
 
 export const page = definePage({
   path: '/:realm/agreement',
   title: 'Agreement',
   needs: 'organizations:read',
-  query: { standing: '', version: '', after: '' },
+  query: { standing: '', version: '', after: '', text: '', compare: '' },
   data: ({ realm, standing, version, after }) => ({
     summary: read('realms.summary', { params: { realm } }),
     versions: read('dpa.versions', { params: { realm } }),
@@ -28,8 +34,16 @@ export const page = definePage({
       query: { ...(standing && { standing }), ...(version && { version }), ...(after && { after }) } as Query,
     }),
   }),
-  view: ({ realm, summary, versions, standings, version }) => (
-    <Agreement realm={realm} agreement={summary.counts.agreement} versions={versions} standings={standings} judgedBy={version} />
+  view: ({ realm, summary, versions, standings, version, text, compare }) => (
+    <Agreement
+      realm={realm}
+      agreement={summary.counts.agreement}
+      versions={versions}
+      standings={standings}
+      judgedBy={version}
+      shown={text}
+      compared={compare}
+    />
   ),
 })
 
@@ -40,32 +54,32 @@ interface AgreementProps {
   readonly standings: OperationOutput<'dpa.standing'>
   /** A version other than the one in force, by which the list is judged. */
   readonly judgedBy: string
+  /** The version whose text is shown, and the one that it is compared with; empty for none. */
+  readonly shown: string
+  readonly compared: string
 }
 
-function Agreement({ realm, agreement, versions, standings, judgedBy }: AgreementProps): VNode {
+function Agreement({ realm, agreement, versions, standings, judgedBy, shown, compared }: AgreementProps): VNode {
+  /** Hidden, it keeps what was typed. */
+  const [publishing, setPublishing] = useState<'open' | 'hidden'>()
   const { requiredVersion, accepted, outdated, missing } = agreement
   const all = accepted + outdated + missing
   const inForce = versions.items.find(({ version }) => version === requiredVersion)
   const publish = (
-    <Act
-      operation="dpa.publish"
-      params={{ realm }}
+    <ActButton
       label="Publish a version"
-      title="Publish a version of the agreement"
-      fields={['version', 'requiredFrom', 'description']}
-      tone="primary"
-      consequence={
-        <p>
-          {all === 0
-            ? 'No organization is affected today.'
-            : `From then on ${countOf(all, 'organization is', 'organizations are')} refused, unless they accept it before.`}{' '}
-          A version cannot be changed or withdrawn once it is published.
-        </p>
-      }
+      tone={publishing === 'open' ? undefined : 'primary'}
+      reason={reasonAgainst('dpa.publish')}
+      onOpen={() => setPublishing(publishing === 'open' ? 'hidden' : 'open')}
     />
   )
   return (
     <Page title="Data Processing Agreement" name={`Agreement of ${realm}`} actions={publish}>
+      {publishing && (
+        <div hidden={publishing === 'hidden'}>
+          <PublishVersion realm={realm} known={versions.items} onDone={() => setPublishing(undefined)} />
+        </div>
+      )}
       {requiredVersion === null ? (
         <Card>
           <Empty title="No agreement is required">
@@ -138,10 +152,23 @@ function Agreement({ realm, agreement, versions, standings, judgedBy }: Agreemen
         <AgreementVersions
           versions={versions}
           requiredVersion={requiredVersion}
+          beside={(one) => <ReadText realm={realm} version={one} />}
           empty={<Empty title="No version yet">Publish the first one, or name it in the configuration file.</Empty>}
         />
       </Card>
+      {shown !== '' && <AgreementReader key={shown} realm={realm} version={shown} compared={compared} versions={versions.items} />}
     </Page>
+  )
+}
+
+type Version = OperationOutput<'dpa.versions'>['items'][number]
+
+function ReadText({ realm, version: { version, textDigest } }: { readonly realm: string; readonly version: Version }): VNode {
+  if (!textDigest) return <span class="soft">none</span>
+  return (
+    <Link to={`${pathTo(realm, 'agreement')}?text=${encodeURIComponent(version)}`} aria-label={`Read the text of ${version}`}>
+      Read
+    </Link>
   )
 }
 

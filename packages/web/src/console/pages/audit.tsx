@@ -24,7 +24,8 @@ import {
   type AuditPlace,
 } from '../parts/audit-question.ts'
 import { EventList } from '../parts/event-list.tsx'
-import { ExportEvents } from '../parts/export-events.tsx'
+import { eventsAsCsv, eventsAsLines } from '../parts/export-formats.ts'
+import { ExportList } from '../parts/export-list.tsx'
 
 type Query = NonNullable<OperationInput<'audit.search'>['query']>
 
@@ -69,7 +70,7 @@ function AuditLog({ events, realms, ...place }: AuditProps): VNode {
             <InstantField name="to" label="To" />
           </>
         )}
-        {isAmongChanges && <SearchField name="who" label="Who (client id)" />}
+        {isAmongChanges && <SearchField name="who" label="Who (client id or person)" />}
         <SearchField name="about" label="About (client or organization)" />
         <details open={[place.kind, place.request, place.realm].some(Boolean)}>
           <summary>More filters</summary>
@@ -99,9 +100,15 @@ function AuditLog({ events, realms, ...place }: AuditProps): VNode {
         )}
         <Pager next={shown.next} />
       </Card>
-      <div class="row">
-        <ExportEvents query={withoutPage(questionOf(place))} />
-      </div>
+      <ExportList
+        operation="audit.search"
+        input={{ params: {}, query: withoutPage(questionOf(place)) }}
+        perCall={1000}
+        noun="event"
+        file="audit"
+        formats={[eventsAsCsv, eventsAsLines]}
+        command="countersign audit export"
+      />
       <HowToVerify />
     </Page>
   )

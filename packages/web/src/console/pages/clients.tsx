@@ -12,6 +12,8 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { describeClient, lastUseOf, rotationOf } from '../../shared/client-state.ts'
+import { clientsAsCsv } from '../parts/export-formats.ts'
+import { ExportList } from '../parts/export-list.tsx'
 import { OrganizationFilter } from '../parts/organization-filter.tsx'
 
 type Clients = OperationOutput<'clients.list'>
@@ -127,6 +129,16 @@ function ClientList({ clients, realm, filter }: ClientListProps): VNode {
           <Column title="Refused today" number cell={({ standing }: Client) => standing?.refused.today ?? '–'} />
         </Table>
       </Card>
+      {clients.items.length > 0 && (
+        <ExportList
+          operation="clients.list"
+          input={{ params: { realm }, query: { ...questionOf(filter), with: 'standing' } }}
+          noun="client"
+          file={`clients-${realm}`}
+          formats={[clientsAsCsv]}
+          command={`countersign client list --realm ${realm} --json`}
+        />
+      )}
     </Page>
   )
 }

@@ -1,17 +1,15 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
-import { Callout, Card, Empty } from '../../shared/components/card.tsx'
-import { Chip, type Tone } from '../../shared/components/chip.tsx'
+import { Callout, Card } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
-import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
-import { number } from '../../shared/count.ts'
+import { countOf, number } from '../../shared/count.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
-
-type Guard = OperationOutput<'guards.list'>['items'][number]
+import { adviseFor, versionsOf, type Advice } from '../parts/guard-advice.ts'
+import { GuardTable } from '../parts/guard-table.tsx'
 
 export const page = definePage({
   path: '/:realm/guards',
@@ -19,96 +17,53 @@ export const page = definePage({
   needs: 'audit:read',
   query: { after: '' },
   data: ({ realm, after }) => ({
-    guards: read('guards.list', { params: { realm }, query: after ? { after } : {} }, { every: 10_000 }),
+    guards: read('guards.list', { params: { realm }, query: { limit: 100, ...(after && { after }) } }, { every: 10_000 }),
   }),
   view: ({ guards, realm }) => (
-    <Page title="Guards">
-      <Unsound guards={guards.items} />
+    <Page title="Guards" name={`Guards of ${realm}`}>
+      {guards.items.length > 0 && <Summary guards={guards.items} />}
+      {adviseFor(guards.items).map((advice) => (
+        <Advised key={advice.key} advice={advice} realm={realm} />
+      ))}
       <Card>
-        <Table
-          of={guards}
-          keyOf={({ reporter, guard }: Guard) => `${reporter} ${guard}`}
-          label="Guards"
-          empty={
-            <Empty title="No guard has reported in the last 7 days">
-              A guard lets requests into your API. It is listed here when it reports, which it does once its client has the scope{' '}
-              <code>decisions:write</code>.
-            </Empty>
-          }
-        >
-          <Column
-            title="API"
-            main
-            cell={({ api, guard }: Guard) => (
-              <>
-                {api === null ? <span class="soft">without a name</span> : <Name>{api}</Name>} <code class="soft">{guard}</code>
-              </>
-            )}
-          />
-          <Column title="State" cell={({ state }: Guard) => <Chip tone={states[state][0]}>{states[state][1]}</Chip>} />
-          <Column
-            title="Its client"
-            cell={({ reporter }: Guard) => (
-              <Link to={pathTo(realm, 'clients', reporter)}>
-                <Name>{reporter}</Name>
-              </Link>
-            )}
-          />
-          <Column title="Last report" cell={({ seenAt }: Guard) => <Time at={seenAt} />} />
-          <Column
-            title="Behind"
-            number
-            cell={({ revisionsBehind }: Guard) => (revisionsBehind === null ? '–' : `${number(revisionsBehind)} changes`)}
-          />
-          <Column title="Routes" number cell={(guard: Guard) => <RoutesOf guard={guard} />} />
-          <Column title="Could not report" number cell={({ lost }: Guard) => number(lost.refusals + lost.counts)} />
-        </Table>
+        <GuardTable guards={guards} realm={realm} />
       </Card>
     </Page>
   ),
 })
 
-const states: Readonly<Record<Guard['state'], readonly [tone: Tone, word: string]>> = {
-  connected: ['ok', 'knows what changes'],
-  late: ['warn', 'report is late'],
-  'cut-off': ['bad', 'learns of no changes'],
-  'not-seen': ['off', 'not seen'],
-  blocked: ['bad', 'its client is barred'],
-}
+type Guards = OperationOutput<'guards.list'>['items']
 
-function RoutesOf({ guard: { routes, reportOnlyRoutes } }: { readonly guard: Guard }): VNode {
+function Summary({ guards }: { readonly guards: Guards }): VNode {
+  const connected = guards.filter(({ state }) => state === 'connected').length
+  const apis = new Set(guards.map(({ api, reporter }) => JSON.stringify([api, reporter]))).size
+  const reporting = guards.filter(({ reportOnlyUntil, reportOnlyRoutes }) => reportOnlyUntil !== null || reportOnlyRoutes > 0).length
+  const versions = versionsOf(guards)
   return (
-    <>
-      {number(routes)}
-      {reportOnlyRoutes > 0 && <span class="soft"> ({number(reportOnlyRoutes)} only report)</span>}
-    </>
+    <p class="soft text">
+      {number(connected)} of {countOf(guards.length, 'process', 'processes')} of {countOf(apis, 'API')} {connected === 1 ? 'knows' : 'know'}{' '}
+      what changes.
+      {versions.length > 1 && ` Versions: ${versions.map(([version, count]) => `${version} (${number(count)})`).join(', ')}.`}
+      {reporting > 0 &&
+        ` ${countOf(reporting, 'process', 'processes')} only report${reporting === 1 ? 's' : ''} what would be refused, and let${reporting === 1 ? 's' : ''} it pass.`}
+    </p>
   )
 }
 
-const reasons = {
-  'scope-missing': 'lacks the scope decisions:write',
-  'client-disabled': 'is disabled',
-  'service-account-off': 'has its service account off',
-  'organization-suspended': 'belongs to a suspended organization',
-  'client-deleted': 'was deleted',
-} as const
-
-/** Clients of guards that cannot report now, each with the command that repairs it. */
-function Unsound({ guards }: { readonly guards: readonly Guard[] }): VNode | null {
-  const barred = new Map(guards.flatMap(({ reporter, cannotReport }) => (cannotReport ? [[reporter, cannotReport] as const] : [])))
-  if (barred.size === 0) return null
+function Advised({ advice, realm }: { readonly advice: Advice; readonly realm: string }): VNode {
+  const { tone, api, reporter, fact, remedy, command, seenAt } = advice
   return (
-    <Callout tone="warn">
-      {[...barred].map(([reporter, { reason, command }]) => (
-        <p key={reporter}>
-          The client <Name>{reporter}</Name> of a guard {reasons[reason]}, so it cannot report.{' '}
-          {command !== null && (
-            <>
-              The command that repairs it: <Copyable text={command} shown={command} name="command" />
-            </>
-          )}
-        </p>
-      ))}
+    <Callout tone={tone}>
+      <p>
+        <b>{api === null ? 'An API without a name' : <Name>{api}</Name>}</b>, by the client{' '}
+        <Link to={pathTo(realm, 'clients', reporter)}>
+          <Name>{reporter}</Name>
+        </Link>
+        , last seen <Time at={seenAt} />. {fact}
+      </p>
+      <p>
+        {remedy} {command !== null && <Copyable text={command} shown={command} name="command" />}
+      </p>
     </Callout>
   )
 }

@@ -11,13 +11,16 @@ import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { may } from '../../shared/session.ts'
 import { zone } from '../../shared/settings.ts'
+import { InviteToPortal } from '../parts/invite-to-portal.tsx'
 import { OrganizationAccess } from '../parts/organization-access.tsx'
 import { OrganizationActivity } from '../parts/organization-activity.tsx'
 import { lastAcceptances, OrganizationAgreement } from '../parts/organization-agreement.tsx'
 import { OrganizationCapabilities } from '../parts/organization-capabilities.tsx'
 import { OrganizationClients } from '../parts/organization-clients.tsx'
 import { OrganizationPartners } from '../parts/organization-partners.tsx'
+import { OrganizationPeople } from '../parts/organization-people.tsx'
 import { OrganizationRefusals } from '../parts/organization-refusals.tsx'
+import { OrganizationRequests } from '../parts/organization-requests.tsx'
 import { OrganizationRequestors } from '../parts/organization-requestors.tsx'
 import { OrganizationTiles } from '../parts/organization-tiles.tsx'
 import { readOutcomes } from '../parts/refused-by-reason.tsx'
@@ -69,15 +72,18 @@ function OrganizationPage({ organization, realm, clients, outcomes, refusals }: 
       beside={status === 'active' ? <Chip tone="ok">active</Chip> : <Chip tone="off">suspended</Chip>}
       trail={[{ to: pathTo(realmName, 'organizations'), name: 'Organizations' }]}
       actions={
-        <Act
-          operation="organizations.update"
-          params={params}
-          version={version}
-          label="Rename"
-          title="Rename this organization"
-          initial={{ name }}
-          fields={['name']}
-        />
+        <>
+          {realmName !== 'operators' && <InviteToPortal realm={realmName} organization={organization} />}
+          <Act
+            operation="organizations.update"
+            params={params}
+            version={version}
+            label="Rename"
+            title="Rename this organization"
+            initial={{ name }}
+            fields={['name']}
+          />
+        </>
       }
     >
       <p class="row small">
@@ -107,6 +113,8 @@ function OrganizationPage({ organization, realm, clients, outcomes, refusals }: 
       <OrganizationPartners organization={organization} />
       <OrganizationAgreement organization={organization} />
       <OrganizationRefusals organization={organization} outcomes={outcomes} refusals={refusals} />
+      <OrganizationPeople organization={organization} />
+      {realmName !== 'operators' && <OrganizationRequests organization={organization} />}
       <OrganizationRequestors organization={organization} />
       <OrganizationActivity organization={organization} />
       <OrganizationAccess organization={organization} />

@@ -11,6 +11,8 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { NewOrganization } from '../new-organization.tsx'
+import { organizationsAsCsv } from '../parts/export-formats.ts'
+import { ExportList } from '../parts/export-list.tsx'
 import { AgreementChip } from '../../shared/agreement-chip.tsx'
 
 type Query = OperationInput<'organizations.list'>['query']
@@ -26,14 +28,7 @@ export const page = definePage({
       'organizations.list',
       {
         params: { realm },
-        query: {
-          with: 'standing',
-          ...(search && { search }),
-          ...(status && { status }),
-          ...(dpa && { dpa }),
-          ...(sort && { sort }),
-          ...(after && { after }),
-        } as Query,
+        query: { ...questionOf({ search, status, dpa, sort }), ...(after && { after }) },
       },
       { every: 10_000 },
     ),
@@ -41,15 +36,29 @@ export const page = definePage({
   view: ({ organizations, ...place }) => <Organizations organizations={organizations} {...place} />,
 })
 
-interface OrganizationsProps {
-  readonly realm: string
+interface Asked {
   readonly search: string
   readonly status: string
   readonly dpa: string
+  readonly sort: string
+}
+
+function questionOf({ search, status, dpa, sort }: Asked): NonNullable<Query> {
+  return {
+    with: 'standing',
+    ...(search && { search }),
+    ...(status && { status }),
+    ...(dpa && { dpa }),
+    ...(sort && { sort }),
+  } as NonNullable<Query>
+}
+
+interface OrganizationsProps extends Asked {
+  readonly realm: string
   readonly organizations: OperationOutput<'organizations.list'>
 }
 
-function Organizations({ realm, organizations, search, status, dpa }: OrganizationsProps): VNode {
+function Organizations({ realm, organizations, search, status, dpa, sort }: OrganizationsProps): VNode {
   const isFiltered = [search, status, dpa].some(Boolean)
   return (
     <Page title="Organizations" actions={<NewOrganization realm={realm} />}>
@@ -115,6 +124,16 @@ function Organizations({ realm, organizations, search, status, dpa }: Organizati
           />
         </Table>
       </Card>
+      {organizations.items.length > 0 && (
+        <ExportList
+          operation="organizations.list"
+          input={{ params: { realm }, query: questionOf({ search, status, dpa, sort }) }}
+          noun="organization"
+          file={`organizations-${realm}`}
+          formats={[organizationsAsCsv]}
+          command={`countersign organization list --realm ${realm} --json`}
+        />
+      )}
     </Page>
   )
 }

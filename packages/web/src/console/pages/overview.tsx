@@ -3,6 +3,7 @@ import type { OperationOutput } from '@countersign/admin'
 import { Card, Empty, Figure } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { number } from '../../shared/count.ts'
+import { later } from '../../shared/later.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
@@ -10,10 +11,11 @@ import { may } from '../../shared/session.ts'
 import { NewOrganization } from '../new-organization.tsx'
 import { AttentionList } from '../parts/attention.tsx'
 import { EventList } from '../parts/event-list.tsx'
-import { FirstSteps } from '../parts/first-steps.tsx'
 import { Lacks } from '../parts/lacks.tsx'
 import { readOutcomes, refusedRows, RefusedByReason } from '../parts/refused-by-reason.tsx'
 import { RealmUsage } from '../parts/usage-plots.tsx'
+
+const FirstSteps = later(() => import('../parts/first-steps.tsx').then((module) => module.FirstSteps))
 
 export const page = definePage({
   path: '/:realm',

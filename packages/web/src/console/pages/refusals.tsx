@@ -10,6 +10,8 @@ import { Link, pathTo, useQueryMembers } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { Bars } from '../../shared/plots/bars.tsx'
 import { read } from '../../shared/reads.ts'
+import { refusalsAsCsv } from '../parts/export-formats.ts'
+import { ExportList } from '../parts/export-list.tsx'
 import { OrganizationFilter } from '../parts/organization-filter.tsx'
 import { RefusalGroups } from '../parts/refusal-groups.tsx'
 import {
@@ -18,6 +20,7 @@ import {
   noRefusalFilters,
   sources,
   spans,
+  toExportQuery,
   toSummaryQuery,
   type RefusalPlace,
 } from '../parts/refusal-question.ts'
@@ -90,6 +93,14 @@ function Found({ summary, realm, place }: RefusalsProps): VNode {
           </p>
         )}
       </Card>
+      <ExportList
+        operation="refusals.list"
+        input={{ params: { realm }, query: toExportQuery(place, from) }}
+        noun="refusal"
+        file={`refusals-${realm}`}
+        formats={[refusalsAsCsv]}
+        command={`countersign refusal list --realm ${realm} --json`}
+      />
     </>
   )
 }

@@ -1,5 +1,5 @@
 // How the board sorts rotations, and how much longer a window can be.
-import { isUrgent, type CutOff } from '../../shared/rotation-verdict.ts'
+import { isUrgent, type CutOff } from '../../shared/rotation-urgency.ts'
 
 export type BoardStanding = 'can-end' | 'cuts-off' | 'waiting'
 

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Callout, Card } from '../../shared/components/card.tsx'
@@ -6,19 +7,21 @@ import { Countdown } from '../../shared/components/countdown.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { describeMoment } from '../../shared/describe-time.ts'
+import { later } from '../../shared/later.tsx'
 import { pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { Lanes } from '../../shared/plots/lanes.tsx'
 import { read } from '../../shared/reads.ts'
 import { zone } from '../../shared/settings.ts'
 import { useNow } from '../../shared/use-now.ts'
-import { RotationCommand } from '../parts/rotation-command.tsx'
 import { RotationPlaces } from '../../shared/rotation-places.tsx'
 import { RotationSecrets } from '../parts/rotation-secrets.tsx'
 import { hoursAgo, pointsOf } from '../../shared/series-points.ts'
 import { CutOffs, RotationActions } from '../parts/rotation-actions.tsx'
 import { secondsLonger } from './rotation-board.ts'
 import { cutOffBy, findPlaces, judge, stateWords, type Verdict } from '../../shared/rotation-verdict.ts'
+
+const RotationCommand = later(() => import('../parts/rotation-command.tsx').then((module) => module.RotationCommand))
 
 type Client = OperationOutput<'clients.get'>
 type Rotation = OperationOutput<'rotation.get'>
@@ -53,6 +56,7 @@ const tones = { stable: 'off', issued: 'go', overlapping: 'go' } as const satisf
 
 function Content({ realm, client, of, rotation, uses, usage }: ContentProps) {
   const now = useNow()
+  const [hasCommand, setCommand] = useState(false)
   const places = findPlaces(rotation, uses.items, now)
   const verdict = judge(rotation, places, now)
   return (
@@ -84,7 +88,10 @@ function Content({ realm, client, of, rotation, uses, usage }: ContentProps) {
           </>
         )}
       </div>
-      <RotationCommand realm={realm} client={client} verdict={verdict} longer={secondsLonger(rotation, now)} />
+      <details class="small" onToggle={({ currentTarget: { open } }) => open && setCommand(true)}>
+        <summary>The same as a command</summary>
+        {hasCommand && <RotationCommand realm={realm} client={client} verdict={verdict} longer={secondsLonger(rotation, now)} />}
+      </details>
       {(verdict.kind === 'in-use' || verdict.kind === 'unproven' || verdict.kind === 'cuts-off') && (
         <Card title="End the old secret all the same">
           <div class="grid">

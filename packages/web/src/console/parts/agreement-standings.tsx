@@ -1,12 +1,13 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
-import { Act } from '../../shared/act/act.tsx'
 import { Empty } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { number } from '../../shared/count.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
+import { InviteToPortal } from './invite-to-portal.tsx'
+import { RecordAcceptance } from './record-acceptance.tsx'
 import { AgreementChip } from '../../shared/agreement-chip.tsx'
 
 type Standings = OperationOutput<'dpa.standing'>
@@ -60,44 +61,13 @@ export function AgreementStandings({ realm, standings, isInForce }: AgreementSta
           standing === 'accepted' ? (
             ''
           ) : (
-            <RecordAcceptance realm={realm} organization={organization} version={version} isRefused={isInForce} />
+            <span class="row">
+              <InviteToPortal realm={realm} organization={organization} toAccept />
+              <RecordAcceptance realm={realm} organization={organization} version={version} isRefused={isInForce} />
+            </span>
           )
         }
       />
     </Table>
-  )
-}
-
-export interface RecordAcceptanceProps {
-  readonly realm: string
-  readonly organization: { readonly slug: string; readonly name: string }
-  readonly version: string | null
-  readonly isRefused: boolean
-}
-
-export function RecordAcceptance({ realm, organization: { slug, name }, version, isRefused }: RecordAcceptanceProps): VNode {
-  return (
-    <Act
-      operation="dpa.accept"
-      params={{ realm, organization: slug }}
-      label="Record acceptance"
-      title={`Record that ${name} accepted the agreement`}
-      initial={version === null ? {} : { version }}
-      fields={['version', 'acceptedBy']}
-      consequence={
-        <p>
-          {isRefused ? (
-            <>
-              Calls of <Name>{name}</Name> are allowed from now on.
-            </>
-          ) : (
-            <>
-              <Name>{name}</Name> is not refused when the version becomes required.
-            </>
-          )}{' '}
-          An acceptance cannot be removed.
-        </p>
-      }
-    />
   )
 }

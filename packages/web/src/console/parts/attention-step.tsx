@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import { Act } from '../../shared/act/act.tsx'
 import { Name } from '../../shared/components/name.tsx'
+import { InviteToPortal } from './invite-to-portal.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import type { OperationOutput } from '@countersign/admin'
 
@@ -42,19 +43,22 @@ export function AttentionStep({ realm, item }: { readonly realm: string; readonl
     )
   if (kind === 'agreement-refused' && organization)
     return (
-      <Act
-        operation="dpa.accept"
-        params={{ realm, organization: organization.slug }}
-        label="Record acceptance"
-        title="Record that they accepted the agreement"
-        initial={{ ...(version !== null && { version }) }}
-        fields={['version', 'acceptedBy']}
-        consequence={
-          <p>
-            Calls of <Name>{organization.name}</Name> are allowed from now on. An acceptance cannot be removed.
-          </p>
-        }
-      />
+      <span class="row">
+        <InviteToPortal realm={realm} organization={organization} toAccept />
+        <Act
+          operation="dpa.accept"
+          params={{ realm, organization: organization.slug }}
+          label="Record acceptance"
+          title="Record that they accepted the agreement"
+          initial={{ ...(version !== null && { version }) }}
+          fields={['version', 'acceptedBy']}
+          consequence={
+            <p>
+              Calls of <Name>{organization.name}</Name> are allowed from now on. An acceptance cannot be removed.
+            </p>
+          }
+        />
+      </span>
     )
   const [to, label] = placeOf(realm, item)
   return (
@@ -66,6 +70,7 @@ export function AttentionStep({ realm, item }: { readonly realm: string; readonl
 
 function placeOf(realm: string, { kind, client, version }: Attention): readonly [to: string, label: string] {
   if (kind === 'rotation-can-end' && client !== null) return [pathTo(realm, 'rotation', client), 'Review']
+  if (kind === 'access-request') return [pathTo(realm, 'requests'), 'Answer']
   if (kind === 'agreement-coming') return [`${pathTo(realm, 'agreement')}?version=${encodeURIComponent(version ?? '')}`, 'See who']
   if (kind === 'secrets-due') return [`${pathTo(realm, 'clients')}?due=true`, 'See which']
   if (kind.startsWith('guard-')) return [pathTo(realm, 'guards'), 'See guards']

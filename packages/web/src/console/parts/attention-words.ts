@@ -20,6 +20,7 @@ export function chipOf({ kind, until, count }: AttentionItem, nowMs: number): st
     'rotation-cuts-off': `Ends in ${inTime}`,
     'credential-ends': `Ends in ${inTime}`,
     'rotation-can-end': 'Can be ended',
+    'access-request': count === null || count < 2 ? 'Asked' : `Asked × ${number(count)}`,
     'agreement-refused': `Refused × ${number(count ?? 0)}`,
     'agreement-coming': `In ${inTime}`,
     'secrets-due': 'Due',
@@ -60,6 +61,13 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
         ...at(until),
         `; ${countOf(count ?? 0, 'organization has', 'organizations have')} not accepted it.`,
       ]
+    case 'access-request':
+      return [
+        `Asks for ${askedFor[reason ?? ''] ?? 'access'} since `,
+        ...at(since),
+        '.',
+        (count ?? 1) > 1 ? ` ${countOf(count ?? 0, 'request waits', 'requests wait')} for an answer.` : '',
+      ]
     case 'secrets-due':
       return [`${countOf(count ?? 0, 'secret is', 'secrets are')} due to be replaced.`]
     case 'guard-cut-off':
@@ -73,6 +81,13 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
     default:
       return []
   }
+}
+
+const askedFor: Readonly<Record<string, string>> = {
+  partner: 'a partner',
+  capability: 'a capability',
+  scope: 'a scope',
+  client: 'a new client',
 }
 
 function at(instant: string | null): readonly Piece[] {

@@ -17,7 +17,7 @@ export function ChangedBy({ changedBy, unchanged, certain }: Made): VNode | null
         'an unknown actor'
       ) : (
         <b>
-          <Name>{by.id}</Name>
+          <Name>{by.name ?? by.id}</Name>
         </b>
       )}
       {', '}

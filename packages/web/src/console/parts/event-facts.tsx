@@ -21,7 +21,7 @@ export function EventFacts({ event }: { readonly event: AuditEvent }): VNode {
         </Fact>
         {actor && (
           <Fact name="By">
-            {actor.kind}{' '}
+            {actor.kind} {actor.name && <Name>{actor.name}</Name>}{' '}
             <code>
               <Name>{actor.id}</Name>
             </code>

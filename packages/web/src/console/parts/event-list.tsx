@@ -5,8 +5,10 @@ import { describeEvent } from '@countersign/admin/event-words'
 import { Icon } from '../../shared/components/icon.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
-import { EventFacts } from './event-facts.tsx'
+import { later } from '../../shared/later.tsx'
 import { reasonOf, Sentence, Who, type AuditEvent } from './sentence.tsx'
+
+const EventFacts = later(() => import('./event-facts.tsx').then((module) => module.EventFacts))
 
 export interface EventListProps {
   readonly events: readonly AuditEvent[]

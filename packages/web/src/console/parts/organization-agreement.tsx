@@ -1,12 +1,13 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Card, Empty } from '../../shared/components/card.tsx'
+import { Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { AgreementChip } from '../../shared/agreement-chip.tsx'
-import { RecordAcceptance } from './agreement-standings.tsx'
+import { RecordAcceptance } from './record-acceptance.tsx'
 
 type Acceptance = OperationOutput<'dpa.acceptances'>['items'][number]
 
@@ -39,11 +40,34 @@ export function OrganizationAgreement({ organization }: { readonly organization:
           empty={<Empty title="No version was accepted yet" />}
         >
           <Column title="Version" main cell={({ version }: Acceptance) => <Name>{version}</Name>} />
-          <Column title="Accepted by" cell={({ acceptedBy }: Acceptance) => <Name>{acceptedBy}</Name>} />
+          <Column title="Accepted by" cell={(one: Acceptance) => <AcceptedBy acceptance={one} />} />
           <Column title="When" cell={({ acceptedAt }: Acceptance) => <Time at={acceptedAt} />} />
         </Table>
       )}
     </Card>
+  )
+}
+
+/** What was typed, and whether a person of theirs did it at the portal, with the text before them. */
+function AcceptedBy({ acceptance: { acceptedBy, person, textDigest } }: { readonly acceptance: Acceptance }): VNode {
+  return (
+    <>
+      <Name>{acceptedBy}</Name>
+      {person && (
+        <span class="small soft">
+          {person.name === acceptedBy ? ', at the portal' : ', at the portal by '}
+          {person.name !== acceptedBy && <Name>{person.name}</Name>}
+        </span>
+      )}
+      {textDigest && (
+        <>
+          <br />
+          <span class="small soft">
+            text <Copyable text={textDigest} name="digest of the text" />
+          </span>
+        </>
+      )}
+    </>
   )
 }
 

@@ -7,10 +7,12 @@ import { Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { countOf } from '../../shared/count.ts'
+import { later } from '../../shared/later.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { read, useReads } from '../../shared/reads.ts'
-import { AllowPartner } from './allow-partner.tsx'
-import { PartnersFromFile } from './partners-from-file.tsx'
+
+const AllowPartner = later(() => import('./allow-partner.tsx').then((module) => module.AllowPartner))
+const PartnersFromFile = later(() => import('./partners-from-file.tsx').then((module) => module.PartnersFromFile))
 
 type Partner = OperationOutput<'partners.ofOrganization'>['items'][number]
 

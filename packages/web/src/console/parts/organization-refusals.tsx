@@ -6,7 +6,7 @@ import { Card } from '../../shared/components/card.tsx'
 import { PartnerName } from '../../shared/components/partner-name.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { whoCanFix } from '../../shared/refusal-words.ts'
-import { RecordAcceptance } from './agreement-standings.tsx'
+import { RecordAcceptance } from './record-acceptance.tsx'
 import { Lacks } from './lacks.tsx'
 import { RefusedByReason, refusedRows } from './refused-by-reason.tsx'
 

@@ -37,6 +37,11 @@ export function toListQuery(place: RefusalPlace, group: Pick<RefusalPlace, 'code
   return { ...filtersOf({ ...place, ...group }), from, limit: 50 }
 }
 
+/** All that the page counts, for a file. */
+export function toExportQuery(place: RefusalPlace, from: string): ListQuery {
+  return { ...filtersOf(place), from }
+}
+
 /** Only what the filters of the page can say: an address may have anything. */
 function filtersOf({ code, reason, organization, client, api, source }: RefusalPlace) {
   const known = sources.find(([value]) => value === source)?.[0]

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
 import type { OperationName } from '@countersign/admin'
 import { commandLineOf } from '@countersign/admin/command-line'
-import { Card } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import type { Verdict, VerdictKind } from '../../shared/rotation-verdict.ts'
 
@@ -29,10 +28,8 @@ export function RotationCommand({ realm, client, verdict: { kind }, longer }: Ro
   const line = commandLineOf(step, { params: { realm, client }, ...(step === 'rotation.extend' && { body: { window: longer } }) })
   if (!line) return null
   return (
-    <Card title={step === 'rotation.get' ? 'The same state on the command line' : 'The same step on the command line'}>
-      <div class="secret">
-        <Copyable text={line.text} shown={line.text} name="command" />
-      </div>
-    </Card>
+    <div class="secret">
+      <Copyable text={line.text} shown={line.text} name="command" />
+    </div>
   )
 }

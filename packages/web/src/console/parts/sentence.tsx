@@ -5,7 +5,7 @@ import { describeEvent, type EventWord } from '@countersign/admin/event-words'
 import { spellOutInvisible } from '@countersign/admin/visible-text'
 import { cutInMiddle } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
-import { PartnerName } from '../../shared/components/partner-name.tsx'
+import { usePartnerName } from '../../shared/components/partner-name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 
@@ -45,9 +45,28 @@ function Word({ word, realm, isGone }: WordProps): VNode {
         <Name>{text}</Name>
       </code>
     )
-  const shown = what === 'partner' && realm !== null ? <PartnerName realm={realm} partner={text} /> : <Name>{cutInMiddle(text)}</Name>
+  if (what === 'partner' && realm !== null) return <PartnerWord realm={realm} partner={text} isGone={isGone} />
+  const shown = <Name>{cutInMiddle(text)}</Name>
   if (realm === null || isGone) return <b>{shown}</b>
   return <Link to={pathTo(realm, folders[what], text)}>{shown}</Link>
+}
+
+interface PartnerWordProps {
+  readonly realm: string
+  readonly partner: string
+  readonly isGone: boolean
+}
+
+/** One that was deleted, or was only asked for, has no page. */
+function PartnerWord({ realm, partner, isGone }: PartnerWordProps): VNode {
+  const name = usePartnerName(realm, partner)
+  const shown = name ? <Name>{name}</Name> : <code>{cutInMiddle(partner)}</code>
+  if (isGone || name === null) return <b title={partner}>{shown}</b>
+  return (
+    <Link to={pathTo(realm, 'partners', partner)} title={partner}>
+      {shown}
+    </Link>
+  )
 }
 
 const folders = { organization: 'organizations', client: 'clients', partner: 'partners' } as const
@@ -55,8 +74,15 @@ const folders = { organization: 'organizations', client: 'clients', partner: 'pa
 /** Who did it: an operator or a client, a person behind it, or the server itself. */
 export function Who({ event: { actor, clientId, address, detail } }: { readonly event: AuditEvent }): VNode {
   if (actor?.kind === 'system') return <span class="soft">the server</span>
-  const id = actor?.id ?? (detail['by'] as { readonly client?: string } | undefined)?.client ?? clientId ?? address
+  const by = detail['by'] as { readonly client?: string; readonly person?: string } | undefined
+  const id = actor?.id ?? by?.client ?? by?.person ?? clientId ?? address
   if (id === null || id === undefined) return <span class="soft">unknown</span>
+  if (actor?.name)
+    return (
+      <span title={`person ${id}`}>
+        <Name>{actor.name}</Name>
+      </span>
+    )
   return actor?.onBehalfOf ? (
     <span>
       <Name>{actor.onBehalfOf}</Name>{' '}

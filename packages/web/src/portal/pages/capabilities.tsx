@@ -5,7 +5,10 @@ import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
+import { clientsOfOwn, type OwnClient } from '../clients.ts'
 import { own } from '../own.ts'
+import { AskedFor } from '../parts/asked-for.tsx'
+import { AskFor } from '../parts/ask-for.tsx'
 
 interface Capability {
   readonly name: string
@@ -16,17 +19,22 @@ export const page = definePage({
   path: '/capabilities',
   title: 'Capabilities',
   data: () => {
-    const { realm, organization, client } = own()
-    return {
-      organization: read('organizations.get', { params: { realm, organization } }),
-      client: read('clients.get', { params: { realm, client } }),
-    }
+    const { realm, organization } = own()
+    return { organization: read('organizations.get', { params: { realm, organization } }), clients: clientsOfOwn() }
   },
-  view: ({ organization, client }) => (
-    <Page title="Capabilities">
+  view: ({ organization, clients }) => (
+    <Page
+      title="Capabilities"
+      actions={
+        <>
+          <AskFor kind="capability" />
+          <AskFor kind="scope" clients={clients.items} />
+        </>
+      }
+    >
       <p class="soft text">
         What you may do besides the usual. A call that needs another capability is refused with <code>capability-missing</code>; only the
-        provider can give you one.
+        provider can give you one, and you can ask for it.
       </p>
       <Card title="Of your organization">
         <Table
@@ -39,19 +47,36 @@ export const page = definePage({
           <Column title="Value" cell={({ value }: Capability) => <Value value={value} />} />
         </Table>
       </Card>
-      <Card title="Scopes that your client can request">
+      <Card title="Scopes that your clients can request">
         <Table
-          of={{ items: client.scopes }}
-          keyOf={(scope: string) => scope}
-          label="Scopes"
-          empty={<Empty title="No scope">A token of this client has no scopes.</Empty>}
+          of={clients}
+          keyOf={({ clientId }: OwnClient) => clientId}
+          label="Scopes by client"
+          empty={<Empty title="No client yet">A client requests scopes with its tokens.</Empty>}
         >
-          <Column title="Scope" main cell={(scope: string) => <Copyable text={scope} shown={scope} name="scope" />} />
+          <Column title="Client" main cell={({ name }: OwnClient) => <Name>{name}</Name>} />
+          <Column title="Scopes" cell={({ scopes }: OwnClient) => <Scopes scopes={scopes} />} />
         </Table>
       </Card>
+      <AskedFor kind={ofCapabilities} />
     </Page>
   ),
 })
+
+const ofCapabilities = ['capability', 'scope'] as const
+
+function Scopes({ scopes }: Pick<OwnClient, 'scopes'>) {
+  if (scopes.length === 0) return <span class="soft">none</span>
+  return (
+    <ul class="tags row">
+      {scopes.map((scope) => (
+        <li key={scope}>
+          <Copyable text={scope} shown={scope} name="scope" />
+        </li>
+      ))}
+    </ul>
+  )
+}
 
 function Value({ value }: { readonly value: string | boolean }) {
   if (typeof value === 'string')

@@ -10,7 +10,9 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
+import { mayAs } from '../../shared/session.ts'
 import { own } from '../own.ts'
+import { AskFor } from '../parts/ask-for.tsx'
 import { Addresses } from '../parts/addresses.tsx'
 
 type Rotation = OperationOutput<'rotation.get'>
@@ -24,7 +26,7 @@ export const page = definePage({
     return {
       found: read('clients.get', { params: { realm, client } }),
       rotation: read('rotation.get', { params: { realm, client } }),
-      uses: readUses({ realm, client }),
+      uses: readUses({ realm, client }, mayAs('developer')),
     }
   },
   view: ({ found, rotation }) => <Client client={found} rotation={rotation} />,
@@ -49,28 +51,37 @@ function Client({ client, rotation }: ClientProps): VNode {
       beside={<Chip tone={tone}>{word}</Chip>}
       trail={[{ to: '/clients', name: 'Clients' }]}
       actions={
-        <Link to={`${pathTo('clients', clientId)}/rotate`} class="button primary">
-          {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
-        </Link>
+        <>
+          <Link to={`${pathTo('clients', clientId)}/rotate`} class="button primary">
+            {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
+          </Link>
+          <Link to={`/try?${new URLSearchParams({ client: clientId })}`} class="button">
+            Try it
+          </Link>
+        </>
       }
     >
       <Card title="Secrets" beside={<Due rotation={rotation} />}>
         <Secrets rotation={rotation} />
       </Card>
       <Card title="Used from">
-        <div class="grid">
-          <SecretUses realm={realm} client={clientId} />
-          <p class="small soft">
-            An address that you do not know? Ask the provider to revoke the secret that it used, and replace it: a revoked secret gets no
-            tokens from then on.
-          </p>
-        </div>
+        {mayAs('developer') ? (
+          <div class="grid">
+            <SecretUses realm={realm} client={clientId} />
+            <p class="small soft">
+              An address that you do not know? Ask the provider to revoke the secret that it used, and replace it: a revoked secret gets no
+              tokens from then on.
+            </p>
+          </div>
+        ) : (
+          <p class="soft">Addresses and programs are shown to colleagues with the role “developer” or “admin”.</p>
+        )}
       </Card>
       <div class="grid cols">
         <Card title="For your backend">
           <Addresses clientId={clientId} />
         </Card>
-        <Card title="Scopes">
+        <Card title="Scopes" beside={<AskFor kind="scope" clients={[client]} />}>
           {scopes.length === 0 ? (
             <p class="soft">None.</p>
           ) : (

@@ -1,36 +1,39 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Callout, Card, Figure } from '../../shared/components/card.tsx'
-import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
-import { describeClient, lastUseOf } from '../../shared/client-state.ts'
+import { lastUseOf } from '../../shared/client-state.ts'
 import { countOf, number } from '../../shared/count.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { hoursAgo } from '../../shared/series-points.ts'
+import { mayAs } from '../../shared/session.ts'
 import { zone } from '../../shared/settings.ts'
+import type { Task } from '../client-tasks.ts'
+import { clientsOfOwn, lastTokenOf } from '../clients.ts'
 import { own } from '../own.ts'
-import { Addresses } from '../parts/addresses.tsx'
+import { HomeClients } from '../parts/home-clients.tsx'
 import { RefusedBecause } from '../parts/refused-because.tsx'
+import { RequestChip, requestsOfOwn, WhatIsAsked } from '../parts/what-is-asked.tsx'
 import { groupRefusals, toOwnRefusals, type OwnRefusals } from '../refusals.ts'
-import { tasksOf, type Task } from '../tasks.ts'
+import { tasksOf } from '../tasks.ts'
 
 export const page = definePage({
   path: '/',
   title: 'Home',
   data: () => {
-    const { realm, organization, client } = own()
-    const day = { from: hoursAgo(24, Date.now()), client, by: 'outcome' } as const
+    const { realm, organization } = own()
+    const day = { from: hoursAgo(24, Date.now()), by: 'outcome' } as const
     return {
       organization: read('organizations.get', { params: { realm, organization } }),
-      client: read('clients.get', { params: { realm, client } }),
-      rotation: read('rotation.get', { params: { realm, client } }),
+      clients: clientsOfOwn(),
       tokens: read('usage.series', { params: { realm }, query: { ...day, what: 'token' } }),
       calls: read('usage.series', { params: { realm }, query: { ...day, what: 'call' } }),
       refusals: read('refusals.list', { params: { realm }, query: { from: day.from, limit: 50 } }),
       versions: read('dpa.versions', { params: { realm } }, { every: 300_000 }),
+      requests: requestsOfOwn(),
     }
   },
   view: ({ refusals, ...facts }) => <Home {...facts} refusals={toOwnRefusals(refusals)} />,
@@ -40,29 +43,26 @@ type Usage = OperationOutput<'usage.series'>
 
 interface HomeProps {
   readonly organization: OperationOutput<'organizations.get'>
-  readonly client: OperationOutput<'clients.get'>
-  readonly rotation: OperationOutput<'rotation.get'>
+  readonly clients: OperationOutput<'clients.list'>
   readonly tokens: Usage
   readonly calls: Usage
   readonly refusals: OwnRefusals
   readonly versions: OperationOutput<'dpa.versions'>
+  readonly requests: OperationOutput<'accessRequests.ofOrganization'>
 }
 
-function Home({ organization, client, rotation, tokens, calls, refusals, versions }: HomeProps): VNode {
-  const now = Date.now()
-  const path = pathTo('clients', client.clientId)
-  const lastTokenAt = lastUseOf(client.secrets)
+function Home({ organization, clients, tokens, calls, refusals, versions, requests }: HomeProps): VNode {
   // Counts follow some seconds after the refusals themselves.
   const refused = Math.max(refusals.items.length, refusedOf(tokens, 'issued') + refusedOf(calls, 'allowed'))
-  const facts = { organization, client, rotation, versions: versions.items, refused, lastTokenAt }
-  const [first, ...others] = tasksOf(facts, { client: path }, now, zone.value)
-  const { tone, word } = describeClient(
-    { ...client, rotation: rotation.state, isDue: rotation.due.isDue, hasCredential: client.secrets.length > 0, lastUsedAt: lastTokenAt },
-    now,
+  const [first, ...others] = tasksOf(
+    { organization, clients: clients.items, versions: versions.items, requests: requests.items, refused, mayAccept: mayAs('admin') },
+    Date.now(),
+    zone.value,
   )
+  const lastTokenAt = lastUseOf(clients.items.map((client) => ({ lastUsedAt: lastTokenOf(client) })))
   return (
     <Page title={<Name>{organization.name}</Name>} name={organization.name}>
-      <First task={first ?? works} />
+      {clients.items.length > 0 ? <First task={first ?? works} /> : first && <First task={first} />}
       <div class="grid four">
         <Figure value={<Time at={lastTokenAt} />}>last token request</Figure>
         <Figure value={number(tokens.total - refusedOf(tokens, 'issued'))}>tokens, 24 hours</Figure>
@@ -84,30 +84,7 @@ function Home({ organization, client, rotation, tokens, calls, refusals, version
         </Card>
       )}
       <div class="grid cols">
-        <Card title="Your client" beside={<Chip tone={tone}>{word}</Chip>}>
-          <div class="grid">
-            <p>
-              <Link to={path}>
-                <Name>{client.name}</Name>
-              </Link>
-              {client.secrets[0] && (
-                <span class="soft">
-                  {' '}
-                  · secret <code>…{client.secrets[0].lastFour}</code>, made <Time at={client.secrets[0].createdAt} />
-                </span>
-              )}
-            </p>
-            <Addresses clientId={client.clientId} />
-            <div class="row">
-              <Link to={`${path}/rotate`} class="button">
-                {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
-              </Link>
-              <Link to="/try" class="button">
-                Try it
-              </Link>
-            </div>
-          </div>
-        </Card>
+        <HomeClients clients={clients.items} />
         <Card title="You may">
           <ul class="lines">
             <li>
@@ -126,12 +103,33 @@ function Home({ organization, client, rotation, tokens, calls, refusals, version
                 </Link>
               </li>
             )}
-            <li>
-              request the scopes <code>{client.scopes.join(' ') || 'none'}</code>
-            </li>
+            {clients.items.length === 1 && (
+              <li>
+                request the scopes <code>{clients.items[0]?.scopes.join(' ') || 'none'}</code>
+              </li>
+            )}
           </ul>
         </Card>
       </div>
+      {requests.items.length > 0 && (
+        <Card title="Asked for" beside={<Link to="/requests">All requests</Link>}>
+          <ul class="lines">
+            {requests.items.slice(0, 4).map((request) => (
+              <li key={request.id} class="row spread">
+                <span>
+                  <WhatIsAsked request={request} />{' '}
+                  {request.answer !== null && (
+                    <span class="soft">
+                      The provider: <Name>{request.answer}</Name>
+                    </span>
+                  )}
+                </span>
+                <RequestChip state={request.state} />
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
       {refusals.items.length > 0 && (
         <Card title="Refused in the last 24 hours" beside={<Link to="/refusals">All refusals</Link>}>
           <ul class="lines">

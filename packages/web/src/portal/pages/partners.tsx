@@ -7,6 +7,8 @@ import { Column, Table } from '../../shared/components/table.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { own } from '../own.ts'
+import { AskedFor } from '../parts/asked-for.tsx'
+import { AskFor } from '../parts/ask-for.tsx'
 
 type Partner = OperationOutput<'partners.ofOrganization'>['items'][number]
 
@@ -20,10 +22,10 @@ export const page = definePage({
     return { partners: read('partners.ofOrganization', { params: { realm, organization }, query }) }
   },
   view: ({ partners, search }) => (
-    <Page title="Partners">
+    <Page title="Partners" actions={<AskFor kind="partner" />}>
       <p class="soft text">
         You may act for these companies. A call that names another partner is refused with <code>partner-not-authorized</code>; only the
-        provider can allow one.
+        provider can allow one, and you can ask for it.
       </p>
       <Filters>
         <SearchField name="search" label="Name or id" />
@@ -45,6 +47,9 @@ export const page = definePage({
           <Column title="Id, as in the path of a call" cell={({ id }: Partner) => <Copyable text={id} shown={id} name="partner id" />} />
         </Table>
       </Card>
+      <AskedFor kind={ofPartners} />
     </Page>
   ),
 })
+
+const ofPartners = ['partner'] as const

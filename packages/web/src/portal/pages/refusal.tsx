@@ -10,6 +10,9 @@ import { Time } from '../../shared/components/time.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
+import { own } from '../own.ts'
+import { AskFor } from '../parts/ask-for.tsx'
+import { toOwnRefusals } from '../refusals.ts'
 
 export const page = definePage({
   path: '/refusals/:request',
@@ -23,8 +26,11 @@ export const page = definePage({
 })
 
 function Explained({ request }: { readonly request: string }): VNode {
-  const { answers, error, refresh } = useReads({ explained: read('requests.explain', { params: { request } }, { every: 30_000 }) })
-  if (answers) return <Explanation explained={answers.explained} />
+  const { answers, error, refresh } = useReads({
+    explained: read('requests.explain', { params: { request } }, { every: 30_000 }),
+    listed: read('refusals.list', { params: { realm: own().realm }, query: { request, limit: 1 } }, { every: 600_000 }),
+  })
+  if (answers) return <Explanation explained={answers.explained} partner={toOwnRefusals(answers.listed).items[0]?.partnerId ?? undefined} />
   if (error?.code === 'not-found')
     return (
       <Card>
@@ -52,7 +58,13 @@ const fixers = {
   api: 'Only the provider can change it',
 } as const
 
-function Explanation({ explained }: { readonly explained: Explained }): VNode {
+interface ExplanationProps {
+  readonly explained: Explained
+  /** That the request named. */
+  readonly partner: string | undefined
+}
+
+function Explanation({ explained, partner }: ExplanationProps): VNode {
   const { cause, remedy, who, now, checks = [], code, status } = explained
   const isAllowedNow = now?.outcome === 'allowed'
   return (
@@ -97,7 +109,19 @@ function Explanation({ explained }: { readonly explained: Explained }): VNode {
       )}
       {!isAllowedNow && who !== 'integrator' && (
         <Card title="To ask the provider" beside={<Copyable text={questionOf(explained)} shown="Copy this text" name="text to send" />}>
-          <p class="tell">{questionOf(explained)}</p>
+          <div class="grid">
+            <p class="tell">{questionOf(explained)}</p>
+            {code === 'partner-not-authorized' && partner !== undefined && (
+              <div class="row">
+                <AskFor kind="partner" what={partner} />
+              </div>
+            )}
+            {code === 'capability-missing' && (
+              <div class="row">
+                <AskFor kind="capability" />
+              </div>
+            )}
+          </div>
         </Card>
       )}
     </>

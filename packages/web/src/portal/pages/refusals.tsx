@@ -7,7 +7,9 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { hoursAgo } from '../../shared/series-points.ts'
-import { own } from '../own.ts'
+import { clientsOfOwn } from '../clients.ts'
+import { isPerson, own } from '../own.ts'
+import { ClientChoice } from '../parts/client-choice.tsx'
 import { RefusedBecause } from '../parts/refused-because.tsx'
 import { fixers, toOwnRefusals, type OwnRefusal } from '../refusals.ts'
 
@@ -20,21 +22,22 @@ const spans = [
 export const page = definePage({
   path: '/refusals',
   title: 'Refusals',
-  query: { span: '', after: '' },
-  data: ({ span, after }) => {
+  query: { span: '', client: '', after: '' },
+  data: ({ span, client, after }) => {
     const { realm } = own()
     const [, , hours] = spans.find(([value]) => value === span) ?? spans[0]
-    const query = { from: hoursAgo(hours, Date.now()), limit: 50, ...(after && { after }) }
-    return { refusals: read('refusals.list', { params: { realm }, query }) }
+    const query = { from: hoursAgo(hours, Date.now()), limit: 50, ...(client && { client }), ...(after && { after }) }
+    return { refusals: read('refusals.list', { params: { realm }, query }), clients: clientsOfOwn() }
   },
-  view: ({ refusals }) => (
+  view: ({ refusals, clients }) => (
     <Page title="Refusals">
       <p class="soft text">
-        Requests that were refused with your token, or with your client id and secret. Each response has its id in the header{' '}
-        <code>X-Request-Id</code>.
+        Requests that were refused with {isPerson() ? 'a token of your clients, or with their' : 'your token, or with your'} client id and
+        secret. Each response has its id in the header <code>X-Request-Id</code>.
       </p>
       <Filters>
         <Choice name="span" label="Of the last" choices={spans.map(([value, word]) => [value, word] as const)} />
+        {isPerson() && <ClientChoice clients={clients.items} />}
       </Filters>
       <Card>
         <Table

@@ -1,4 +1,4 @@
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { Callout } from '../../shared/components/card.tsx'
@@ -6,7 +6,9 @@ import { Time } from '../../shared/components/time.tsx'
 import { pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
-import { cutsOffOf, findPlaces, isUrgent } from '../../shared/rotation-verdict.ts'
+import { isUrgent } from '../../shared/rotation-urgency.ts'
+import { cutsOffOf, findPlaces } from '../../shared/rotation-verdict.ts'
+import { mayAs } from '../../shared/session.ts'
 import { useNow } from '../../shared/use-now.ts'
 import { own } from '../own.ts'
 import { EndStep } from '../parts/end-step.tsx'
@@ -27,10 +29,11 @@ export const page = definePage({
     return {
       found: read('clients.get', { params: { realm, client } }),
       rotation: read('rotation.get', { params: { realm, client } }, { every }),
-      uses: read('credentials.uses', { params: { realm }, query: { client, limit: 200 } }, { every }),
+      uses: read('credentials.uses', { params: { realm }, query: { client, limit: 200 } }, { every, when: mayAs('developer') }),
     }
   },
-  view: ({ found, rotation, uses }) => <Wizard client={found} rotation={rotation} uses={uses} />,
+  view: ({ found, rotation, uses }) =>
+    mayAs('developer') ? <Wizard client={found} rotation={rotation} uses={uses} /> : <Onlooker client={found} rotation={rotation} />,
 })
 
 interface WizardProps {
@@ -51,14 +54,7 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
   const { state, windowEndsAt } = rotation
   const cutsOff = cutsOffOf(rotation, now)
   return (
-    <Page
-      title="Replace the secret without an outage"
-      name={`Replace the secret of ${client.name}`}
-      trail={[
-        { to: '/clients', name: 'Clients' },
-        { to: pathTo('clients', client.clientId), name: client.name },
-      ]}
-    >
+    <RotatePage client={client}>
       <p class="soft text">
         {isEnded ? (
           'The replacement is complete. You can leave this page.'
@@ -122,6 +118,41 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
           />
         </WizardStep>
       </ol>
+    </RotatePage>
+  )
+}
+
+function Onlooker({ client, rotation: { state, windowEndsAt } }: Pick<WizardProps, 'client' | 'rotation'>): VNode {
+  return (
+    <RotatePage client={client}>
+      <Callout tone="warn">You may look: replacing a secret needs the role “developer”.</Callout>
+      <p>
+        {state === 'stable' ? (
+          'The secret is not being replaced.'
+        ) : (
+          <>
+            A replacement is in progress: both secrets are good until <Time at={windowEndsAt} />.
+          </>
+        )}
+      </p>
+    </RotatePage>
+  )
+}
+
+function RotatePage({
+  client: { clientId, name },
+  children,
+}: Pick<WizardProps, 'client'> & { readonly children: ComponentChildren }): VNode {
+  return (
+    <Page
+      title="Replace the secret without an outage"
+      name={`Replace the secret of ${name}`}
+      trail={[
+        { to: '/clients', name: 'Clients' },
+        { to: pathTo('clients', clientId), name },
+      ]}
+    >
+      {children}
     </Page>
   )
 }

@@ -2,17 +2,21 @@ import type { VNode } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { CallError, unreachable } from '../../shared/call-error.ts'
-import { Callout, Card } from '../../shared/components/card.tsx'
+import { Callout, Card, Empty } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
+import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
-import { read } from '../../shared/reads.ts'
+import { read, useReads } from '../../shared/reads.ts'
 import { Samples } from '../../shared/samples.tsx'
-import { session } from '../../shared/session.ts'
-import { meUrl, own } from '../own.ts'
+import { mayAs, session } from '../../shared/session.ts'
+import { clientsOfOwn, pickClient, type OwnClient } from '../clients.ts'
+import { isPerson, meUrl } from '../own.ts'
 import { Addresses } from '../parts/addresses.tsx'
+import { AskFor } from '../parts/ask-for.tsx'
 import { Claims } from '../parts/claims.tsx'
+import { ClientFilter } from '../parts/client-choice.tsx'
 import { askForToken, readTokenParts, type TokenAnswer } from '../try-token.ts'
 
 type Preview = OperationOutput<'clients.previewToken'>
@@ -20,45 +24,77 @@ type Preview = OperationOutput<'clients.previewToken'>
 export const page = definePage({
   path: '/try',
   title: 'Try it',
-  data: () => {
-    const { realm, client } = own()
-    return {
-      client: read('clients.get', { params: { realm, client } }),
-      preview: read('clients.previewToken', { params: { realm, client } }, { every: 300_000 }),
-    }
+  query: { client: '' },
+  data: () => ({ clients: clientsOfOwn() }),
+  view: ({ client, clients: { items } }) => {
+    const picked = pickClient(items, client)
+    return (
+      <Page title="Try it">
+        <ClientFilter clients={items} usual={pickClient(items, '')} />
+        {picked ? <Try key={picked.clientId} client={picked} /> : <NoClient />}
+      </Page>
+    )
   },
-  view: ({ client, preview }) => <Try client={client} preview={preview} />,
 })
 
-function Try({ client, preview }: { readonly client: OperationOutput<'clients.get'>; readonly preview: Preview }): VNode {
-  const { issuer = String(preview.claims['iss'] ?? ''), tokenUrl } = session.value ?? {}
-  const apiUrl = meUrl()
+function NoClient(): VNode {
   return (
-    <Page title="Try it">
-      <div class="grid cols">
-        <Card title="Get a token">
-          <TokenForm scopes={client.scopes} />
-        </Card>
-        <Card title="What the request needs">
-          <Addresses clientId={client.clientId} />
-        </Card>
+    <Card>
+      <Empty title="No client yet">
+        A client gets tokens. Ask the provider for one; once it is approved, you make it here, with its secret.
+      </Empty>
+      <div class="row">
+        <AskFor kind="client" />
       </div>
-      <Card title="What a token of yours says">
-        <div class="grid">
-          <p class="soft">This is what the next token will say, about {preview.bytes} bytes. No token was made for it.</p>
-          <Claims claims={preview.claims} />
-        </div>
-      </Card>
-      {tokenUrl !== undefined && (
-        <Card title="The same in your language">
-          <Samples values={{ issuer, tokenUrl, clientId: client.clientId, ...(apiUrl !== undefined && { apiUrl }) }} />
-        </Card>
-      )}
-    </Page>
+    </Card>
   )
 }
 
-function TokenForm({ scopes }: { readonly scopes: readonly string[] }): VNode {
+function Try({ client }: { readonly client: OwnClient }): VNode {
+  const { clientId, realm } = client
+  const { answers, error, refresh } = useReads({
+    preview: read('clients.previewToken', { params: { realm, client: clientId } }, { every: 300_000 }),
+  })
+  const { issuer = '', tokenUrl } = session.value ?? {}
+  const apiUrl = meUrl()
+  // Nothing moves when it comes.
+  if (!answers && !error) return <Skeleton lines={12} />
+  return (
+    <>
+      <div class="grid cols">
+        <Card title="Get a token">
+          {mayAs('developer') ? (
+            <TokenForm client={client} />
+          ) : (
+            <p class="soft">You may look: asking for a token needs the role “developer”.</p>
+          )}
+        </Card>
+        <Card title="What the request needs">
+          <Addresses clientId={clientId} />
+        </Card>
+      </div>
+      <Card title="What a token of yours says">
+        <div class="grid">{answers ? <Previewed preview={answers.preview} /> : error && <Failure error={error} retry={refresh} />}</div>
+      </Card>
+      {tokenUrl !== undefined && (
+        <Card title="The same in your language">
+          <Samples values={{ issuer, tokenUrl, clientId, ...(apiUrl !== undefined && { apiUrl }) }} />
+        </Card>
+      )}
+    </>
+  )
+}
+
+function Previewed({ preview: { bytes, claims } }: { readonly preview: Preview }): VNode {
+  return (
+    <>
+      <p class="soft">This is what the next token will say, about {bytes} bytes. No token was made for it.</p>
+      <Claims claims={claims} />
+    </>
+  )
+}
+
+function TokenForm({ client: { clientId, scopes } }: { readonly client: OwnClient }): VNode {
   const form = useRef<HTMLFormElement>(null)
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<CallError>()
@@ -70,7 +106,8 @@ function TokenForm({ scopes }: { readonly scopes: readonly string[] }): VNode {
     setError(undefined)
     setAnswer(undefined)
     try {
-      setAnswer(await askForToken(String(fields.get('clientSecret')).trim(), fields.getAll('scope').join(' ')))
+      const clientSecret = String(fields.get('clientSecret')).trim()
+      setAnswer(await askForToken({ ...(isPerson() && { clientId }), clientSecret, scope: fields.getAll('scope').join(' ') }))
       form.current?.reset()
     } catch (thrown) {
       setError(thrown instanceof CallError ? thrown : unreachable())

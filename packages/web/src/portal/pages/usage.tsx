@@ -13,7 +13,9 @@ import { sumOf } from '../../shared/plots/geometry.ts'
 import { read } from '../../shared/reads.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
 import { hoursAgo } from '../../shared/series-points.ts'
-import { own } from '../own.ts'
+import { clientsOfOwn } from '../clients.ts'
+import { isPerson, own } from '../own.ts'
+import { ClientChoice } from '../parts/client-choice.tsx'
 import { countsOf, usageRows } from '../usage-rows.ts'
 
 type Usage = OperationOutput<'usage.series'>
@@ -28,18 +30,19 @@ const spans = [
 export const page = definePage({
   path: '/usage',
   title: 'Usage',
-  query: { span: '' },
-  data: ({ span }) => {
-    const { realm, organization, client } = own()
+  query: { span: '', client: '' },
+  data: ({ span, client }) => {
+    const { realm, organization } = own()
     const [, , step, hours] = spans.find(([value]) => value === span) ?? spans[0]
-    const query = { client, by: 'outcome', step, from: hoursAgo(hours, Date.now()) } as const
+    const query = { ...(client && { client }), by: 'outcome', step, from: hoursAgo(hours, Date.now()) } as const
     return {
+      clients: clientsOfOwn(),
       organization: read('organizations.get', { params: { realm, organization } }),
       tokens: read('usage.series', { params: { realm }, query: { ...query, what: 'token' } }),
       calls: read('usage.series', { params: { realm }, query: { ...query, what: 'call' } }),
     }
   },
-  view: ({ organization, tokens, calls }) => (
+  view: ({ organization, clients, tokens, calls }) => (
     <Page
       title="Usage"
       actions={
@@ -50,6 +53,7 @@ export const page = definePage({
     >
       <Filters>
         <Choice name="span" label="Of the last" choices={spans.map(([value, word]) => [value, word] as const)} />
+        {isPerson() && <ClientChoice clients={clients.items} />}
       </Filters>
       <Card title="Token requests" beside={<Link to="/refusals">Refusals</Link>}>
         <Counted usage={tokens} good="issued" label="Token requests" none="No token was requested in this time." />

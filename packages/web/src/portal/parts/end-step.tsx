@@ -59,7 +59,7 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
   const field = useRef<HTMLInputElement>(null)
   const { isBusy, failure, send } = useAttempt('rotation.confirm')
   const [wrong, setWrong] = useState<string>()
-  const mustProve = needsProof(rotation, session.value?.secretId)
+  const mustProve = needsProof(rotation, session.value!)
   const silent = cutOffBy(places)
   const tooSoon = usualUse(rotation, now)
   const end = async () => {
@@ -70,7 +70,7 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
         return setWrong('This is needed.')
       }
       try {
-        await confirmSession(proof)
+        await confirmSession({ clientSecret: proof })
       } catch (thrown) {
         return setWrong((thrown instanceof CallError ? thrown : unreachable()).detail)
       }

@@ -7,6 +7,7 @@ import { useAttempt } from '../../shared/act/use-attempt.ts'
 import { Callout } from '../../shared/components/card.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { refreshAll } from '../../shared/reads.ts'
+import { isPerson } from '../own.ts'
 import type { StepState } from '../wizard.ts'
 
 export interface MakeStepProps {
@@ -32,7 +33,12 @@ export function MakeStep({ state, client, rotation, onMade }: MakeStepProps): VN
     return (
       <>
         <p class="soft">
-          Made {rotation.startedBy === 'operator' ? 'by the provider, ' : rotation.startedBy === 'client' ? 'by you, ' : ''}
+          Made{' '}
+          {rotation.startedBy === 'operator'
+            ? 'by the provider, '
+            : rotation.startedBy === 'client'
+              ? `by ${isPerson() ? 'your company' : 'you'}, `
+              : ''}
           <Time at={newest?.createdAt} />. It ends in <code>{newest?.lastFour}</code>.
         </p>
         {isLost && (

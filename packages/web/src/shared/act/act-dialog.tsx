@@ -17,7 +17,7 @@ import { StepFailed } from './failed.tsx'
 import { FormFields } from './form.tsx'
 import { beginForm, planForm, pointersOf, readForm } from './form-plan.ts'
 import { placeErrors } from './outcome.ts'
-import { SecretOfAnswer, secretOf, type FoundSecret } from './secret-of-answer.tsx'
+import { SecretOfAnswer, secretOf, type FoundLink, type FoundSecret } from './secret-of-answer.tsx'
 import { TypedName } from './typed-name.tsx'
 import { useAttempt } from './use-attempt.ts'
 
@@ -27,14 +27,16 @@ export function ActDialog(props: DialogProps): VNode {
   const { operation, form, label, title = askedBy(label), consequence, version, initial, tone } = props
   const row: OperationRow = table[operation]
   const isEdit = row.method === 'PATCH'
-  const [plan] = useState(() => planForm(form, { params: props.params, fixed: props.fixed, fields: props.fields }))
+  const [plan] = useState(() =>
+    planForm(form, { params: props.params, fixed: props.fixed, fields: props.fields, leaves: props.leaves, needs: props.needs }),
+  )
   const [begun] = useState(() => beginForm(plan, initial))
   const [draft, setDraft] = useState(begun)
   const [wrong, setWrong] = useState<FieldErrors>({})
   const [nameMissing, setNameMissing] = useState<string>()
   const [typedName, setTypedName] = useState('')
   const [ifMatch, setIfMatch] = useState(version)
-  const [found, setFound] = useState<FoundSecret & { readonly output: OperationOutput<OperationName> }>()
+  const [found, setFound] = useState<{ readonly once: FoundSecret | FoundLink; readonly output: OperationOutput<OperationName> }>()
   const body = useRef<HTMLFormElement>(null)
   const attempt = useAttempt(operation)
   const { failure, isBusy } = attempt
@@ -66,7 +68,7 @@ export function ActDialog(props: DialogProps): VNode {
     const sent = await attempt.send(input as unknown as Input<OperationName>, ifMatchFor(row, match))
     if (!sent) return
     const secret = secretOf(operation, sent.output, input, sent.wasRepeated)
-    if (secret) setFound({ ...secret, output: sent.output })
+    if (secret) setFound({ once: secret, output: sent.output })
     else closeDialog()
     finish(sent.output, !secret)
   }
@@ -85,7 +87,7 @@ export function ActDialog(props: DialogProps): VNode {
     return read.isUnchanged && Object.keys(read.errors).length === 0 ? { '': 'Nothing is changed yet.' } : read.errors
   }
 
-  if (found) return <SecretOfAnswer found={found} onClose={() => finish(found.output, true)} />
+  if (found) return <SecretOfAnswer found={found.once} onClose={() => finish(found.output, true)} />
   const isTyped = Object.entries(draft).some(([pointer, typed]) => typed !== begun[pointer])
   return (
     <Dialog title={title} keep={isTyped ? unsent : undefined}>

@@ -16,6 +16,10 @@ export interface ActProps<Name extends OperationName> {
   /** The members that the form shows, in this order; the rest is behind "More settings". By default those that are required. With an empty list
    * there are no others. */
   readonly fields?: readonly string[]
+  /** Members that the form does not offer, because they mean nothing here. */
+  readonly leaves?: readonly string[]
+  /** Members that are needed here, although the operation does not always need them. */
+  readonly needs?: readonly string[]
   /** What can be chosen in a field, by member: instead of typing it. */
   readonly choices?: Readonly<Record<string, readonly Choice[]>>
   /** What fields are called here, by member. */

@@ -2,10 +2,11 @@
 // itself is loaded when it opens.
 import type { VNode } from 'preact'
 import type { OperationName } from '@countersign/admin'
+import type { Field, Fields, FormRow } from '@countersign/admin/forms'
 import { table, type OperationRow } from '@countersign/admin/table'
 import { announce } from '../components/announcer.tsx'
 import { openDialog } from '../components/dialog.tsx'
-import { may } from '../session.ts'
+import { isOperator, may, mayAs, session } from '../session.ts'
 import { ActButton } from './act-button.tsx'
 import type { ActProps } from './act-props.ts'
 
@@ -24,7 +25,9 @@ export function Act<Name extends OperationName>(props: ActProps<Name>): VNode {
 
 /** Why the reader may not do it. */
 export function reasonAgainst(operation: OperationName): string | undefined {
-  const { scope }: OperationRow = table[operation]
+  const { scope, portal }: OperationRow = table[operation]
+  if (session.value && !isOperator())
+    return portal && !mayAs(portal.role) ? `You may look: this needs the role “${portal.role}”.` : undefined
   return scope === null || may(scope) ? undefined : `You may look: changing needs ${scope}.`
 }
 
@@ -35,5 +38,14 @@ export async function openAct<Name extends OperationName>(props: ActProps<Name>,
   const loaded = await loadForms()
   if (!loaded) return announce('The form could not be loaded. The server was probably updated: load this page again.')
   const [{ ActDialog }, { forms }] = loaded
-  openDialog(() => <ActDialog {...(props as unknown as ActProps<OperationName>)} form={forms[props.operation]} />, opener)
+  const form = isOperator() ? forms[props.operation] : atPortal(forms[props.operation], table[props.operation], props.fields)
+  openDialog(() => <ActDialog {...(props as unknown as ActProps<OperationName>)} form={form} />, opener)
+}
+
+/** Only what the page asks for: what is refused there is left out, and a reason, which is for the audit log of operators. */
+function atPortal(form: FormRow, { portal }: OperationRow, asked: readonly string[] | undefined): FormRow {
+  const refused = new Set(['reason', ...(portal?.without ?? [])])
+  const isShown = ([name, field]: [string, Field]) => !refused.has(name) && (field.required || (asked?.includes(name) ?? true))
+  const shown = (fields: Fields) => Object.fromEntries(Object.entries(fields).filter(isShown))
+  return { ...form, ...(form.body && { body: shown(form.body) }) }
 }

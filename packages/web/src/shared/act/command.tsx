@@ -17,7 +17,7 @@ export interface SameAsCommandProps {
 export function SameAsCommand({ operation, input, isComplete }: SameAsCommandProps): VNode | null {
   const line = isOperator() ? commandLineOf(operation, input) : undefined
   if (!line) return null
-  const files = new Set(line.text.match(/(?<= )[a-z]+\.(?:csv|json|pem)\b/g))
+  const files = new Set(line.text.match(/(?<= )[a-z]+\.(?:csv|json|md|pem)\b/g))
   return (
     <details class="small">
       <summary>The same as a command</summary>

@@ -1,6 +1,4 @@
 // What fields are called on pages. A member that is not listed has its name, with spaces: `acceptedBy` is "Accepted by".
-import type { Field } from '@countersign/admin/forms'
-import { controlOf, type Control } from './field-values.ts'
 
 const names: Readonly<Record<string, string>> = {
   acceptedBy: 'Accepted by',
@@ -43,23 +41,6 @@ export function nameOf(member: string): string {
   const spaced = member.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
   return spaced.charAt(0).toUpperCase() + spaced.slice(1)
 }
-
-/** @param isChosen it is chosen, not written @returns what a field says below itself; empty where that is what its name says already. */
-export function hintOf(field: Field, isChosen = false): string {
-  const { words = '', of } = field
-  const shown = words
-    .replace(/, in seconds(?=[;.,])/, '')
-    .replace(/\bnull (?=for|removes)/, 'empty ')
-    .replaceAll('`', '')
-    .replace(/^If true, (\w)/, (_start, first: string) => first.toUpperCase())
-  const control = controlOf(field)
-  const how = control === 'rows' ? `On each line: ${Object.keys(of?.members ?? {}).join(', ')}.` : howTo[control]
-  return [saysNothing.test(words) ? '' : shown, isChosen ? '' : how].filter(Boolean).join(' ')
-}
-
-const howTo: { readonly [One in Control]?: string } = { lines: 'One a line.', pairs: 'One name=value a line.' }
-
-const saysNothing = /^(?:(?:New|Full|Display) name|Name of (?:a|the) [\w ]+|Reason for the change; recorded in the audit log)\.$/
 
 /** Of a pointer such as `/grant/roles/realm`: "What its tokens say, roles, realm". */
 export function describePointer(pointer: string): string {

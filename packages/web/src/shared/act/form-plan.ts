@@ -21,13 +21,17 @@ export interface PlanOptions {
   readonly fixed?: Readonly<Record<string, unknown>> | undefined
   /** Names of members, in the order in which they are shown; with none there is nothing to set either. */
   readonly fields?: readonly string[] | undefined
+  /** Names of members that are not offered. */
+  readonly leaves?: readonly string[] | undefined
+  /** Names of members that are needed here, although not always. */
+  readonly needs?: readonly string[] | undefined
 }
 
-export function planForm(form: FormRow, { params, fixed = {}, fields }: PlanOptions): FormPlan {
+export function planForm(form: FormRow, { params, fixed = {}, fields, leaves = [], needs = [] }: PlanOptions): FormPlan {
   const asked = {
     params: without(form.params, params),
     query: without(form.query ?? {}, fixed),
-    body: withReason(without(form.body ?? {}, fixed), fixed),
+    body: withNeeded(without(form.body ?? {}, { ...fixed, ...Object.fromEntries(leaves.map((name) => [name, true])) }), needs, fixed),
   }
   const all = [...list(asked.params, '/params'), ...list(asked.query, '/query'), ...list(asked.body, '')]
   const named = fields?.flatMap((name) => all.filter((one) => one.name === name && name !== 'reason'))
@@ -47,9 +51,12 @@ function without(fields: Fields, known: Readonly<Record<string, unknown>>): Fiel
   return Object.fromEntries(Object.entries(fields).filter(([name]) => known[name] === undefined))
 }
 
-/** What is done although a check speaks against it needs a reason: the schema cannot say so, as it depends on "force". */
-function withReason(fields: Fields, { force }: Readonly<Record<string, unknown>>): Fields {
-  return force === true && fields['reason'] ? { ...fields, reason: { ...fields['reason'], required: true } } : fields
+/** What is done although a check speaks against it needs a reason: the schema cannot say so, as it depends on another member. */
+function withNeeded(fields: Fields, needs: readonly string[], { force, emergency }: Readonly<Record<string, unknown>>): Fields {
+  const needed = new Set(force === true || emergency === true ? [...needs, 'reason'] : needs)
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, needed.has(name) ? { ...field, required: true as const } : field]),
+  )
 }
 
 export function beginForm({ asked: { params, query, body } }: FormPlan, initial: Readonly<Record<string, unknown>> | undefined): Draft {

@@ -1,10 +1,12 @@
-// The secret in the answer of a step, and what to say where the answer that had it was lost.
+// The secret or the link in the answer of a step, which is shown once, and what to say where the answer that had it was lost.
 import type { ComponentChildren, VNode } from 'preact'
 import type { OperationName, OperationOutput } from '@countersign/admin'
 import { table, type OperationRow } from '@countersign/admin/table'
 import { closeDialog, Dialog } from '../components/dialog.tsx'
 import { queries } from '../reads.ts'
+import { isOperator, session } from '../session.ts'
 import type { FormInput } from './form-plan.ts'
+import { ShownLink } from './shown-link.tsx'
 import { ShownSecret } from './shown-secret.tsx'
 
 export interface FoundSecret {
@@ -16,18 +18,26 @@ export interface FoundSecret {
   readonly remedy: string
 }
 
-/** @returns undefined if the step makes no secret, or made none this time */
+/** An invitation. */
+export interface FoundLink {
+  /** Null if it was in an answer that was lost. */
+  readonly url: string | null
+  readonly endsAt: string
+}
+
+/** @returns undefined if the step makes nothing that is shown once, or made none this time */
 export function secretOf(
   operation: OperationName,
   output: OperationOutput<OperationName>,
   { params }: FormInput,
   wasRepeated: boolean,
-): FoundSecret | undefined {
+): FoundSecret | FoundLink | undefined {
   const row: OperationRow = table[operation]
   if (!row.secret) return undefined
-  const { clientSecret: secret, client } = output as OperationOutput<'clients.create' | 'rotation.start'>
+  if (row.secret === 'url') return output as unknown as FoundLink
+  const { clientSecret: secret, ...made } = output as OperationOutput<'clients.create' | 'rotation.start' | 'accessRequests.makeClient'>
   if (secret === null && !wasRepeated) return undefined
-  const clientId = typeof client === 'string' ? client : client.clientId
+  const { clientId } = 'clientId' in made ? made : typeof made.client === 'string' ? { clientId: made.client } : made.client
   return {
     secret,
     clientId,
@@ -44,12 +54,13 @@ export const remedies = {
 
 /** As far as a page has read it. */
 export function tokenUrlOf(realm: string): string | undefined {
+  if (session.value?.tokenUrl !== undefined) return session.value.tokenUrl
   const realms = queries.getQueryData<OperationOutput<'realms.list'>>(['realms.list', { params: {} }])
   return realms?.items.find(({ name }) => name === realm)?.tokenUrl
 }
 
 export interface SecretOfAnswerProps {
-  readonly found: FoundSecret
+  readonly found: FoundSecret | FoundLink
   readonly title?: string
   /** What else is shown with the secret. */
   readonly children?: ComponentChildren
@@ -57,11 +68,16 @@ export interface SecretOfAnswerProps {
 }
 
 export function SecretOfAnswer({ found, title = 'The new secret', children, onClose }: SecretOfAnswerProps): VNode {
+  if ('url' in found) return <ShownLink {...found} onClose={onClose} />
   const { clientId, secret, tokenUrl, remedy } = found
   if (secret !== null)
     return (
       <ShownSecret title={title} clientId={clientId} secret={secret} tokenUrl={tokenUrl} onClose={onClose}>
-        <p class="soft">Hand it over through a secure channel, and keep no copy.</p>
+        <p class="soft">
+          {isOperator()
+            ? 'Hand it over through a secure channel, and keep no copy.'
+            : 'Put it where your backend reads its secret: a secret manager, or a Kubernetes secret. Never in the code.'}
+        </p>
         {children}
       </ShownSecret>
     )

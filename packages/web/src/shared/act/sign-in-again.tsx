@@ -2,9 +2,20 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { CallError, unreachable } from '../call-error.ts'
-import { confirmSession, session } from '../session.ts'
+import { confirmSession, isOperator, session } from '../session.ts'
+import { PasskeyAgain } from './passkey-again.tsx'
+import { ProviderAgain } from './provider-again.tsx'
 
-export function SignInAgain({ onConfirmed }: { readonly onConfirmed: () => void }): VNode {
+export interface SignInAgainProps {
+  readonly onConfirmed: () => void
+}
+
+export function SignInAgain(props: SignInAgainProps): VNode {
+  if (session.value?.kind !== 'person') return <SecretAgain {...props} />
+  return isOperator() ? <ProviderAgain {...props} /> : <PasskeyAgain {...props} />
+}
+
+function SecretAgain({ onConfirmed }: SignInAgainProps): VNode {
   const id = useId()
   const field = useRef<HTMLInputElement>(null)
   const [wrong, setWrong] = useState<string>()
@@ -15,7 +26,7 @@ export function SignInAgain({ onConfirmed }: { readonly onConfirmed: () => void 
     if (!current || current.value.trim() === '') return setWrong('This is needed.')
     setBusy(true)
     try {
-      await confirmSession(current.value.trim())
+      await confirmSession({ clientSecret: current.value.trim() })
       current.value = ''
       onConfirmed()
     } catch (thrown) {

@@ -11,7 +11,7 @@ const staysFreshMs = 5 * 60_000
 
 export function PartnerName({ realm, partner }: { readonly realm: string; readonly partner: string }): VNode {
   const name = usePartnerName(realm, partner)
-  if (name === undefined) return <code title={partner}>{cutInMiddle(partner)}</code>
+  if (!name) return <code title={partner}>{cutInMiddle(partner)}</code>
   return (
     <span title={partner}>
       <Name>{name}</Name>
@@ -19,24 +19,30 @@ export function PartnerName({ realm, partner }: { readonly realm: string; readon
   )
 }
 
-function usePartnerName(realm: string, partner: string): string | undefined {
-  const input = { params: { realm, partner } }
-  const [name, setName] = useState<string>()
+/** Null if the realm has no such partner; undefined until that is known, and where it is not to be seen. */
+export function usePartnerName(realm: string, partner: string | undefined): string | null | undefined {
+  const [name, setName] = useState<string | null>()
   useEffect(() => {
     let isShown = true
-    if (may('organizations:read'))
-      queries
-        .fetchQuery({
-          queryKey: ['partners.get', input],
-          queryFn: () => call('partners.get', input),
-          staleTime: staysFreshMs,
-          retry: false,
-        })
-        .then(({ name: found }) => isShown && setName(found))
-        .catch(() => {}) // Deleted, or not to be seen: its id is shown.
+    if (partner !== undefined && may('organizations:read'))
+      findPartner(realm, partner)
+        .then((found) => isShown && setName(found))
+        .catch(() => {}) // Its id is shown.
     return () => {
       isShown = false
     }
   }, [realm, partner])
   return name
+}
+
+/** By a search: asking for one that was deleted, or that never was, is an error. */
+async function findPartner(realm: string, partner: string): Promise<string | null> {
+  const input = { params: { realm }, query: { q: partner } }
+  const { items } = await queries.fetchQuery({
+    queryKey: ['find', input],
+    queryFn: () => call('find', input),
+    staleTime: staysFreshMs,
+    retry: false,
+  })
+  return items.find(({ kind, id }) => kind === 'partner' && id === partner)?.name ?? null
 }

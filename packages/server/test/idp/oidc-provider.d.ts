@@ -1,4 +1,4 @@
-// oidc-provider has no types. Only the parts that oidc-provider-server.ts uses are declared.
+// oidc-provider has no types. Only the parts that measurements and tests use are declared.
 declare module 'oidc-provider' {
   import type { JsonWebKey } from 'node:crypto'
   import type { Server } from 'node:http'
@@ -11,6 +11,11 @@ declare module 'oidc-provider' {
     jwt: { sign: { alg: string } }
   }
 
+  interface Account {
+    accountId: string
+    claims(): Promise<Record<string, unknown>>
+  }
+
   interface Configuration {
     clients: {
       client_id: string
@@ -20,14 +25,21 @@ declare module 'oidc-provider' {
       response_types: string[]
       token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post'
       id_token_signed_response_alg: string
+      backchannel_logout_uri?: string
+      backchannel_logout_session_required?: boolean
     }[]
-    jwks: { keys: (JsonWebKey & { use: 'sig'; alg: string })[] }
+    jwks: { keys: (JsonWebKey & { use: 'sig'; alg: string; kid?: string })[] }
     features: {
       devInteractions: { enabled: boolean }
-      clientCredentials: { enabled: boolean }
-      resourceIndicators: { enabled: boolean; defaultResource: () => string; getResourceServerInfo: () => ResourceServer }
+      clientCredentials?: { enabled: boolean }
+      resourceIndicators?: { enabled: boolean; defaultResource: () => string; getResourceServerInfo: () => ResourceServer }
+      backchannelLogout?: { enabled: boolean }
     }
-    routes: { token: string }
+    routes?: { token: string }
+    claims?: Record<string, string[]>
+    scopes?: string[]
+    cookies?: { keys: string[] }
+    findAccount?: (context: unknown, subject: string) => Account
   }
 
   export class Provider {

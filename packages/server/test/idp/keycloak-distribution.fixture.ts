@@ -1,0 +1,49 @@
+// The distribution of Keycloak, from Maven Central by Maven itself, in a cache of this checkout.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const keycloakVersion = '26.7.3'
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache/countersign-bench/keycloak/', import.meta.url))
+const home = join(cache, `keycloak-${keycloakVersion}`)
+
+export function hasKeycloak(): boolean {
+  return existsSync(home)
+}
+
+/** Its folder, which must not be written to. It is fetched once: 150 MB. @throws Error if a tool is missing or fails */
+export function fetchKeycloak(): string {
+  if (hasKeycloak()) return home
+  mkdirSync(cache, { recursive: true })
+  const artifact = `org.keycloak:keycloak-quarkus-dist:${keycloakVersion}:zip`
+  run('mvn', ['--quiet', '--batch-mode', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${cache}`])
+  run('jar', ['xf', `keycloak-quarkus-dist-${keycloakVersion}.zip`])
+  run('chmod', ['+x', join(home, 'bin', 'kc.sh')])
+  return home
+}
+
+/** The same, prepared for its own database in a file: that takes half a minute, once. */
+export function buildKeycloak(): string {
+  const built = join(cache, `built-${keycloakVersion}`)
+  if (existsSync(built)) return built
+  const begun = `${built}-${process.pid}`
+  cpSync(fetchKeycloak(), begun, { recursive: true })
+  try {
+    run(join(begun, 'bin', 'kc.sh'), ['build', '--db=dev-file', '--cache=local'])
+    renameSync(begun, built)
+  } catch (error) {
+    rmSync(begun, { recursive: true, force: true })
+    throw error
+  }
+  return built
+}
+
+/** For a program that runs for a minute, it costs more to compile well than to run slowly. */
+export const quickJava = { JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1' }
+
+function run(tool: string, args: readonly string[]): void {
+  const { status, stderr, stdout, error } = spawnSync(tool, args, { cwd: cache, encoding: 'utf8', env: { ...process.env, ...quickJava } })
+  if (error) throw new Error(`"${tool}" is not on this machine`, { cause: error })
+  if (status !== 0) throw new Error(`"${tool} ${args[0]}" failed: ${(stderr || stdout).trim().split('\n').slice(-3).join(' ')}`)
+}

@@ -1,0 +1,187 @@
+import type { VNode } from 'preact'
+import type { OperationOutput } from '@countersign/admin'
+import { Act } from '../../shared/act/act.tsx'
+import { Callout, Card, Empty } from '../../shared/components/card.tsx'
+import { Chip, type Tone } from '../../shared/components/chip.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { definePage, Page } from '../../shared/page.tsx'
+import { read } from '../../shared/reads.ts'
+import { mayAs, session } from '../../shared/session.ts'
+import { isPerson, own } from '../own.ts'
+import { OwnPasskeys } from '../parts/own-passkeys.tsx'
+import { roleChoices, rolePowers } from '../roles.ts'
+
+type Person = OperationOutput<'people.list'>['items'][number]
+type Invitations = OperationOutput<'invitations.list'>
+type Invitation = Invitations['items'][number]
+
+export const page = definePage({
+  path: '/people',
+  title: 'People',
+  query: { after: '' },
+  data: ({ after }) => {
+    const params = own()
+    return {
+      people: read('people.list', { params, query: { ...(after && { after }) } }, { when: isPerson() }),
+      invitations: read('invitations.list', { params, query: { limit: 50 } }, { when: mayAs('admin') }),
+    }
+  },
+  view: ({ people, invitations }) => (isPerson() ? <PeoplePage people={people} invitations={invitations} /> : <OfClient />),
+})
+
+interface PeopleProps {
+  readonly people: OperationOutput<'people.list'>
+  readonly invitations: Invitations
+}
+
+function PeoplePage({ people, invitations }: PeopleProps): VNode {
+  return (
+    <Page
+      title="People"
+      actions={
+        <Act
+          operation="invitations.create"
+          params={own()}
+          label="Invite"
+          title="Invite to the portal?"
+          tone="primary"
+          fields={['role']}
+          choices={{ role: roleChoices }}
+          consequence="You get a link for one person, which works once and for 7 days. Send it yourself: no mail is sent."
+          done="The invitation is open for 7 days."
+        />
+      }
+    >
+      <p class="soft text">Who of your company may sign in here by a passkey. The provider sees the names, too.</p>
+      <Card>
+        <People people={people} />
+      </Card>
+      {mayAs('admin') && <Invited invitations={invitations} />}
+      <OwnPasskeys />
+    </Page>
+  )
+}
+
+/** The holder of a secret does not see who works there. */
+function OfClient(): VNode {
+  return (
+    <Page title="People">
+      <Callout>
+        You have signed in with the secret of a client. People sign in with a passkey, and see their colleagues here: ask one with the role
+        “admin”, or the provider, for an invitation.
+      </Callout>
+    </Page>
+  )
+}
+
+function People({ people }: { readonly people: OperationOutput<'people.list'> }): VNode {
+  return (
+    <Table
+      of={people}
+      keyOf={({ id }: Person) => id}
+      label="People"
+      empty={<Empty title="No person yet">People are listed here once they have accepted an invitation of the provider.</Empty>}
+    >
+      <Column
+        title="Name"
+        main
+        cell={({ id, name }: Person) => (
+          <>
+            <Name>{name}</Name>
+            {isMe(id) && <span class="soft"> (you)</span>}
+          </>
+        )}
+      />
+      <Column title="Role" cell={({ role }: Person) => <span title={role ? `Can: ${rolePowers[role]}` : undefined}>{role}</span>} />
+      <Column title="Work address" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
+      <Column title="Last signed in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
+      <Column title="Change" cell={(person: Person) => <Changes person={person} />} />
+    </Table>
+  )
+}
+
+function isMe(id: string): boolean {
+  return session.value?.person?.id === id
+}
+
+function Changes({ person: { id, name, role } }: { readonly person: Person }): VNode {
+  const params = { ...own(), person: id }
+  const others = isMe(id) ? 'Another admin can change this.' : undefined
+  return (
+    <span class="row">
+      <Act
+        operation="people.setRole"
+        params={params}
+        label="Change the role"
+        title={`Change the role of ${name}?`}
+        fields={['role']}
+        initial={{ role }}
+        choices={{ role: roleChoices }}
+        consequence="It is in force with their next click."
+        done={({ role: now }) => `${name} has the role “${now}” now.`}
+        unavailable={others}
+      />
+      <Act
+        operation="people.remove"
+        params={params}
+        label="Remove"
+        title={`Remove ${name}?`}
+        tone="danger"
+        fields={[]}
+        consequence={`${name} is signed out at the next click, and the passkeys are of no use any more. To come back, ${name} needs another invitation.`}
+        done={`${name} was removed.`}
+        unavailable={others}
+      />
+    </span>
+  )
+}
+
+const states: Readonly<Record<Invitation['state'], readonly [Tone, string]>> = {
+  open: ['go', 'open'],
+  accepted: ['ok', 'accepted'],
+  withdrawn: ['off', 'withdrawn'],
+  ended: ['off', 'not used in time'],
+}
+
+function Invited({ invitations }: { readonly invitations: Invitations }): VNode {
+  return (
+    <Card title="Invitations">
+      <Table
+        of={{ items: invitations.items }}
+        keyOf={({ id }: Invitation) => id}
+        label="Invitations, the latest first"
+        empty={<Empty title="No invitation">Invite a colleague: the link is shown once, and you send it.</Empty>}
+      >
+        <Column
+          title="For"
+          main
+          cell={({ person, role }: Invitation) => (person ? <Name>{person.name}</Name> : <span class="soft">one person, as {role}</span>)}
+        />
+        <Column title="State" cell={({ state }: Invitation) => <Chip tone={states[state][0]}>{states[state][1]}</Chip>} />
+        <Column title="Made by" cell={({ invitedBy }: Invitation) => <Name>{invitedBy}</Name>} />
+        <Column title="Made" cell={({ createdAt }: Invitation) => <Time at={createdAt} />} />
+        <Column title="Until" cell={({ state, endsAt }: Invitation) => (state === 'open' ? <Time at={endsAt} /> : '')} />
+        <Column
+          title="Change"
+          cell={({ id, state, role }: Invitation) =>
+            state === 'open' ? (
+              <Act
+                operation="invitations.withdraw"
+                params={{ ...own(), invitation: id }}
+                label="Withdraw"
+                title="Withdraw the invitation?"
+                fields={[]}
+                consequence={`Its link stops working. It was for one person, as ${role}.`}
+                done="The invitation was withdrawn."
+              />
+            ) : (
+              ''
+            )
+          }
+        />
+      </Table>
+    </Card>
+  )
+}

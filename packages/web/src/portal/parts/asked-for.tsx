@@ -1,0 +1,101 @@
+// What was asked for and what became of it.
+import type { VNode } from 'preact'
+import { useLocation } from 'preact-iso'
+import { Act } from '../../shared/act/act.tsx'
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { hrefOf, Link, pathTo } from '../../shared/links.tsx'
+import { useReads } from '../../shared/reads.ts'
+import { isPerson, own } from '../own.ts'
+import { canMakeClient, kinds, type AccessRequest, type Kind } from '../requests.ts'
+import { RequestChip, requestsOfOwn, WhatIsAsked } from './what-is-asked.tsx'
+
+/** Those of one kind, beside what there is; nothing where none was asked for. */
+export function AskedFor({ kind }: { readonly kind: readonly Kind[] }): VNode | null {
+  const { answers } = useReads({ requests: requestsOfOwn() })
+  const items = answers?.requests.items.filter((one) => kind.includes(one.kind)) ?? []
+  if (items.length === 0) return null
+  return (
+    <Card title="Asked for" beside={<Link to="/requests">All requests</Link>}>
+      <RequestTable requests={{ items: items.slice(0, 5) }} />
+    </Card>
+  )
+}
+
+export interface RequestTableProps {
+  readonly requests: { readonly items: readonly AccessRequest[]; readonly next?: string | null }
+}
+
+export function RequestTable({ requests }: RequestTableProps): VNode {
+  return (
+    <Table
+      of={requests}
+      keyOf={({ id }: AccessRequest) => id}
+      label="Requests, the latest first"
+      empty={
+        <Empty title="Nothing was asked for yet">
+          A partner, a capability, a scope or a client that you need: ask for it above, and the answer of the provider is shown here.
+        </Empty>
+      }
+    >
+      <Column title="What" main cell={(one: AccessRequest) => <WhatIsAsked request={one} />} />
+      <Column title="State" cell={({ state }: AccessRequest) => <RequestChip state={state} />} />
+      <Column title="Asked" cell={(one: AccessRequest) => <Asked request={one} />} />
+      <Column title="Answer" cell={({ answer }: AccessRequest) => (answer === null ? '' : <Name>{answer}</Name>)} />
+      <Column title="Next" cell={(one: AccessRequest) => <Next request={one} />} />
+    </Table>
+  )
+}
+
+function Asked({ request: { askedBy, askedAt, note } }: { readonly request: AccessRequest }): VNode {
+  return (
+    <>
+      <Time at={askedAt} />{' '}
+      <span class="soft">
+        by <Name>{askedBy}</Name>
+        {note !== null && (
+          <>
+            : <Name>{note}</Name>
+          </>
+        )}
+      </span>
+    </>
+  )
+}
+
+function Next({ request }: { readonly request: AccessRequest }): VNode | string {
+  const { route } = useLocation()
+  const { id, kind, what, state, client } = request
+  const params = { ...own(), accessRequest: id }
+  if (canMakeClient(request))
+    return (
+      <Act
+        operation="accessRequests.makeClient"
+        params={params}
+        label="Make the client"
+        title={`Make the client “${what}”?`}
+        tone="primary"
+        fields={[]}
+        consequence="You get its client id and its secret, which is shown only once. It can be made once."
+        unavailable={isPerson() ? undefined : 'A person of your company makes it, after signing in by a passkey.'}
+        done={({ clientId }) => `${clientId} was made.`}
+        onDone={({ clientId }) => route(hrefOf(pathTo('clients', clientId)))}
+      />
+    )
+  if (state === 'open')
+    return (
+      <Act
+        operation="accessRequests.withdraw"
+        params={params}
+        label="Withdraw"
+        title="Withdraw the request?"
+        fields={[]}
+        consequence={`The provider does not see it any more: ${kinds[kind].one} “${what}”.`}
+        done="The request was withdrawn."
+      />
+    )
+  if (kind === 'client' && client !== null) return <Link to={pathTo('clients', client)}>Look at it</Link>
+  return ''
+}

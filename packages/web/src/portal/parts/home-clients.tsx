@@ -1,0 +1,84 @@
+// The clients on the home page: the one that there is with what its backend needs, or a list.
+import type { VNode } from 'preact'
+import { Card, Empty } from '../../shared/components/card.tsx'
+import { Chip } from '../../shared/components/chip.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { Link, pathTo } from '../../shared/links.tsx'
+import { lastTokenOf, stateOf, type OwnClient } from '../clients.ts'
+import { Addresses } from './addresses.tsx'
+import { AskFor } from './ask-for.tsx'
+
+const mostShown = 6
+
+export function HomeClients({ clients }: { readonly clients: readonly OwnClient[] }): VNode {
+  const [only, ...others] = clients
+  if (!only)
+    return (
+      <Card title="Your clients">
+        <Empty title="No client yet">
+          A client is a backend of yours that calls the API. Ask the provider for one; once it is approved, you make it here, with its
+          secret.
+        </Empty>
+        <div class="row">
+          <AskFor kind="client" tone="primary" />
+        </div>
+      </Card>
+    )
+  if (others.length === 0) return <OneClient client={only} />
+  return (
+    <Card title="Your clients" beside={<Link to="/clients">All clients</Link>}>
+      <ul class="lines">
+        {clients.slice(0, mostShown).map((client) => (
+          <li key={client.clientId} class="row spread">
+            <span>
+              <Link to={pathTo('clients', client.clientId)}>
+                <Name>{client.name}</Name>
+              </Link>{' '}
+              <span class="soft">
+                last token <Time at={lastTokenOf(client)} />
+              </span>
+            </span>
+            <State client={client} />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+function OneClient({ client }: { readonly client: OwnClient }): VNode {
+  const { clientId, name, secrets, standing } = client
+  const path = pathTo('clients', clientId)
+  return (
+    <Card title="Your client" beside={<State client={client} />}>
+      <div class="grid">
+        <p>
+          <Link to={path}>
+            <Name>{name}</Name>
+          </Link>
+          {secrets[0] && (
+            <span class="soft">
+              {' '}
+              · secret <code>…{secrets[0].lastFour}</code>, made <Time at={secrets[0].createdAt} />
+            </span>
+          )}
+        </p>
+        <Addresses clientId={clientId} />
+        <div class="row">
+          <Link to={`${path}/rotate`} class="button">
+            {(standing?.rotation ?? 'stable') === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
+          </Link>
+          <Link to="/try" class="button">
+            Try it
+          </Link>
+        </div>
+      </div>
+    </Card>
+  )
+}
+
+function State({ client }: { readonly client: OwnClient }): VNode {
+  const { tone, word } = stateOf(client, Date.now())
+  return <Chip tone={tone}>{word}</Chip>
+}

@@ -1,0 +1,69 @@
+// The passkeys of the person who has signed in: another one for another device, and removing one that is lost.
+import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { apiPath, send } from '../../shared/call.ts'
+import { CallError, unreachable } from '../../shared/call-error.ts'
+import { Card } from '../../shared/components/card.tsx'
+import { openDialog } from '../../shared/components/dialog.tsx'
+import { Failure } from '../../shared/components/failure.tsx'
+import { Name } from '../../shared/components/name.tsx'
+import { Skeleton } from '../../shared/components/skeleton.tsx'
+import { Column, Table } from '../../shared/components/table.tsx'
+import { Time } from '../../shared/components/time.tsx'
+import { canUsePasskeys } from '../../shared/passkey.ts'
+import { AddPasskey, RemovePasskey, type OwnPasskey } from './passkey-dialogs.tsx'
+
+export function OwnPasskeys(): VNode {
+  const [passkeys, setPasskeys] = useState<readonly OwnPasskey[]>()
+  const [error, setError] = useState<CallError>()
+  const load = () =>
+    void send(apiPath('/passkeys'), { method: 'GET' }).then(
+      (found) => {
+        setPasskeys((found as { readonly items: readonly OwnPasskey[] }).items)
+        setError(undefined)
+      },
+      (thrown: unknown) => setError(thrown instanceof CallError ? thrown : unreachable()),
+    )
+  useEffect(load, [])
+  return (
+    <Card
+      title="Your passkeys"
+      beside={
+        canUsePasskeys() && (
+          <button type="button" onClick={({ currentTarget }) => openDialog(() => <AddPasskey onDone={load} />, currentTarget)}>
+            Add a passkey
+          </button>
+        )
+      }
+    >
+      <p class="soft small">Add a second one on another device: then losing one does not lock you out.</p>
+      {error ? <Failure error={error} retry={load} /> : passkeys ? <List passkeys={passkeys} onDone={load} /> : <Skeleton lines={2} />}
+    </Card>
+  )
+}
+
+function List({ passkeys, onDone }: { readonly passkeys: readonly OwnPasskey[]; readonly onDone: () => void }): VNode {
+  const isLast = passkeys.length === 1
+  return (
+    <Table of={{ items: passkeys }} keyOf={({ id }: OwnPasskey) => id} label="Your passkeys">
+      <Column title="Name" main cell={({ name }: OwnPasskey) => <Name>{name}</Name>} />
+      <Column title="Made" cell={({ createdAt }: OwnPasskey) => <Time at={createdAt} />} />
+      <Column title="Last used" cell={({ lastUsedAt }: OwnPasskey) => <Time at={lastUsedAt} />} />
+      <Column
+        title="Change"
+        cell={(passkey: OwnPasskey) =>
+          isLast ? (
+            <span class="soft small">Your only one: add another before you remove it.</span>
+          ) : (
+            <button
+              type="button"
+              onClick={({ currentTarget }) => openDialog(() => <RemovePasskey passkey={passkey} onDone={onDone} />, currentTarget)}
+            >
+              Remove
+            </button>
+          )
+        }
+      />
+    </Table>
+  )
+}

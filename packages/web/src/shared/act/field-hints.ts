@@ -1,0 +1,20 @@
+// What a field says below itself.
+import type { Field } from '@countersign/admin/forms'
+import { controlOf, type Control } from './field-values.ts'
+
+/** @param isChosen it is chosen, not written @returns what a field says below itself; empty where that is what its name says already. */
+export function hintOf(field: Field, isChosen = false): string {
+  const { words = '', of } = field
+  const shown = words
+    .replace(/, in seconds(?=[;.,])/, '')
+    .replace(/\bnull (?=for|removes)/, 'empty ')
+    .replaceAll('`', '')
+    .replace(/^If true, (\w)/, (_start, first: string) => first.toUpperCase())
+  const control = controlOf(field)
+  const how = control === 'rows' ? `On each line: ${Object.keys(of?.members ?? {}).join(', ')}.` : howTo[control]
+  return [saysNothing.test(words) ? '' : shown, isChosen ? '' : how].filter(Boolean).join(' ')
+}
+
+const howTo: { readonly [One in Control]?: string } = { lines: 'One a line.', pairs: 'One name=value a line.' }
+
+const saysNothing = /^(?:(?:New|Full|Display) name|Name of (?:a|the) [\w ]+|Reason for the change; recorded in the audit log)\.$/
