@@ -39,6 +39,7 @@ async function takePictures({ origin, admin, demo, openTab }: OpenedPages): Prom
   const integrator = await openTab({ operator: null })
   const { clientId, clientSecret } = demo.systems['novatrade24']!.clients['acme']!
   await signIn(integrator.tab, origin, { realm: fullRealm, clientId, clientSecret }, '/portal')
+  integrator.takeFaults() // Before the sign-in the page was told that there is no session.
   await takePicture(integrator, 'portal-home', `${origin}/portal`)
 }
 
