@@ -13,7 +13,7 @@ export const peopleOperations = {
   'invitations.create': {
     summary: 'Invite a person to the portal',
     description:
-      'Returns a link for one person, which is shown only in this response. It can be accepted once, for 7 days. Opening it changes nothing. Fails with "conflict" if the portal is off, or if the organization has 50 open invitations.',
+      'Returns a link for one person, which is shown only in this response. It can be accepted once, for 7 days. Opening it changes nothing. A role above "viewer" needs `clients:write`, too, because it replaces secrets. Fails with "conflict" if the portal is off, or if the organization has 50 open invitations.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/invitations',
     scope: 'organizations:write',
@@ -65,7 +65,7 @@ export const peopleOperations = {
   'people.setRole': {
     summary: 'Set the role of a person at the portal',
     description:
-      'Takes effect with the next request of the person. Fails with "conflict" for an operator, whose scopes follow from the groups at the company.',
+      'Takes effect with the next request of the person. A higher role than before needs `clients:write`, too. Fails with "conflict" for an operator, whose scopes follow from the groups at the company.',
     method: 'PUT',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/people/{person}/role',
     scope: 'organizations:write',

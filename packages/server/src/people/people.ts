@@ -15,8 +15,6 @@ import { withdrawInvitationsOf } from './invitations.ts'
 export interface OwnLimits {
   /** The id of who asks. */
   readonly self: string
-  /** Called before a role with more rights is given. @throws ProblemError `sign-in-again` */
-  requireFreshSignIn(): void
 }
 
 export async function listPeople(db: Kysely<Schema>, organizationId: string, page: PageRequest): Promise<OperationOutput<'people.list'>> {
@@ -26,13 +24,17 @@ export async function listPeople(db: Kysely<Schema>, organizationId: string, pag
   return { items: rows.map(describePerson), next }
 }
 
-/** @param own for an organization that does it itself @throws ProblemError `not-found` or `conflict` */
+/**
+ * @param permitMore called before a role with more rights is given @param own for an organization that does it itself
+ * @throws ProblemError `not-found` or `conflict`
+ */
 export async function setRole(
   change: Change<'people.setRole'>,
   realm: Realm,
   key: string,
   id: string,
   role: PortalRole,
+  permitMore: () => void,
   own?: OwnLimits,
 ): Promise<OperationOutput<'people.setRole'>> {
   const organization = await lockOrganization(change, realm, key)
@@ -40,7 +42,7 @@ export async function setRole(
   const before = row.role
   if (before === null) throw new ProblemError('conflict', hasNoRole)
   if (own?.self === id) throw new ProblemError('conflict', ownRole)
-  if (own && portalRoles.indexOf(role) > portalRoles.indexOf(before)) own.requireFreshSignIn()
+  if (portalRoles.indexOf(role) > portalRoles.indexOf(before)) permitMore()
   if (own && before === 'admin' && role !== 'admin') await refuseLastAdmin(change.db, organization, id)
   await change.db.updateTable('people').set({ role }).where('id', '=', id).execute()
   if (role !== 'admin') await withdrawInvitationsOf(change, id)

@@ -3,7 +3,7 @@ import type { AdminContext } from '../admin/handler-types.ts'
 import { ProblemError } from '../errors.ts'
 import type { OwnAccess, OwnHandlers } from '../operators/operation-mount.ts'
 import { createInvitation, listInvitations, withdrawInvitation } from '../people/invitations.ts'
-import { listPeople, removePerson, setRole, type OwnLimits } from '../people/people.ts'
+import { listPeople, removePerson, setRole } from '../people/people.ts'
 import { freshUntil, type SessionAccess, type SessionLimits } from '../sessions/session-standing.ts'
 import { notYours } from './own-rules.ts'
 
@@ -19,13 +19,10 @@ export function createOwnPeopleHandlers(context: OwnPeopleContext): OwnHandlers 
     if (!person) throw notYours(access)
     return { realm: realms.get(realm)!, organization: person.organizationId, person }
   }
-  const limitsOf = (access: OwnAccess): OwnLimits => ({
-    self: access.operator.id,
-    requireFreshSignIn() {
-      const { session } = access as OwnAccess & Pick<SessionAccess, 'session'>
-      if (clock() >= freshUntil(session, limits)) throw new ProblemError('sign-in-again')
-    },
-  })
+  const requireFreshSignIn = (access: OwnAccess): void => {
+    const { session } = access as OwnAccess & Pick<SessionAccess, 'session'>
+    if (clock() >= freshUntil(session, limits)) throw new ProblemError('sign-in-again')
+  }
 
   return {
     'invitations.create': ({ body: { role } }, access, change) => {
@@ -41,11 +38,11 @@ export function createOwnPeopleHandlers(context: OwnPeopleContext): OwnHandlers 
     'people.list': ({ query }, access) => listPeople(db, ownOf(access).organization, query),
     'people.setRole': ({ params, body: { role } }, access, change) => {
       const { realm, organization } = ownOf(access)
-      return setRole(change, realm, organization, params.person, role, limitsOf(access))
+      return setRole(change, realm, organization, params.person, role, () => requireFreshSignIn(access), { self: access.operator.id })
     },
     'people.remove': async ({ params }, access, change) => {
       const { realm, organization } = ownOf(access)
-      await removePerson(change, realm, organization, params.person, limitsOf(access))
+      await removePerson(change, realm, organization, params.person, { self: access.operator.id })
       return { deleted: true }
     },
   }

@@ -144,7 +144,7 @@ async function narrowRole(change: Change, realm: Realm, { organization, person, 
   const row = await change.db.selectFrom('people').select('role').where('id', '=', person).executeTakeFirst()
   const [before, after] = [row?.role ?? null, portalRoles.find((one) => one === role)]
   if (before === null || after === undefined || portalRoles.indexOf(after) >= portalRoles.indexOf(before)) throw new AbandonedChange()
-  await setRole(change, realm, organization, person, after)
+  await setRole(change, realm, organization, person, after, () => {})
 }
 
 /** One that another person could use, although it was used or withdrawn. */
