@@ -70,7 +70,7 @@ test('the browser is sent to the identity provider with everything that binds th
 })
 
 test('who has signed in is what the ID token says', async () => {
-  const { idpSession, ...identity } = await signIn({ claims: (claims) => ({ ...claims, sid: 's1' }) })
+  const { idpSession, provenAt, ...identity } = await signIn({ claims: (claims) => ({ ...claims, sid: 's1', auth_time: 1_600_000_000 }) })
   assert.deepEqual(identity, {
     issuer: idp.issuer,
     subject: 'mia',
@@ -78,7 +78,7 @@ test('who has signed in is what the ID token says', async () => {
     address: 'mia@acme.example',
     groups: ['owners'],
   })
-  assert.equal(idpSession, 's1')
+  assert.deepEqual([idpSession, provenAt], ['s1', 1_600_000_000_000])
 })
 
 test('groups that the ID token does not have come from the userinfo endpoint, about the same person only', async () => {

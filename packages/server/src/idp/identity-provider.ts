@@ -93,7 +93,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
     const isEnough = hasGroups(claims, settings.claim) || userinfo === undefined
     // Its answer must be about the same subject, and says nothing against the ID token.
     const more = isEnough ? {} : await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)
-    const identity = readIdentity(issuer, { ...more, ...claims }, settings.claim)
+    const identity = readIdentity(issuer, { ...more, ...claims, auth_time: claims.auth_time }, settings.claim)
     if (!identity) throw new SignInRefusal('sign-in-invalid', 'idp-subject')
     return identity
   }

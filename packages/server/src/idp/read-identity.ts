@@ -11,6 +11,8 @@ export interface Identity {
   readonly groups: readonly string[]
   /** The session at the identity provider, by which it can end ours. */
   readonly idpSession: string | undefined
+  /** When the person last showed the identity provider who it is; undefined if that was not told. Milliseconds. */
+  readonly provenAt: number | undefined
 }
 
 type Claims = Readonly<Record<string, unknown>>
@@ -23,7 +25,7 @@ const maxGroups = 1000
 
 /** Undefined without a subject that can be stored. @param claim with the groups */
 export function readIdentity(issuer: string, claims: Claims, claim: string): Identity | undefined {
-  const { sub, email, sid } = claims
+  const { sub, email, sid, auth_time: authTime } = claims
   if (typeof sub !== 'string' || sub.length > maxSubjectLength || !isVisibleText(sub)) return undefined
   return {
     issuer,
@@ -32,6 +34,7 @@ export function readIdentity(issuer: string, claims: Claims, claim: string): Ide
     address: typeof email === 'string' && email.length <= maxAddressLength && isVisibleText(email) ? email : null,
     groups: readGroups(claims, claim) ?? [],
     idpSession: typeof sid === 'string' && sid !== '' && sid.length <= maxSubjectLength ? sid : undefined,
+    provenAt: typeof authTime === 'number' && Number.isSafeInteger(authTime) && authTime >= 0 ? authTime * 1000 : undefined,
   }
 }
 

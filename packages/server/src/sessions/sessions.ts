@@ -22,7 +22,7 @@ export interface Session {
   readonly endsAt: number
 }
 
-export interface SessionStart extends Pick<Session, 'signedInAt' | 'endsAt'> {
+export interface SessionStart extends Pick<Session, 'signedInAt' | 'confirmedAt' | 'endsAt'> {
   readonly of: ClientToSignIn | PersonToSignIn
   readonly address: string
   readonly userAgent: string | undefined
@@ -72,7 +72,7 @@ export function createSessions(
   const digestsOf = (token: string) => digestsOfToken(pepper, mount, token)
 
   return {
-    async begin({ of, address, userAgent, replaces = '', signedInAt, endsAt }) {
+    async begin({ of, address, userAgent, replaces = '', signedInAt, confirmedAt, endsAt }) {
       const { token, digest } = createSessionToken(pepper, mount)
       const id = randomUUID()
       const owner: SessionOwner = 'client' in of ? { column: 'client', id: of.client } : { column: 'person', id: of.person }
@@ -92,7 +92,7 @@ export function createSessions(
             idp_session: 'client' in of ? null : (of.idpSession ?? null),
             signed_in_at: signedInAt,
             seen_at: signedInAt,
-            confirmed_at: signedInAt,
+            confirmed_at: confirmedAt,
             ends_at: endsAt,
             address,
             user_agent: readUserAgent(userAgent),

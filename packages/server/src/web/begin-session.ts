@@ -55,6 +55,8 @@ export interface PersonProof {
   readonly proof: 'passkey' | 'idp'
   /** The `sid` of the identity provider. */
   readonly idpSession?: string | undefined
+  /** When the person last showed who it is, if that was not just now. Milliseconds. */
+  readonly provenAt?: number
 }
 
 export function createBeginSession(options: BeginSessionOptions): BeginSession {
@@ -67,11 +69,13 @@ export function createBeginSession(options: BeginSessionOptions): BeginSession {
     signedInAt: number,
     detail: Omit<RequestDetails['session.start'], 'sessionId'>,
     refuse: () => Error,
+    provenAt = signedInAt,
   ): Promise<Begun> {
     const address = addressOf(request)
     const begun = await sessions.begin({
       of,
       signedInAt,
+      confirmedAt: Math.min(provenAt, signedInAt),
       endsAt: signedInAt + limits.longest * 1000,
       address,
       userAgent: request.headers['user-agent'],
@@ -96,12 +100,13 @@ export function createBeginSession(options: BeginSessionOptions): BeginSession {
       const of = { client: client.id, credential: secretId }
       return begin(request, of, signedInAt, { secretId, proof }, () => authenticationFailed('client-disabled', client.clientId, client))
     },
-    async ofPerson(request, id, { proof, idpSession }) {
+    async ofPerson(request, id, { proof, idpSession, provenAt }) {
       const person = await readPerson(db, id)
       const realm = person && realms.get(person.realm)
       if (!realm) throw new ProblemError('signed-out')
       const signedInAt = signInDateOfPerson(person, realm, clock())
-      return begin(request, { person: id, idpSession }, signedInAt, { proof, ...namesOf(person) }, () => new ProblemError('signed-out'))
+      const refuse = () => new ProblemError('signed-out')
+      return begin(request, { person: id, idpSession }, signedInAt, { proof, ...namesOf(person) }, refuse, provenAt)
     },
   }
 }

@@ -66,7 +66,7 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
       const person = await recordPerson(store, { identity, groups, flow, organizationId: await findOrganization(), now: clock() })
       const { session, confirms } = flow
       if (session !== undefined && confirms !== undefined && (await confirm(request, person, identity, session))) return undefined
-      const token = await begin(request, person, identity.idpSession)
+      const token = await begin(request, person, identity)
       // The browser does not send the cookie of its session with a navigation that another site began.
       if (session !== undefined) {
         await sessions.end(session)
@@ -76,9 +76,10 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
     },
   }
 
-  async function begin(request: FastifyRequest, person: string, idpSession: string | undefined): Promise<string> {
+  /** For a person whom it knows already an identity provider asks for nothing: that is no fresh sign-in, and neither is one without a date. */
+  async function begin(request: FastifyRequest, person: string, { idpSession, provenAt = 0 }: Identity): Promise<string> {
     try {
-      return (await beginSession.ofPerson(request, person, { proof: 'idp', idpSession })).token
+      return (await beginSession.ofPerson(request, person, { proof: 'idp', idpSession, provenAt })).token
     } catch (cause) {
       if (cause instanceof ProblemError && cause.code === 'signed-out')
         throw new SignInRefusal('unavailable', 'organization-suspended', { cause })

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { adminScopes } from '@countersign/admin'
 import { refusalOf, signIn as signInBySecret } from '../console.fixture.ts'
 import { shareTestServer, startTestServer } from '../test-server.fixture.ts'
-import { anIdpBrowser, hasFlow, signInAtIdp, targetOf, withIdp } from './idp-browser.fixture.ts'
+import { anIdpBrowser, hasFlow, signInAtIdp, targetOf, withIdp, type IdpBrowser } from './idp-browser.fixture.ts'
 import { startSmallIdp, type Misbehaviour } from './small-idp.fixture.ts'
 
 const idp = await startSmallIdp()
@@ -233,6 +233,20 @@ suite('signing in at an identity provider', () => {
       assert.equal(targetOf(await browser.comeBack(await idp.visit(started))), '/console/sign-in?error=other-person')
       const after = (await browser.page().session()).json()
       assert.deepEqual([after.confirmedUntil, after.person.id], [confirmedUntil, person.id])
+    })
+
+    test('is not one at which the identity provider asked for nothing, or does not say when it did', async () => {
+      aPerson('admins')
+      const { clientId } = await shared().aClient('prod')
+      const removeIn = ({ page }: IdpBrowser) => page().call('clients.delete', { params: { realm: 'prod', client: clientId } })
+      for (const authTime of [1_600_000_000, undefined]) {
+        idp.behave({ claims: (claims) => ({ ...claims, auth_time: authTime }) })
+        const browser = await signInAtIdp(shared(), idp)
+        assert.deepEqual(refusalOf(await removeIn(browser)), [403, 'sign-in-again'], String(authTime))
+      }
+      idp.behave()
+      const browser = await signInAtIdp(shared(), idp)
+      assert.equal((await removeIn(browser)).statusCode, 200)
     })
 
     test('at which the identity provider asked for nothing does not count', async () => {
