@@ -63,15 +63,17 @@ async function isFirstUse(db: Kysely<Schema>, value: string, endsAt: number): Pr
   return spent !== undefined
 }
 
-/** A person who was known has lost every role: the sessions end with the next request. */
-export async function forgetGroups(db: Kysely<Schema>, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): Promise<void> {
-  await db
+/** A person who was known has lost every role. The sessions end for good: a role that is given again later must not bring them back. */
+export async function endRights(db: Kysely<Schema>, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): Promise<void> {
+  const known = await db
     .updateTable('people')
     .set({ groups: '[]' })
     .where('realm', '=', operatorsRealmName)
     .where('issuer', '=', issuer)
     .where('subject', '=', subject)
+    .returning('id')
     .execute()
+  for (const { id } of known) await db.deleteFrom('sessions').where('person', '=', id).execute()
 }
 
 /** A fresh sign-in may be another session at the identity provider, which ends ours from now on. */

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { OidcSettings } from '../configuration/sign-in-settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { Flow } from '../idp/flow.ts'
-import { bindToIdpSession, forgetGroups, recordPerson } from '../idp/people-of-idp.ts'
+import { bindToIdpSession, endRights, recordPerson } from '../idp/people-of-idp.ts'
 import type { Identity } from '../idp/read-identity.ts'
 import { SignInRefusal } from '../idp/sign-in-refusal.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -60,7 +60,7 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
     async signIn(request, identity, flow) {
       const groups = identity.groups.filter((group) => Object.hasOwn(settings.roles, group))
       if (!rightsOfGroups(groups, identity.issuer)) {
-        await forgetGroups(store.db, identity)
+        await endRights(store.db, identity)
         throw new SignInRefusal('no-role', 'no-role', { identity })
       }
       const person = await recordPerson(store, { identity, groups, flow, organizationId: await findOrganization(), now: clock() })

@@ -139,6 +139,17 @@ suite('signing in at an identity provider', () => {
     assert.equal(JSON.parse(event['detail']!).issuer, idp.issuer)
   })
 
+  test('a session that a person lost with its role does not come back with the role', async () => {
+    aPerson('support')
+    const lost = await signInAtIdp(shared(), idp)
+    idp.person = { ...idp.person, groups: [] }
+    const browser = anIdpBrowser(shared())
+    assert.equal(targetOf(await browser.comeBack(await idp.visit(targetOf(await browser.start())))), '/console/sign-in?error=no-role')
+    idp.person = { ...idp.person, groups: ['support'] }
+    const again = await signInAtIdp(shared(), idp)
+    assert.deepEqual([(await again.page().session()).statusCode, (await lost.page().session()).statusCode], [200, 401])
+  })
+
   suite('the cookie of a sign-in', () => {
     test('is for ten minutes, for one sign-in, and for the browser that has begun', async () => {
       aPerson('support')
