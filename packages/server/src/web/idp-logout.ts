@@ -8,13 +8,13 @@ import type { Clock } from '../clock.ts'
 import { ConnectionRefused, OAuthError, ProblemError } from '../errors.ts'
 import { readFormsAsBytes } from '../http/form-bodies.ts'
 import { originOf } from '../http/request-origin.ts'
-import { describeCause } from '../idp/explain-failure.ts'
 import type { IdentityProvider } from '../idp/identity-provider.ts'
 import { createLogoutReader } from '../idp/logout-token.ts'
 import { endSessionsOf, type EndedSession } from '../idp/people-of-idp.ts'
 import { SignInRefusal } from '../idp/sign-in-refusal.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Store } from '../store/store.ts'
+import type { LogIdpFailure } from './idp-failure-log.ts'
 import type { PageMount } from './page-mount.ts'
 import { recordSession } from './record-session.ts'
 
@@ -28,6 +28,7 @@ export interface IdpLogoutOptions {
   readonly context: ClientRequestContext
   readonly clock: Clock
   readonly audit: Pick<AuditLog, 'append' | 'noteDenial'>
+  readonly logFailure: LogIdpFailure
   /** Called when a session has ended at this node. */
   readonly onEnd: (session: string) => void
 }
@@ -37,7 +38,7 @@ const maxBodyBytes = 20_480
 const counted = 'logout by the identity provider'
 
 export function mountIdpLogout(app: FastifyInstance, options: IdpLogoutOptions): void {
-  const { mount, path, idp, store, context, clock, audit, onEnd } = options
+  const { mount, path, idp, store, context, clock, audit, logFailure, onEnd } = options
   const readLogout = createLogoutReader(idp, clock)
   forbidStorage(app)
   readFormsAsBytes(app)
@@ -75,7 +76,7 @@ export function mountIdpLogout(app: FastifyInstance, options: IdpLogoutOptions):
 
   function noteDenial(request: FastifyRequest, refusal: SignInRefusal): void {
     request.refused = { reason: refusal.reason }
-    if (refusal.code === 'idp-away') request.log.warn(describeCause(refusal), 'a logout by the identity provider could not be checked')
+    if (refusal.code === 'idp-away') logFailure(request, refusal, 'a logout by the identity provider could not be checked')
     audit.noteDenial(
       {
         kind: 'session.end',

@@ -7,7 +7,6 @@ import type { ClientRequestContext } from '../clients/client-request.ts'
 import { ConnectionRefused, OAuthError, ProblemError, toError } from '../errors.ts'
 import { logFailure } from '../http/answer-error.ts'
 import { originOf } from '../http/request-origin.ts'
-import { describeCause } from '../idp/explain-failure.ts'
 import { openFlow, randomPart, sealFlow, type Flow } from '../idp/flow.ts'
 import type { IdentityProvider } from '../idp/identity-provider.ts'
 import type { Identity } from '../idp/read-identity.ts'
@@ -16,6 +15,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { SessionGuard } from '../sessions/session-guard.ts'
 import type { IdpCookie } from './idp-cookie.ts'
+import type { LogIdpFailure } from './idp-failure-log.ts'
 import type { PersonSessions } from './idp-sessions.ts'
 import type { PageMount } from './page-mount.ts'
 import { readReturnPath } from './return-path.ts'
@@ -34,13 +34,14 @@ export interface IdpRoutesOptions {
   /** Of the realm of the operators, with its throttle. */
   readonly context: ClientRequestContext
   readonly audit: Pick<AuditLog, 'noteDenial'>
+  readonly logFailure: LogIdpFailure
 }
 
 /** What failures at the IdP count against, at each address. */
 const counted = 'sign-in at the identity provider'
 
 export function mountIdpRoutes(app: FastifyInstance, options: IdpRoutesOptions): void {
-  const { mount, path, idp, pepper, guard, cookie, idpCookie, people, context, audit } = options
+  const { mount, path, idp, pepper, guard, cookie, idpCookie, people, context, audit, logFailure: logIdpFailure } = options
   const config = { endpoint: { kind: mount.name } }
   const signInPage = `${path}/sign-in`
   forbidStorage(app)
@@ -116,8 +117,7 @@ export function mountIdpRoutes(app: FastifyInstance, options: IdpRoutesOptions):
 
   function note(request: FastifyRequest, refusal: SignInRefusal): void {
     const { code, reason, identity } = refusal
-    if (code === 'idp-away' || code === 'sign-in-invalid')
-      request.log.warn({ ...describeCause(refusal), signIn: reason }, 'a sign-in at the identity provider failed')
+    if (code === 'idp-away' || code === 'sign-in-invalid') logIdpFailure(request, refusal, 'a sign-in at the identity provider failed')
     request.refused = { reason }
     audit.noteDenial(
       {

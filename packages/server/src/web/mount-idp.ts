@@ -16,6 +16,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
 import type { BeginSession } from './begin-session.ts'
 import { createIdpCookie } from './idp-cookie.ts'
+import { createIdpFailureLog } from './idp-failure-log.ts'
 import { mountIdpLogout } from './idp-logout.ts'
 import { mountIdpRoutes } from './idp-routes.ts'
 import { createPersonSessions } from './idp-sessions.ts'
@@ -58,6 +59,7 @@ export async function mountIdp(app: FastifyInstance, options: IdpOptions): Promi
     clock,
     findOrganization: () => findOperatorsOrganization(applyChange, realm, store.db),
   })
-  await app.register(async (scope) => mountIdpRoutes(scope, { ...options, idp, people, idpCookie: createIdpCookie(origin) }))
-  await app.register(async (scope) => mountIdpLogout(scope, { ...options, idp, clock }))
+  const ofRoutes = { ...options, idp, logFailure: createIdpFailureLog(clock) }
+  await app.register(async (scope) => mountIdpRoutes(scope, { ...ofRoutes, people, idpCookie: createIdpCookie(origin) }))
+  await app.register(async (scope) => mountIdpLogout(scope, { ...ofRoutes, clock }))
 }

@@ -310,6 +310,16 @@ test('abuse 159: a thousand starts by an outsider cost the identity provider one
   assert.equal((idp.requests.get(discoveryPath) ?? 0) - before, 1)
 })
 
+test('while the identity provider is down, sign-ins that outsiders begin fill no log', async () => {
+  const server = await startTestServer({ settings, realms: ' {}', nodes: 1 })
+  idp.behave({ answer: { path: '/.well-known/openid-configuration', with: (response) => void response.writeHead(503).end() } })
+  for (let outsider = 0; outsider < 200; outsider++)
+    assert.equal(targetOf(await anIdpBrowser(server).start()), '/console/sign-in?error=idp-away')
+  idp.behave()
+  const lines = server.log.filter((line) => line.includes('a sign-in at the identity provider failed'))
+  assert.ok(lines.length > 0 && lines.length <= 60, String(lines.length))
+})
+
 test('where the secret of an operator does not count, only the identity provider signs in', async () => {
   aPerson('support')
   const server = await startTestServer({ settings: settings.replace('signIn: {', 'signIn: { operatorSecret: false,'), realms: ' {}' })
