@@ -49,17 +49,21 @@ export async function addFurther(
   })
 }
 
-/** @throws ProblemError `not-found`, or `conflict` for the only one */
+/**
+ * The other sessions of the person end: the device of the passkey may have been stolen while it had one.
+ * @param session of who asks @throws ProblemError `not-found`, or `conflict` for the only one
+ */
 export async function removeOwn(
   { applyChange }: FurtherContext,
   actor: Actor,
   person: PersonAsking,
-  id: string,
+  { id, session }: { readonly id: string; readonly session: string },
   checkStanding: CheckStanding,
 ): Promise<void> {
   await applyChange(actor, 'passkeys.remove', async (change) => {
     await checkStanding(change)
     await removePasskey(change, person.id, id)
+    await change.db.deleteFrom('sessions').where('person', '=', person.id).where('id', '!=', session).execute()
     change.record(eventOf(person, actor, id))
   })
 }

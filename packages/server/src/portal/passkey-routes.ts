@@ -90,7 +90,8 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
   app.delete<{ Params: { id: string } }>(`${url}/:id`, own, async (request, reply) => {
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
-    await removeOwn(options, actorAt(request, person.name), person, request.params.id, standingOf(access))
+    const removed = { id: request.params.id, session: access.session.id }
+    await removeOwn(options, actorAt(request, person.name), person, removed, standingOf(access))
     return reply.code(204).send()
   })
 

@@ -153,6 +153,20 @@ suite('a passkey', () => {
     assert.deepEqual(refusalOf(await remove(other.authenticator.passkeys[0]!.id)), [404, 'not-found'])
   })
 
+  test('removing one ends the other sessions of the person, which the device may have', async () => {
+    const server = shared()
+    const { browser, organization, organizationId } = await aPerson(server)
+    const colleague = await aPerson(server, 'viewer', { slug: organization, organizationId })
+    const { id, authenticator } = await addPasskey(browser)
+    const stolen = browserWith(server, cookieOf(await signInByPasskey(server, authenticator)), '/portal')
+    assert.equal((await browser.request({ method: 'DELETE', url: `/portal/api/passkeys/${id}` })).statusCode, 204)
+    const standing = await Promise.all([browser, stolen, colleague.browser].map((one) => one.session()))
+    assert.deepEqual(
+      standing.map(({ statusCode }) => statusCode),
+      [200, 401, 200],
+    )
+  })
+
   test('a client that has signed in by its secret has none', async () => {
     const { browser } = await aReader(shared())
     for (const [path, payload] of [

@@ -43,7 +43,7 @@ export function RemovePasskey({ passkey: { id, name }, onDone }: RemovePasskeyPr
   const remove = async () => void (await send(apiPath(`/passkeys/${encodeURIComponent(id)}`), { method: 'DELETE', body: {} }))
   return (
     <Step title={`Remove “${name}”?`} label="Remove" isDanger done="The passkey was removed." act={remove} onDone={onDone}>
-      <p>It signs you in no more. You stay signed in here.</p>
+      <p>It signs you in no more. You stay signed in here, and are signed out everywhere else.</p>
     </Step>
   )
 }
