@@ -15,6 +15,14 @@ test('headings, paragraphs and lists are told apart, and the lines of a paragrap
   ])
 })
 
+test('the marks that close a heading are left out, and a line of any length is read at once', { timeout: 5000 }, () => {
+  assert.deepEqual(['# One #', '## Two ###', '### C#', '# ##'].flatMap(blocksOf).map(shortly), ['h1 One', 'h2 Two', 'h3 C', 'h1 #'])
+  for (const filling of [' ', '#', '# ']) {
+    const [heading, ...others] = blocksOf(`# a${filling.repeat(190_000 / filling.length)}b`)
+    assert.ok(heading?.kind === 'heading' && others.length === 0)
+  }
+})
+
 test('a list keeps the numbers that were written', () => {
   const [list] = blocksOf('3. three\n7) seven')
   assert.ok(list?.kind === 'list' && list.isNumbered)

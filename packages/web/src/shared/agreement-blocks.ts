@@ -45,10 +45,10 @@ function blocksOfLines(lines: readonly Line[], depth: number): Block[] {
   let at = 0
   while (at < lines.length) {
     const { text } = lines[at]!
-    const heading = headingPattern.exec(text)
+    const heading = readHeading(text)
     if (text === '') at++
     else if (heading) {
-      blocks.push({ kind: 'heading', level: heading[1]!.length, spans: spansOf(heading[2]!) })
+      blocks.push({ kind: 'heading', level: heading.level, spans: spansOf(heading.words) })
       at++
     } else if (itemPattern.test(text) && depth < deepest) {
       const list = readList(lines, at, depth)
@@ -64,10 +64,20 @@ function blocksOfLines(lines: readonly Line[], depth: number): Block[] {
   return blocks
 }
 
-const headingPattern = /^(#{1,6})\s+(\S.*?)\s*#*$/
+const headingPattern = /^(#{1,6})\s+(?=\S)/
 const itemPattern = /^(?:[-*+]|(\d{1,6})[.)])\s+(?=\S)/
 /** A clause such as `1.2 Words`: a paragraph of its own, also without a blank line before it. */
 const clausePattern = /^\d{1,4}(?:\.\d{1,4})+\.?\s+\S/
+
+/** Without the marks that may close it. Not by a pattern: one that looks for an end at each place takes hours for a long line of spaces. */
+function readHeading(text: string): { readonly level: number; readonly words: string } | undefined {
+  const mark = headingPattern.exec(text)
+  if (!mark) return undefined
+  const words = text.slice(mark[0].length)
+  let end = words.length
+  while (words[end - 1] === '#') end--
+  return { level: mark[1]!.length, words: words.slice(0, end).trimEnd() || words[0]! }
+}
 
 function beginsBlock(text: string): boolean {
   return text === '' || headingPattern.test(text) || itemPattern.test(text) || clausePattern.test(text)
