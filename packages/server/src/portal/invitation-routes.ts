@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { displayName, workAddress } from '@countersign/admin'
+import { theProvider } from '../access-requests/access-request.ts'
 import { checkParts } from '../api/check-parts.ts'
 import { toInstant } from '../api/instants.ts'
 import { admitClientRequests, type ClientRequestContext } from '../clients/client-request.ts'
@@ -35,7 +36,11 @@ export const maxPasskeyBytes = 16_384
 const endpoint = { kind: 'portal' as const }
 
 const opened = z.strictObject({ invitation: z.string().max(100) })
-const begun = opened.extend({ name: displayName, address: workAddress })
+/** In lists of requests and invitations that name stands for every operator. */
+const nameOfPerson = displayName.refine((name) => name.trim().replace(/\s+/g, ' ').toLowerCase() !== theProvider, {
+  error: 'Expected the name of a person',
+})
+const begun = opened.extend({ name: nameOfPerson, address: workAddress })
 const accepted = begun.extend({ credential: registrationResponse })
 
 export function mountInvitations(app: FastifyInstance, options: InvitationRoutesOptions): void {

@@ -154,6 +154,7 @@ suite('an invitation', () => {
     const { token: invitation } = await invite(server, slug)
     for (const [person, pointer] of [
       [{ ...mia, name: 'Mia\u202e' }, '/name'],
+      [{ ...mia, name: 'The  Provider' }, '/name'],
       [{ ...mia, address: 'mia' }, '/address'],
       [{ ...mia, role: 'admin' }, '/role'],
     ] as const) {
