@@ -10,6 +10,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { lockOrganization } from '../organizations/lock-organization.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
+import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { createInvitationToken } from './invitation-token.ts'
 import { openInvitations, toldInviter } from './use-invitation.ts'
@@ -30,6 +31,11 @@ export interface InvitationContext {
 
 const lifetimeMs = 7 * 86_400_000
 const maxOpen = 50
+/** By people of the organization. */
+const maxPerDay = 100
+/** Besides open ones. */
+const maxKept = 200
+const dayMs = 86_400_000
 
 export async function createInvitation(
   change: Change<'invitations.create'>,
@@ -44,6 +50,7 @@ export async function createInvitation(
   const { db, now, record } = change
   const organization = await lockOrganization(change, realm, key)
   await refuseTooMany(change, organization)
+  if (inviter.person !== null) await refuseTooOften(change, organization)
   const { token, digest } = createInvitationToken(pepper)
   const id = randomUUID()
   const endsAt = now + lifetimeMs
@@ -60,6 +67,7 @@ export async function createInvitation(
       ends_at: endsAt,
     })
     .execute()
+  await forgetOld(change, organization.id)
   const subject = { realm: realm.name, organizationId: organization.id }
   record({ subject, changed: 'rights', detail: { invitation: id, role, endsAt: toInstant(endsAt) } })
   return { id, role, url: `${portalUrl}/portal/invitation#${token}`, createdAt: toInstant(now), endsAt: toInstant(endsAt) }
@@ -84,6 +92,38 @@ async function refuseTooMany({ db, now }: Pick<Change, 'db' | 'now'>, { id, slug
     detail: `"${slug}" has ${maxOpen} open invitations already, which is as many as an organization can have.`,
     remedy: 'Withdraw those that are not needed.',
   })
+}
+
+/** By withdrawing what it has made an organization could go on without end. */
+async function refuseTooOften({ db, now }: Pick<Change, 'db' | 'now'>, { id, slug }: { readonly id: string; readonly slug: string }) {
+  const { count } = await db
+    .selectFrom('invitations')
+    .where('organization_id', '=', id)
+    .where('created_at', '>', now - dayMs)
+    .where('inviter', 'is not', null)
+    .select((select) => select.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  if (Number(count) < maxPerDay) return
+  throw new ProblemError('conflict', {
+    detail: `People of "${slug}" have invited ${maxPerDay} times within 24 hours, which is the maximum.`,
+    remedy: 'Invite again tomorrow, or ask the provider.',
+  })
+}
+
+async function forgetOld({ db, now }: Pick<Change, 'db' | 'now'>, organizationId: string): Promise<void> {
+  const old = await db
+    .selectFrom('invitations')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where((where) => where.or([where('accepted_at', 'is not', null), where('withdrawn_at', 'is not', null), where('ends_at', '<=', now)]))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .offset(maxKept)
+    .limit(maxPerDay)
+    .execute()
+  if (old.length === 0) return
+  const ids = old.map(({ id }) => id)
+  await db.deleteFrom('invitations').where('id', 'in', oneOf(db, ids)).execute()
 }
 
 /** @param isForColleagues whether operators are not named */

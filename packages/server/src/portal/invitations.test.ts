@@ -175,6 +175,39 @@ suite('an invitation', () => {
     await server.admin('invitations.create', input)
   })
 
+  test('people of an organization invite at most 100 times a day, however many they withdraw', async () => {
+    const server = shared()
+    const { browser, organization } = await aPerson(server)
+    const params = { realm, organization }
+    const invite = () => {
+      server.clock.advance(100)
+      return browser.call('invitations.create', { params, body: { role: 'viewer' } })
+    }
+    for (let time = 0; time < 100; time++) {
+      const made = await invite()
+      assert.equal(made.statusCode, 201, made.body)
+      await browser.call('invitations.withdraw', { params: { ...params, invitation: made.json().id } })
+    }
+    assert.deepEqual(refusalOf(await invite()), [409, 'conflict'])
+    await server.admin('invitations.create', { params, body: { role: 'viewer' } })
+  })
+
+  test('of invitations that are not open any more the last 200 are kept', async () => {
+    const server = shared()
+    const { slug, organizationId } = await server.aClient(realm)
+    for (let old = 0; old < 230; old++)
+      await server.database.query(
+        `insert into invitations (id, digest, organization_id, role, invited_by, created_at, ends_at, withdrawn_at) values (?, ?, ?, 'viewer', 'x', 1, 2, 1)`,
+        `old-${old}`,
+        `digest-${old}`,
+        organizationId,
+      )
+    const { id } = await invite(server, slug)
+    const rows = await server.database.query<{ id: string }>('select id from invitations where organization_id = ?', organizationId)
+    assert.equal(rows.length, 201)
+    assert.ok(rows.some((row) => row.id === id))
+  })
+
   test('operators are not invited', async () => {
     const input = { params: { realm: 'operators', organization: 'operators' }, body: { role: 'admin' } } as const
     assert.deepEqual(refusalOf(await shared().requestAdmin('invitations.create', input)), [409, 'conflict'])
