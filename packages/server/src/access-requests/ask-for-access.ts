@@ -21,6 +21,8 @@ const dayMs = 86_400_000
 interface Asked extends Omit<CheckedInput<'accessRequests.create'>['body'], 'reason'> {
   /** Name of a person, or client id. */
   readonly askedBy: string
+  /** Whether a session of a client asks. */
+  readonly isClient?: boolean
 }
 
 export async function askForAccess(change: Change<'accessRequests.create'>, realm: Realm, key: string, asked: Asked) {
@@ -34,7 +36,8 @@ export async function askForAccess(change: Change<'accessRequests.create'>, real
   const organization = await findOrganization(change, realm, key)
   await checkWhat(change, realm, organization, asked)
   await refuseRepeated(change, organization.id, asked)
-  await refuseTooMany(change, organization.id)
+  // Who has stolen a secret must leave room for people to ask.
+  await refuseTooMany(change, organization.id, asked.isClient ? 0.5 : 1)
   const row: AccessRequestRow = {
     id: randomUUID(),
     organization_id: organization.id,
@@ -67,7 +70,8 @@ async function refuseRepeated({ db }: Change, organizationId: string, { kind, wh
   if (row) throw new ProblemError('conflict', { detail: 'The organization has asked for this already, and the request is open.' })
 }
 
-async function refuseTooMany({ db, now }: Change, organizationId: string): Promise<void> {
+/** @param share of what an organization may ask for that may be used up */
+async function refuseTooMany({ db, now }: Change, organizationId: string, share: number): Promise<void> {
   const { open, today } = await db
     .selectFrom('access_requests')
     .select([
@@ -76,14 +80,14 @@ async function refuseTooMany({ db, now }: Change, organizationId: string): Promi
     ])
     .where('organization_id', '=', organizationId)
     .executeTakeFirstOrThrow()
-  if (Number(open) >= maxOpen)
+  if (Number(open) >= maxOpen * share)
     throw new ProblemError('conflict', {
-      detail: `The organization has ${maxOpen} open access requests, which is the maximum.`,
+      detail: `The organization has ${open} open access requests, which is the maximum${share < 1 ? ' for a session of a client' : ''}.`,
       remedy: 'Withdraw one, or wait for the answers of the provider.',
     })
-  if (Number(today) >= maxPerDay)
+  if (Number(today) >= maxPerDay * share)
     throw new ProblemError('conflict', {
-      detail: `The organization has asked ${maxPerDay} times within 24 hours, which is the maximum.`,
+      detail: `The organization has asked ${today} times within 24 hours, which is the maximum${share < 1 ? ' for a session of a client' : ''}.`,
       remedy: 'Ask again tomorrow.',
     })
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { refusalOf } from '../../test/console.fixture.ts'
+import { aPerson } from '../../test/people.fixture.ts'
 import { aReader, confirmBy, realm, withPortal } from '../../test/portal.fixture.ts'
 import { shareTestServer } from '../../test/test-server.fixture.ts'
 
@@ -35,6 +36,18 @@ suite('access requests in the portal', () => {
     )
     const { items: events } = await server.admin('audit.search', { params: {}, query: { realm, kind: 'accessRequests.create', limit: 1 } })
     assert.deepEqual([events[0]!.actor?.id, events[0]!.actor?.via], [client.clientId, 'portal'])
+  })
+
+  test('a session of a client leaves room for people to ask', async () => {
+    const { server, browser, place, client } = await anIntegrator()
+    const person = await aPerson(server, 'developer', { slug: client.slug, organizationId: client.organizationId })
+    const askIn = (one: typeof browser) => {
+      server.clock.advance(100)
+      return one.call('accessRequests.create', { params: place, body: { kind: 'partner', what: randomUUID() } })
+    }
+    for (let time = 0; time < 10; time++) assert.equal((await askIn(browser)).statusCode, 201)
+    assert.deepEqual(refusalOf(await askIn(browser)), [409, 'conflict'])
+    assert.equal((await askIn(person.browser)).statusCode, 201)
   })
 
   test('abuse 147: whether a partner exists is not told', async () => {

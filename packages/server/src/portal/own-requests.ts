@@ -16,7 +16,7 @@ export function ownRequests({ realms, db, backgroundPool, pepper }: OwnContext) 
   return {
     'accessRequests.create': ({ body }, access, change) => {
       const { realm, organizationId, person } = ownPlaceOf(realms, access)
-      return askForAccess(change, realm, organizationId, { ...body, askedBy: person?.name ?? access.operator.clientId })
+      return askForAccess(change, realm, organizationId, { ...body, askedBy: person?.name ?? access.operator.clientId, isClient: !person })
     },
     'accessRequests.ofOrganization': async ({ query }, access) => {
       const { organizationId, person } = ownPlaceOf(realms, access)
