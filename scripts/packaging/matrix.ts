@@ -30,17 +30,17 @@ export function toolsOf({ packed, env }: Surroundings): Tool[] {
   const libraries = packed.filter(({ kind }) => kind === 'esm and commonjs')
   const entries = entriesOf(libraries)
 
-  const runtime = (name: string, version: string, options: readonly string[] = []): Tool => ({
+  const alone = [
+    ['import', 'consumer.mjs'],
+    ['require()', 'consumer.cjs'],
+  ]
+  const withFrameworks = [...alone, ['frameworks', 'frameworks.mjs'], ['one copy in both', 'both-formats.mjs', ...entries]]
+  const runtime = (name: string, version: string, options: readonly string[] = [], programs = withFrameworks): Tool => ({
     name,
     packages: { [name]: version },
     scripts: [name],
     tries: (project, program) =>
-      [
-        ['import', 'consumer.mjs'],
-        ['require()', 'consumer.cjs'],
-        ['frameworks', 'frameworks.mjs'],
-        ['one copy in both', 'both-formats.mjs', ...entries],
-      ].map(([what = '', ...args]) => ({ what, steps: [() => project.run(program(name), [...options, ...args], env)] })),
+      programs.map(([what = '', ...args]) => ({ what, steps: [() => project.run(program(name), [...options, ...args], env)] })),
   })
 
   const typescript = (version: string, further: Readonly<Record<string, unknown>> = {}, without: readonly Resolution[] = []): Tool => ({
@@ -110,7 +110,9 @@ export function toolsOf({ packed, env }: Surroundings): Tool[] {
   })
 
   return [
-    ...['20.0.0', '20', '22', '24', '26'].map((version) => runtime('node', version)),
+    // Node before 20.19 cannot require() ES modules, as today's NestJS and an injected request of today's Fastify need it.
+    runtime('node', '20.0.0', [], alone),
+    ...['20', '22', '24', '26'].map((version) => runtime('node', version)),
     runtime('bun', '1'),
     runtime('deno', '2', ['run', '--allow-all', '--no-lock']),
     ...['5.0', '5.4', '5.9'].map((version) => typescript(version)),
