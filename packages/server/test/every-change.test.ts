@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { before, suite, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { ifMatchOf, isWrite, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
 import { createClientKey } from './client-key.fixture.ts'
-import { shareTestServer, startTestServer, type TestServer } from './test-server.fixture.ts'
+import { shareTestServer, startTestServer, type TestServer, untilAnswered } from './test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 const ofAcme = { realm, organization: 'acme' }
@@ -73,21 +72,15 @@ function withSend(server: TestServer) {
     const { method, path }: Operation = operations[name]
     const headers = given ?? (requiresIfMatch(operations[name]) ? { 'if-match': '*' } : {})
     const authorization = `Bearer ${await server.tokenOf('operators', server.operator)}`
-    const ask = () =>
+    return untilAnswered(() =>
       server.request({
         method,
         url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member]!),
         headers: { authorization, ...headers },
         ...(query && { query: { ...query } }),
         ...(body && { payload: body }),
-      })
-    let response = await ask()
-    // A node that was held up by other work of the machine does not know what changed meanwhile: it refuses until it has read that.
-    for (let attempt = 1; response.statusCode === 503 && attempt < 20; attempt++) {
-      await delay(100)
-      response = await ask()
-    }
-    return response
+      }),
+    )
   }
   return { ...server, send }
 }

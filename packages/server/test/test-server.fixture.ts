@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { InjectOptions } from 'fastify'
 import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
 import { operations } from '@countersign/admin'
@@ -304,6 +305,16 @@ export function shareTestServerOnAnyStore(options?: TestServerOptions): () => Te
 interface Credentials {
   readonly clientId: string
   readonly clientSecret: string
+}
+
+/** Asks again while a node that other work of the machine held up refuses, because it does not know what changed meanwhile. */
+export async function untilAnswered<Answer extends { readonly statusCode: number }>(ask: () => Promise<Answer>): Promise<Answer> {
+  let answer = await ask()
+  for (let attempt = 1; answer.statusCode === 503 && attempt < 20; attempt++) {
+    await delay(100)
+    answer = await ask()
+  }
+  return answer
 }
 
 /** The parameters of a valid token request with the credentials in the body. */

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { adminScopes, operations, type AdminScope, type Operation, type OperationName } from '@countersign/admin'
 import { decodeJwt } from 'jose'
-import { shareTestServer, startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
+import { shareTestServer, startTestServer, tokenRequest, type TestServer, untilAnswered } from '../../test/test-server.fixture.ts'
 
 /** The first declares scopes with the names of admin scopes. */
 const realms = `
@@ -82,13 +82,16 @@ function withCallers(server: TestServer) {
     url: string,
     { method = 'GET', body, query, headers }: Input & { method?: Operation['method'] } = {},
   ) {
-    return request({
-      method,
-      url,
-      headers: { authorization: `Bearer ${await tokenOf(caller.home, caller)}`, 'if-match': '*', ...headers },
-      ...(query && { query: { ...query } }),
-      ...(body && { payload: body }),
-    })
+    const authorization = `Bearer ${await tokenOf(caller.home, caller)}`
+    return untilAnswered(() =>
+      request({
+        method,
+        url,
+        headers: { authorization, 'if-match': '*', ...headers },
+        ...(query && { query: { ...query } }),
+        ...(body && { payload: body }),
+      }),
+    )
   }
 
   function call(caller: Caller, name: OperationName, input: Input = {}) {
