@@ -24,7 +24,7 @@ export async function findAccessRequest({ db }: Pick<Change, 'db'>, organization
   return row
 }
 
-export function noSuchAccessRequest(): ProblemError {
+function noSuchAccessRequest(): ProblemError {
   return new ProblemError('not-found', {
     detail: 'The organization has no such access request.',
     remedy: 'List the access requests of the organization to see their ids.',

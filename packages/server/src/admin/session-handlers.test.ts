@@ -1,4 +1,4 @@
-// Who is signed in, and ending a session: by whom it may be seen and ended.
+// Who is signed in, and ending a session: who may see it and end it.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { operations } from '@countersign/admin'

@@ -6,7 +6,7 @@ import { toInstant } from '../api/instants.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { ProblemError } from '../errors.ts'
 import { sessionAccessOf } from '../sessions/session-guard.ts'
-import type { Session } from '../sessions/sessions.ts'
+import { maxSessions, type Session } from '../sessions/sessions.ts'
 import type { Schema } from '../store/schema.ts'
 import { rangeOf } from '../throttle/client-address.ts'
 import type { PageMount } from '../web/page-mount.ts'
@@ -25,9 +25,6 @@ export interface OwnSessionsOptions {
   readonly onEnd: (session: string) => void
 }
 
-/** More than this are never open: sessions.ts. */
-const most = 20
-
 /** @param app has the guard of the session */
 export function mountOwnSessions(app: FastifyInstance, options: OwnSessionsOptions): void {
   const { path, mount, db, idleMs, clock, audit, addressOf, onEnd } = options
@@ -41,7 +38,7 @@ export function mountOwnSessions(app: FastifyInstance, options: OwnSessionsOptio
       .where('seen_at', '>', now - idleMs)
       .orderBy('signed_in_at', 'desc')
       .orderBy('id')
-      .limit(most)
+      .limit(maxSessions)
       .execute()
     return {
       items: rows.map(({ id, signed_in_at, seen_at, ends_at, address, user_agent: userAgent }) => ({

@@ -59,7 +59,7 @@ export interface Sessions {
 }
 
 /** Of one client, or one person, at one mount. */
-const maxSessions = 20
+export const maxSessions = 20
 
 /** Clocks of nodes differ by less: what is dated further ahead was dated by a wrong clock, and counts for nothing. Milliseconds. */
 export const maxAheadMs = 300_000

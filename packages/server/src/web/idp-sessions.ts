@@ -76,7 +76,7 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
     },
   }
 
-  /** For a person whom it knows already an identity provider asks for nothing: that is no fresh sign-in, and neither is one without a date. */
+  /** An identity provider asks nothing of a person that it knows already: that is no fresh sign-in, and neither is one without a date. */
   async function begin(request: FastifyRequest, person: string, { idpSession, provenAt = 0 }: Identity): Promise<string> {
     try {
       return (await beginSession.ofPerson(request, person, { proof: 'idp', idpSession, provenAt })).token

@@ -11,7 +11,7 @@ const idp = await startSmallIdp()
 const settings = withIdp(idp)
 let people = 0
 
-/** A person of whom no other test knows, who signs in next. */
+/** A person that no other test knows, and that signs in next. */
 function aPerson(...groups: string[]): string {
   const sub = `person-${++people}`
   idp.behave()

@@ -39,7 +39,7 @@ export function ShowPage({ routes, mount }: { readonly routes: readonly Route[];
   return <page.Content key={path} params={found.params} query={query} />
 }
 
-export function findRoute<One extends { readonly path: string }>(
+function findRoute<One extends { readonly path: string }>(
   routes: readonly One[],
   path: string,
 ): { readonly route: One; readonly params: Readonly<Record<string, string>> } | undefined {

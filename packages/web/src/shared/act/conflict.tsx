@@ -108,7 +108,7 @@ async function lastChange(
   return items[0]
 }
 
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ') || '–'

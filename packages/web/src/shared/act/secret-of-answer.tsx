@@ -53,7 +53,7 @@ export const remedies = {
 } as const
 
 /** As far as a page has read it. */
-export function tokenUrlOf(realm: string): string | undefined {
+function tokenUrlOf(realm: string): string | undefined {
   if (session.value?.tokenUrl !== undefined) return session.value.tokenUrl
   const realms = queries.getQueryData<OperationOutput<'realms.list'>>(['realms.list', { params: {} }])
   return realms?.items.find(({ name }) => name === realm)?.tokenUrl

@@ -121,7 +121,7 @@ function Leaving({ question, leave, stay, onLeave, onStay }: LeavingProps): VNod
 }
 
 /** The first field, or the heading: the button that closes it would be read out first otherwise. */
-export function focusFirstField(within: HTMLElement | null): void {
+function focusFirstField(within: HTMLElement | null): void {
   const fields = 'input:not([type="hidden"], :disabled), select:not(:disabled), textarea:not(:disabled)'
   const field = [...(within?.querySelectorAll<HTMLElement>(fields) ?? [])].find((one) => one.checkVisibility())
   ;(field ?? within?.querySelector<HTMLElement>('h2'))?.focus()
