@@ -44,6 +44,7 @@ describe('a page of another origin', { skip: skipWithoutBrowser }, () => {
       await tab.goto(other.origin)
       const [answer] = await Promise.all([
         tab.waitForResponse((response) => response.url() === write()),
+        tab.waitForURL(write()), // Until the page has gone there, it can still interrupt the next visit.
         tab.evaluate(submitForm, [write(), type] as const),
       ])
       assert.equal(answer.status(), 403, type)

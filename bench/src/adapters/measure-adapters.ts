@@ -1,8 +1,9 @@
 // Measures what an adapter costs over the core: the CPU time of a request to a guarded app, less that of the same app without the guard, and less
-// that of `authorize()` alone. The turns are short and alternate, so that a disturbance affects single turns, which the median drops.
-import { execFile } from 'node:child_process'
+// that of `authorize()` alone. The turns are short and alternate, also between the adapters: a disturbance affects single turns, which the median
+// drops, and a machine that changes its speed changes it for all of them.
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { median } from '../median.ts'
 import { appNames, type AppName } from './app-names.ts'
 import type { AdapterRound } from './measure-one.ts'
@@ -25,14 +26,38 @@ export interface AdapterFigures {
 }
 
 export async function measureAdapters({ rounds, callsPerTurn, names = appNames }: AdapterOptions): Promise<AdapterFigures> {
-  const adapters: Partial<Record<AppName, AdapterCost>> = {}
-  for (const name of names) {
-    const program = join(import.meta.dirname, 'measure-one.ts')
-    const args = [...process.execArgv, program, name, String(rounds), String(callsPerTurn)]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 10_000_000 })
-    adapters[name] = toCost(JSON.parse(stdout) as AdapterRound[])
+  const measured: { readonly name: AppName; readonly process: ChildProcess; readonly rounds: AdapterRound[] }[] = []
+  const program = join(import.meta.dirname, 'measure-one.ts')
+  try {
+    for (const name of names) {
+      const started = fork(program, [name, String(callsPerTurn)])
+      measured.push({ name, process: started, rounds: [] })
+      await answerOf(started)
+    }
+    for (let round = 0; round < rounds; round++)
+      for (const one of measured) {
+        one.process.send('round')
+        one.rounds.push(await answerOf<AdapterRound>(one.process))
+      }
+  } finally {
+    for (const one of measured) one.process.kill()
   }
-  return { adapters }
+  return { adapters: Object.fromEntries(measured.map(({ name, rounds: its }) => [name, toCost(its)])) }
+}
+
+/** @throws Error if the process ends */
+async function answerOf<Answer>(asked: ChildProcess): Promise<Answer> {
+  const done = new AbortController()
+  const { signal } = done
+  const ended = once(asked, 'exit', { signal }).then(([code]) => {
+    throw new Error(`A measuring process ended with ${String(code)}`)
+  })
+  try {
+    const [answer] = (await Promise.race([once(asked, 'message', { signal }), ended])) as [Answer]
+    return answer
+  } finally {
+    done.abort()
+  }
 }
 
 function toCost(rounds: readonly AdapterRound[]): AdapterCost {

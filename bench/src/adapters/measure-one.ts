@@ -1,4 +1,4 @@
-// Measures one framework in a process of its own, because code that serves several frameworks is compiled for all of them: prints the rounds as JSON.
+// Measures one framework in a process of its own, because code that serves several frameworks is compiled for all of them: a round for each message.
 import type { RequestListener } from 'node:http'
 import { createGuard, importVerificationKey, indexEntitlement, type Guard } from '@countersign/guard'
 import { audience, entitlementDocument, issuers, partnerId } from '../guard/realm.ts'
@@ -16,7 +16,8 @@ export interface AdapterRound {
 
 type Call = () => Promise<unknown>
 
-async function measure(name: AppName, count: number, callsPerTurn: number): Promise<AdapterRound[]> {
+/** @returns what measures one round, warmed up */
+async function prepare(name: AppName, callsPerTurn: number): Promise<() => Promise<AdapterRound>> {
   const [{ issuer, publicJwk, mintTokens }] = issuers
   const guard = aGuard(issuer, publicJwk)
   const rawHeaders = ['Host', 'api.example.com', 'User-Agent', 'undici', 'Accept', '*/*', 'Authorization', `Bearer ${mintTokens(1)[0]}`]
@@ -34,14 +35,15 @@ async function measure(name: AppName, count: number, callsPerTurn: number): Prom
     ['withoutGuard', await callOf(undefined)],
     ['withGuard', await callOf(guard)],
   ]
-  const rounds: AdapterRound[] = []
-  for (let round = 0; round < warmUpRounds + count; round++) {
+  let rounds = 0
+  const measure = async (): Promise<AdapterRound> => {
     const turns = { core: 0, withoutGuard: 0, withGuard: 0 }
     // Every other round in the opposite order, because a turn may warm caches for the next.
-    for (const [contestant, call] of round % 2 === 0 ? calls : calls.toReversed()) turns[contestant] = await takeTurn(call, callsPerTurn)
-    rounds.push(turns)
+    for (const [contestant, call] of rounds++ % 2 === 0 ? calls : calls.toReversed()) turns[contestant] = await takeTurn(call, callsPerTurn)
+    return turns
   }
-  return rounds.slice(warmUpRounds)
+  while (rounds < warmUpRounds) await measure()
+  return measure
 }
 
 const warmUpRounds = 10
@@ -79,6 +81,7 @@ async function takeTurn(call: Call, calls: number): Promise<number> {
   return (user + system) / calls
 }
 
-const [name = '', rounds = '', calls = ''] = process.argv.slice(2)
-console.log(JSON.stringify(await measure(name as AppName, Number(rounds), Number(calls))))
-process.exit()
+const [name = '', calls = ''] = process.argv.slice(2)
+const measure = await prepare(name as AppName, Number(calls))
+process.on('message', () => void measure().then((round) => process.send!(round)))
+process.send!('ready')

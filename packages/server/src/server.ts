@@ -47,6 +47,11 @@ export interface ServerOptions {
   readonly clock?: Clock
   /** The clock of this machine, which is compared with the database's; for tests whose {@link clock} is fixed. */
   readonly systemClock?: Clock
+  /**
+   * How long a token request waits for an answer of a shared database, in milliseconds; 250 by default. More for tests that are not about a slow
+   * database, on machines that are busy with other tests.
+   */
+  readonly requestWaitsMs?: number
   /** Receives the log, line by line; default: standard output. */
   readonly logStream?: LogStream
 }
@@ -94,7 +99,8 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
     auditKey: configuration.auditKey === undefined ? undefined : await readKeyRing('audit key', configuration.auditKey),
   }
   const anchorFolder = findAnchorFolder(configuration)
-  const store = await openStore(configuration.store, { readLocation: configuration.readStore })
+  const { requestWaitsMs } = options
+  const store = await openStore(configuration.store, { readLocation: configuration.readStore, requestWaitsMs })
   try {
     return await wireServer(store, keyRings, anchorFolder, options)
   } catch (error) {

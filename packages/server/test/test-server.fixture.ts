@@ -67,6 +67,9 @@ export const seedRealms = `${ecRealms}
     defaultScopes: [transactions/post]
 `
 
+/** The other tests keep the machine busy; what a request does when the database is slow is tested with servers of their own. Milliseconds. */
+const requestWaitsMs = 4000
+
 interface TestServerOptions {
   readonly realms?: string
   readonly settings?: string
@@ -120,6 +123,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       await createServer({
         configuration,
         clock: clock.now,
+        requestWaitsMs,
         logStream: { write: (lines) => void log.push(...lines.match(/.+\n/g)!) },
       }),
     )

@@ -47,12 +47,10 @@ export interface FollowOptions {
 
 const pullIntervalMs = 1000
 /**
- * A store that has always been fast, and does not answer for longer than this, is away. So long does a commit wait for its standby:
- * PostgreSQL does not count that wait to the time of a statement. Milliseconds.
+ * A store that has always been fast, and does not answer for longer than this many times the patience of a request, is away. So long does a
+ * commit wait for its standby: PostgreSQL does not count that wait to the time of a statement.
  */
-const answersWithinMs = 400
-/** As long as a request waits for any answer of the store (store/open-postgres.ts). The pull itself goes on. */
-const requestWaitsMs = 250
+const patienceOfPulls = 1.6
 /** How long a node stays ready while no commit is confirmed: enough for the restart of a standby. Milliseconds. */
 const toleratedWithoutCommits = 30_000
 const unknownAge = 'the clock of this machine was set, or the machine was suspended, and the store has not been read since'
@@ -61,6 +59,9 @@ const tolerableQueueUsage = 0.5
 
 export function followChanges(options: FollowOptions): ChangeFollower {
   const { store, memory, ring, lease, log, onReachable, onMeasured } = options
+  /** A request waits no longer for a pull, which itself goes on. */
+  const { requestWaitsMs } = store
+  const answersWithinMs = patienceOfPulls * requestWaitsMs
   const say = createStoreLog({ log, lease })
   let cursor: Cursor | undefined
   /** How long the store takes to answer. */

@@ -10,13 +10,13 @@ import { oneChangeAtATime, postgresDialect } from './postgres.ts'
 import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import type { Schema } from './schema.ts'
-import { warn, type Store, type StoreOptions } from './store.ts'
+import { defaultRequestWaitsMs, warn, type Store, type StoreOptions } from './store.ts'
 import { adviceFor, isStoreUnavailable, StoreError } from './store-errors.ts'
 
 const checkTheDatabase = "Check that the server lets this user in, and that the database is empty or Countersign's and belongs to the user."
 
 /** @throws StoreError, whose message has no password */
-export async function openPostgres(login: Login, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
+export async function openPostgres(login: Login, { history = migrations, say = warn, requestWaitsMs = defaultRequestWaitsMs, ...options }: StoreOptions): Promise<Store> {
   const url = login.url()
   try {
     checkPostgresUrl(url)
@@ -34,7 +34,8 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     )
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(login, options) })
-  const tokenPool = new Kysely<Schema>({ dialect: postgresDialect(login, { ...options, ...hotConnections }) })
+  const hotWaits = { connectMilliseconds: 0.8 * requestWaitsMs, answerMilliseconds: requestWaitsMs }
+  const tokenPool = new Kysely<Schema>({ dialect: postgresDialect(login, { ...options, ...hotConnections, ...hotWaits }) })
   const backgroundPool = new Kysely<Schema>({ dialect: postgresDialect(login, { ...options, ...backgroundConnections }) })
   const closePools = () => Promise.all([tokenPool.destroy(), backgroundPool.destroy(), db.destroy()])
   await connectFirst(tokenPool, url).catch(async (error: Error) => {
@@ -51,6 +52,7 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     backgroundPool,
     isShared: true,
     warmUp: () => openConnections(tokenPool, hotConnections.poolSize),
+    requestWaitsMs,
     tellsDatabase,
     logLogins: login.logTo,
     hint: () => hints.send('changes'),
@@ -72,8 +74,7 @@ export async function openPostgres(login: Login, { history = migrations, say = w
   }
 }
 
-/** A token request waits for the database no longer than this before it gets 503, or its event is spooled. */
-const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
+const hotConnections = { poolSize: 5, idleMilliseconds: 0 }
 
 /**
  * Pulls, seals, hints and the emptying of the spool: no request waits for them. A pull that gave up after 250 ms would end the lease of a

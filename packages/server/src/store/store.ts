@@ -23,6 +23,8 @@ export interface Store {
   readonly isShared: boolean
   /** Opens every connection of the token pool before the first burst of requests: opening them then takes long on a busy machine. */
   warmUp(): Promise<void>
+  /** How long a token request waits for an answer of the store. Milliseconds. */
+  readonly requestWaitsMs: number
   /** Whether the database identifies itself and its last promotion. */
   readonly tellsDatabase: boolean
   /**
@@ -55,11 +57,15 @@ export interface Store {
 export interface StoreOptions extends PostgresOptions {
   /** Reads the location again where it was configured, after the database has refused the login. */
   readonly readLocation?: (() => string) | undefined
+  /** How long a token request waits for an answer of PostgreSQL before it gets 503, or its event is spooled. Milliseconds. */
+  readonly requestWaitsMs?: number | undefined
   /** Gets a sentence that says why opening takes longer; a process warning by default. */
   readonly say?: (message: string) => void
   /** The migrations, for tests with other ones. */
   readonly history?: Migrations
 }
+
+export const defaultRequestWaitsMs = 250
 
 /**
  * Opens `sqlite:FILE`, `sqlite::memory:`, `postgres://…`, or `env:NAME` or `file:PATH` (a variable or a file that contains one of these),
@@ -105,6 +111,7 @@ async function openSqlite(file: string, { history = migrations, say = warn }: St
     backgroundPool: opened,
     isShared: false,
     warmUp: async () => {},
+    requestWaitsMs: defaultRequestWaitsMs,
     tellsDatabase: false,
     transact: transactions.transact,
     logLogins() {},
