@@ -118,5 +118,7 @@ test('the command line runs everything by default, only the named measurements o
   assert.deepEqual(readCommandLine([]).names, ['token', 'grants', 'guard', 'client'])
   assert.deepEqual(readCommandLine(['guard', '--quick']).names, ['guard'])
   assert.equal(readCommandLine(['token', '--rounds', '3']).rounds, 3)
-  for (const args of [['gaurd'], ['--rounds', '0'], ['--round', '3']]) assert.throws(() => readCommandLine(args), TypeError)
+  assert.equal(readCommandLine(['audit-search', '--store', 'postgres']).store, 'postgres')
+  for (const args of [['gaurd'], ['audit-search', '--store', 'mysql'], ['--rounds', '0'], ['--round', '3']])
+    assert.throws(() => readCommandLine(args), TypeError)
 })

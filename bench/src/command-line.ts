@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { storeKinds, type StoreKind } from './audit-log/fill.ts'
 
 export const measurementNames = [
   'token',
@@ -24,6 +25,8 @@ export interface CommandLine {
   readonly seconds: number | undefined
   readonly connections: number | undefined
   readonly profileDirectory: string | undefined
+  /** Undefined for all. */
+  readonly store: StoreKind | undefined
 }
 
 export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapters] [client] [gateway] [audit-search] [audit-retention] [pages] [peers] [options]
@@ -34,6 +37,7 @@ Runs the named measurements (default: token, grants, guard and client) and write
                     gateway 9, audit-retention 3, pages 5, peers 9)
   --seconds N       load time of a turn (token, grants, peers; 2; gateway; 5), or while events are removed (audit-retention; 90)
   --connections N   concurrent keep-alive connections (token 64, grants 64, gateway 16, peers 32)
+  --store KIND      only sqlite, or only postgres, with a result of its own (audit-search, audit-retention)
   --quick           fewer and shorter turns
   --profile DIR     write a CPU profile of each server process to DIR (token, grants); a profiled run is slower
   --help            show this text`
@@ -44,6 +48,7 @@ const options = {
   connections: { type: 'string' },
   quick: { type: 'boolean', default: false },
   profile: { type: 'string' },
+  store: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -61,11 +66,18 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     seconds: readCount('seconds', values.seconds),
     connections: readCount('connections', values.connections),
     profileDirectory: values.profile,
+    store: readStore(values.store),
   }
 }
 
 function isMeasurementName(name: string): name is MeasurementName {
   return (measurementNames as readonly string[]).includes(name)
+}
+
+function readStore(text: string | undefined): StoreKind | undefined {
+  const kind = storeKinds.find((one) => one === text)
+  if (text !== undefined && !kind) throw new TypeError(`"--store" must be ${storeKinds.join(' or ')}; found "${text}"`)
+  return kind
 }
 
 function readCount(name: string, text: string | undefined): number | undefined {

@@ -1,6 +1,7 @@
 // `npm run bench`: measures, prints a table and writes bench/results/<name>.json. The measurements are in the folders.
 import { adaptersTable } from './adapters/adapters-table.ts'
 import { measureAdapters } from './adapters/measure-adapters.ts'
+import { storeKinds } from './audit-log/fill.ts'
 import { measureRetention } from './audit-log/measure-retention.ts'
 import { retentionTable } from './audit-log/retention-table.ts'
 import { measureSearch, searchTable } from './audit-log/measure-search.ts'
@@ -52,16 +53,21 @@ const measurements = {
     const figures = await measureGateway(options)
     return { options, figures, table: gatewayTable(figures) }
   },
-  async 'audit-search'({ isQuick }: CommandLine) {
-    const stores = ['sqlite', 'postgres'] as const
-    const options = { events: isQuick ? 100_000 : 10_000_000, days: isQuick ? 1 : 10, stores, searches: isQuick ? 20 : 200 }
+  async 'audit-search'({ isQuick, store }: CommandLine) {
+    const options = {
+      events: isQuick ? 100_000 : 10_000_000,
+      days: isQuick ? 1 : 10,
+      stores: store === undefined ? storeKinds : [store],
+      searches: isQuick ? 20 : 200,
+    }
     const figures = await measureSearch(options, console.log)
     return { options, figures, table: searchTable(figures) }
   },
-  async 'audit-retention'({ isQuick, rounds = isQuick ? 1 : 3, seconds = isQuick ? 5 : 90 }: CommandLine) {
+  async 'audit-retention'({ isQuick, rounds = isQuick ? 1 : 3, seconds = isQuick ? 5 : 90, store }: CommandLine) {
     const events = isQuick ? 100_000 : 10_000_000
     const options = { events, tokensPerSecond: 200, rounds, seconds }
-    const stores = [await measureRetention('sqlite', options, console.log), await measureRetention('postgres', options, console.log)]
+    const stores = []
+    for (const kind of store === undefined ? storeKinds : [store]) stores.push(await measureRetention(kind, options, console.log))
     return { options, figures: { stores }, table: retentionTable(stores) }
   },
   async pages({ isQuick, rounds = isQuick ? 1 : 5 }: CommandLine) {
@@ -84,7 +90,8 @@ async function measureAndReport(name: MeasurementName): Promise<void> {
   console.log(`Measuring ${name} ...`)
   const { options, figures, table } = await measurements[name](commandLine)
   console.table(table)
-  console.log(`Written to ${writeResult(name, { ...describeMachine(), options, ...figures })}\n`)
+  const { store } = commandLine
+  console.log(`Written to ${writeResult(store === undefined ? name : `${name}-${store}`, { ...describeMachine(), options, ...figures })}\n`)
 }
 
 function readCommandLineOrExit(): CommandLine {

@@ -6,7 +6,8 @@ import { createKeyRingFile, createServer, parseConfiguration } from '@countersig
 import { fillAuditLog, type FilledAuditLog } from '@countersign/server/store/fill-audit-log.fixture'
 import { startPostgres } from '@countersign/server/store/postgres.fixture'
 
-export type StoreKind = 'sqlite' | 'postgres'
+export const storeKinds = ['sqlite', 'postgres'] as const
+export type StoreKind = (typeof storeKinds)[number]
 
 export interface FillOptions {
   readonly events: number

@@ -37,7 +37,9 @@ export interface AuditRetention {
   warning(): string | undefined
 }
 
-const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 125, deletedRows: 1000 }
+const usualLimits: Omit<PieceLimits, 'rows'> = { events: 20_000, bytes: 32 * 1024 * 1024, deletedRows: 1000 }
+/** Of one statement. SQLite is read by the thread of requests; an answer of PostgreSQL is waited for, and only parsed by it. */
+const usualRows = { sqlite: 125, postgres: 250 }
 /**
  * Work takes less than a hundredth of the time, so that fewer than one in a hundred requests meets a step. A deletion costs a commit, which
  * waits for the disk for as long as 1,000 rows take: smaller ones would only be slower.
@@ -54,6 +56,7 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
   let timer: NodeJS.Timeout | undefined
   let failure: string | undefined
   let isRunning = false
+  const rows = options.store.isShared ? usualRows.postgres : usualRows.sqlite
   const isConfigured = eventClasses.some((name) => settings.keep[name] !== 'forever')
 
   async function runOnce({ fromTheBeginning = false, pauses = usualPauses, onPiece }: RetentionRun): Promise<boolean> {
@@ -61,7 +64,7 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
     let isAlone = true
     let found: unknown
     const pace = createPace({ pauses, signal: stopping.signal })
-    const work: RemovalWork = { ...options, deletingDb: retentionStore.db, limits: options.limits ?? usualLimits, pace, onPiece }
+    const work: RemovalWork = { ...options, deletingDb: retentionStore.db, limits: options.limits ?? { ...usualLimits, rows }, pace, onPiece }
     const attempt = async (step: () => Promise<void>) => {
       try {
         await step()
