@@ -86,7 +86,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index.ts'],
     ['gateway.ts'],
     ['grpc', 'health-listener.ts', 'http-listener.ts'],
-    ['ext-authz-http.ts', 'forward-auth.ts', 'log-decisions.ts', 'metrics.ts', 'open-guard.ts'],
+    ['ext-authz-http.ts', 'forward-auth.ts', 'log-decisions.ts', 'metrics.ts', 'open-guard.ts', 'open-listener.ts'],
     ['configuration.ts', 'decide-request.ts', 'readiness.ts'],
     ['contradicting-headers.ts', 'method-in-query.ts', 'route-settings.ts', 'signed-header.ts'],
     ['configuration-faults.ts', 'gateway-keys.ts', 'identity-headers.ts'],

@@ -1,4 +1,5 @@
 // The text of configuration errors: path, expected, found.
+import { describeFound } from '@countersign/protocol'
 import type { z } from 'zod'
 
 /** `message` completes "expected …". */
@@ -44,16 +45,4 @@ function describeExpected(issue: z.core.$ZodIssue): string {
     default:
       return issue.message
   }
-}
-
-function describeFound(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  if (typeof value === 'object' && value !== null) return 'a mapping'
-  // Any value may be a URL with a password, put there by mistake.
-  return typeof value === 'string' ? `"${shorten(value.replace(/^.*@/s, '…@'))}"` : String(value)
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -131,6 +131,23 @@ const mistakes: Record<string, readonly [text: string, message: RegExp]> = {
     /healthListen: expected another address and port than those of "listen"/,
   ],
   'a port that is none': [`${settings}${routes}\nlisten: 127.0.0.1:99999`, /listen: expected an address and a port/],
+  'a socket without its whole path': [
+    `${settings}${routes}\nlisten: unix:gateway.sock`,
+    /listen: expected .* or a socket such as "unix:\/run/,
+  ],
+  'a socket with another spelling of its path': [
+    `${settings}${routes}\nlisten: unix:/run/../run/gateway.sock`,
+    /listen: expected .* socket/,
+  ],
+  'a socket whose path is too long': [`${settings}${routes}\ngrpcListen: unix:/run/${'x'.repeat(100)}`, /grpcListen: expected .* socket/],
+  'a socket for health': [
+    `${settings}${routes}\nhealthListen: unix:/run/health.sock`,
+    /healthListen: expected an address and a port such as [^,]*, found/,
+  ],
+  'two listeners at one socket': [
+    `${settings}${routes}\nlisten: unix:/run/gateway.sock\ngrpcListen: unix:/run/gateway.sock`,
+    /grpcListen: expected another address/,
+  ],
   'a secret in the file': [
     `${settings.replace('file:secrets/gateway', 'my-secret')}${routes}`,
     /credentials\.clientSecret: expected "file:" and a path/,
@@ -158,10 +175,20 @@ for (const [what, [text, message]] of Object.entries(mistakes)) {
   })
 }
 
+test('an error of YAML, which quotes a line, keeps no password of a URL', () => {
+  assert.throws(
+    () => parse(`${settings}${routes}\npublicUrl: https://ops:hunter2@auth.example.com: x`),
+    ({ message }: Error) => {
+      assert.match(message, /is not valid YAML: Nested mappings/)
+      return !message.includes('hunter2')
+    },
+  )
+})
+
 test('every mistake of a file is named at once', () => {
   assert.throws(() => parse(`${settings.replace('127.0.0.1', '::/0')}${routes}\ncors: 1\nlisten: x`), {
     message: `"gateway.yaml" is not a usable configuration:
-  listen: expected an address and a port such as "127.0.0.1:9000" or "[::1]:9000", found "x"
+  listen: expected an address and a port such as "127.0.0.1:9000" or "[::1]:9000", or a socket such as "unix:/run/countersign/gateway.sock", found "x"
   trustedProxies.0: expected a range of at least /7: the addresses of the proxies, and no others, found "::/0"
   cors: expected true or false, found 1`,
   })

@@ -7,13 +7,14 @@ import {
   parseSafeUrl,
   signingAlgorithms,
   tokenProfiles,
+  withoutUrls,
   type SigningAlgorithmName,
   type TokenProfileName,
 } from '@countersign/protocol'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { describeFaults, type ConfigurationFault } from './configuration-faults.ts'
-import { isOnThisMachine, isSamePlace, parseListenAddress } from './listen-address.ts'
+import { isOnThisMachine, isSamePlace, parseListenAddress, parseNetworkAddress } from './listen-address.ts'
 import { maxRoutes, readRoutes, routeSchema } from './route-settings.ts'
 import type { Route } from './route-table.ts'
 import { findNetworkFault } from './trusted-peers.ts'
@@ -23,9 +24,11 @@ export class GatewayConfigurationError extends Error {
   override name = 'GatewayConfigurationError'
 }
 
+const addressAndPort = 'an address and a port such as "127.0.0.1:9000" or "[::1]:9000"'
+const networkListen = z.string().refine((text) => parseNetworkAddress(text) !== undefined, addressAndPort)
 const listen = z
   .string()
-  .refine((text) => parseListenAddress(text) !== undefined, 'an address and a port such as "127.0.0.1:9000" or "[::1]:9000"')
+  .refine((text) => parseListenAddress(text) !== undefined, `${addressAndPort}, or a socket such as "unix:/run/countersign/gateway.sock"`)
 const location = z.string().regex(/^(?:file|env):.+$/, '"file:" and a path, or "env:" and the name of a variable')
 const headerName = /^[a-z][a-z0-9-]{0,40}$/
 const tokenProfileNames = Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]]
@@ -36,9 +39,11 @@ const seconds = z.number().min(0).max(60)
 export const gatewaySchema = z.strictObject({
   listen: listen
     .default('127.0.0.1:9000')
-    .describe('Address and port for proxies that ask over HTTP. An address other than loopback requires "plainHttp".'),
-  grpcListen: listen.optional().describe('Address and port for Envoy, if it asks over gRPC.'),
-  healthListen: listen
+    .describe(
+      'Address and port, or "unix:PATH" of a socket, for proxies that ask over HTTP. An address other than loopback requires "plainHttp".',
+    ),
+  grpcListen: listen.optional().describe('Address and port, or "unix:PATH" of a socket, for Envoy, if it asks over gRPC.'),
+  healthListen: networkListen
     .default('127.0.0.1:9001')
     .describe('Address and port of /healthz, /readyz, /metrics and /.well-known/jwks.json; never that of "listen".'),
   plainHttp: z
@@ -51,7 +56,9 @@ export const gatewaySchema = z.strictObject({
     .array(z.string().superRefine(complainAboutNetwork))
     .min(1, 'at least one address range: proxies that may ask')
     .max(100)
-    .describe('The proxies that may ask, as addresses or ranges. Everyone else gets 403.'),
+    .describe(
+      'The proxies that may ask, as addresses or ranges. Everyone else gets 403. At a socket the mode of its file says who may ask.',
+    ),
   issuer: z
     .string()
     .refine((url) => parseSafeUrl(url) !== undefined, 'an https URL, or an http URL of this machine, without credentials')
@@ -194,7 +201,7 @@ function readYaml(text: string, file: string): unknown {
     if (fault) throw fault
     return document.toJS() ?? {}
   } catch (cause) {
-    throw new GatewayConfigurationError(`"${file}" is not valid YAML: ${(cause as Error).message}`)
+    throw new GatewayConfigurationError(`"${file}" is not valid YAML: ${withoutUrls((cause as Error).message)}`)
   }
 }
 

@@ -1,6 +1,5 @@
 // The gateway, wired from top to bottom: what it knows, what it decides, and the listeners. It keeps nothing that a restart would lose.
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createGuardName, createRequestIds } from '@countersign/guard'
 import type { GatewayConfiguration } from './configuration.ts'
 import { createDecider, refuseProxy, type DecideRequest, type Decided } from './decide-request.ts'
@@ -8,15 +7,16 @@ import { readGatewayKeys, type GatewayKey } from './gateway-keys.ts'
 import { startGrpcListener, type GrpcListener } from './grpc/grpc-listener.ts'
 import { createHealthListener } from './health-listener.ts'
 import { createHttpListener } from './http-listener.ts'
-import { parseListenAddress } from './listen-address.ts'
+import { isLocalSocket, parseListenAddress } from './listen-address.ts'
 import { createLog } from './log.ts'
 import { createDecisionLog } from './log-decisions.ts'
 import { createMetrics } from './metrics.ts'
 import { checkRoutes, openGuard, registerRoutes, type GuardSeams } from './open-guard.ts'
+import { addressOf, openListener } from './open-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRouteTable, findHiddenMethods } from './route-table.ts'
 import { createHeaderSigner } from './signed-header.ts'
-import { createTrustedPeers } from './trusted-peers.ts'
+import { createTrustedPeers, trustEveryPeer } from './trusted-peers.ts'
 
 export interface GatewayOptions {
   readonly configuration: GatewayConfiguration
@@ -33,7 +33,7 @@ export interface Gateway {
   readonly decideRequest: DecideRequest
   /** Resolves when all listeners accept connections. Until the server was reached once, requests get 503. */
   listen(): Promise<void>
-  /** Where it listens, such as "127.0.0.1:9000". */
+  /** Where it listens, such as "127.0.0.1:9000" or "unix:/run/gateway.sock". */
   readonly addresses: Readonly<Record<'http' | 'health', string>> & { readonly grpc?: string }
   /** Takes the routes and the keys of the configuration as it is now. @returns false if it is invalid: then nothing has changed */
   reload(): boolean
@@ -77,12 +77,14 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
     onDecided,
   })
 
-  const peers = createTrustedPeers(configuration.trustedProxies)
+  const trusted = createTrustedPeers(configuration.trustedProxies)
+  const peersAt = (place: string) => (isLocalSocket(parseListenAddress(place)!) ? trustEveryPeer(trusted) : trusted)
   const readiness = createReadiness({ guard, routes: () => table.routes.length, isStopping: () => isStopping })
   const onRefusedProxy = (code: string, peer: string | undefined, detail: string) => {
     metrics.refusedProxy(code)
     decisionLog.refusedProxy(code, peer, detail)
   }
+  const peers = peersAt(configuration.listen)
   const http = createHttpListener({ decide, guard, peers, nextRequestId, onRefusedProxy, isStopping: () => isStopping })
   const refuseQuestion = (detail: string) => {
     onRefusedProxy('invalid-request', undefined, detail)
@@ -99,11 +101,11 @@ export function createGateway({ configuration, readAgain, writeLog, fetch, clock
     decideRequest: decide,
     async listen() {
       noteHiddenMethods()
-      await listenAt(health, configuration.healthListen)
-      await listenAt(http, configuration.listen)
+      await openListener(health, parseListenAddress(configuration.healthListen)!)
+      await openListener(http, parseListenAddress(configuration.listen)!)
       if (configuration.grpcListen !== undefined) {
         const onStranger = (peer: string | undefined) => onRefusedProxy('untrusted-peer', peer, 'A connection for gRPC was closed.')
-        const asking = { decide, refuse: refuseQuestion, peers, onStranger, prefix: headers.prefix }
+        const asking = { decide, refuse: refuseQuestion, peers: peersAt(configuration.grpcListen), onStranger, prefix: headers.prefix }
         grpc = await startGrpcListener(asking, parseListenAddress(configuration.grpcListen)!)
       }
       const { ready, failure } = await readiness.check()
@@ -152,21 +154,6 @@ function changedSettings(before: GatewayConfiguration, now: GatewayConfiguration
   const names = new Set([...Object.keys(before), ...Object.keys(now)] as (keyof GatewayConfiguration)[])
   names.delete('routes')
   return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
-}
-
-async function listenAt(server: Server, place: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen(parseListenAddress(place)!, () => {
-    server.off('error', reject)
-    resolve()
-  })
-  await promise
-}
-
-function addressOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo
-  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -51,6 +51,7 @@ export {
   type Requestor,
   type SecretSummary,
 } from './entitlement.ts'
+export { describeFound, withoutUrls } from './found-value.ts'
 export {
   emptyGrant,
   grantVariables,

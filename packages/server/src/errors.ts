@@ -40,6 +40,7 @@ export type ErrorReason =
   | 'address-blocked'
   | 'address-rate-exceeded'
   | 'assertion-rate-exceeded'
+  | 'bad-token-rate-exceeded'
   | 'request-aborted'
   | 'audit-not-durable'
   | 'changed-meanwhile'

@@ -28,6 +28,7 @@ import type { Monitored } from './monitoring/metrics.ts'
 import type { NodeReports } from './monitoring/node-report.ts'
 import { mountProbes } from './monitoring/readiness.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
+import { createTokenInspector } from './oauth/inspect-token.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
 import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
@@ -157,16 +158,17 @@ export async function mountSurfaces({
       await to.register(async (scope) => {
         readFormsAsBytes(scope)
         mountTokenEndpoint(scope, context, keys)
+        const inspectToken = createTokenInspector(guard, clock)
         mountIntrospectionEndpoint(
           scope,
           context,
-          guard,
+          inspectToken,
           pathsAt.map(({ introspection }) => introspection),
         )
         mountRevocationEndpoint(
           scope,
           context,
-          guard,
+          inspectToken,
           applyChange,
           pathsAt.map(({ revocation }) => revocation),
         )

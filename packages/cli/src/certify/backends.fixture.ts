@@ -27,6 +27,7 @@ export const badBackends = {
   'never-renews': 'renewal',
   'not-a-number': 'no-expires-in',
   'reads-secret-once': 'rotation',
+  'refuses-future-tokens': 'clock-ahead',
   'renews-after-reset': 'api-reset',
   'renews-on-403': 'insufficient-scope',
   'renews-on-429': 'api-429',

@@ -112,6 +112,27 @@ export const cachingScenarios: readonly Scenario[] = [
       )
     },
   },
+  {
+    id: 'clock-ahead',
+    title: 'A token whose "iat" is in the future is used, and renewed by "expires_in"',
+    played:
+      'An issuer whose clock is 10 minutes ahead of that of this machine, tokens of 6 s, and calls every 0.1 s for 9 s: `iat` of each token is in the future, and `exp` is 10 minutes after its end.',
+    remedy:
+      'Neither verify the token nor read "iat", "nbf" or "exp" of it: it is for the API, and the clock of this machine may be wrong. Count "expires_in" from the arrival of the response.',
+    lifetime: ({ shortLifetime }) => ({ told: shortLifetime }),
+    clockOffsetMs: 600_000,
+    async play(stage) {
+      await stage.start()
+      await expectSuccess(stage, 'a call with a token of an issuer whose clock is 10 minutes ahead')
+      const answers = await stage.callFor(1500 * stage.pace.shortLifetime)
+      const failed = answers.filter((answered) => !isSuccess(answered))
+      stage.expect(
+        failed.length === 0,
+        `the clock of the issuer is 10 minutes ahead: ${failed.length} of ${answers.length} calls failed (${failed[0]}) through one and a half lifetimes of ${stage.pace.shortLifetime} s`,
+        'calls that succeed',
+      )
+    },
+  },
 ]
 
 async function expectSuccess(stage: Parameters<Scenario['play']>[0], what: string): Promise<void> {

@@ -1,8 +1,9 @@
 // Where Envoy asks over gRPC. Only trusted peers get as far as a connection, and each has bounds on its streams, messages and time.
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
 import type { DecideRequest, GatewayVerdict } from '../decide-request.ts'
 import type { ListenAddress } from '../listen-address.ts'
+import { addressOf, openListener } from '../open-listener.ts'
 import type { TrustedPeers } from '../trusted-peers.ts'
 import { answerCheck } from './answer-check.ts'
 import { authorizationService, type CheckRequest, type CheckResponse } from './check-messages.ts'
@@ -20,7 +21,7 @@ export interface GrpcListenerOptions {
 }
 
 export interface GrpcListener {
-  /** Such as "127.0.0.1:9002". */
+  /** Such as "127.0.0.1:9002" or "unix:/run/gateway.sock". */
   readonly address: string
   /** Answers what was asked, then closes. */
   close(): Promise<void>
@@ -37,7 +38,7 @@ const closingTimeoutMs = 5000
 const keepAliveMs = 30_000
 
 /** @throws Error of the socket if it cannot listen */
-export async function startGrpcListener(options: GrpcListenerOptions, { host, port }: ListenAddress): Promise<GrpcListener> {
+export async function startGrpcListener(options: GrpcListenerOptions, place: ListenAddress): Promise<GrpcListener> {
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageLength,
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
@@ -65,9 +66,10 @@ export async function startGrpcListener(options: GrpcListenerOptions, { host, po
     injector.injectConnection(socket)
   })
   listener.maxConnections = maxConnections
-  await listen(listener, host, port)
+  await openListener(listener, place)
+  listener.on('error', () => {})
   return {
-    address: formatAddress(listener.address() as AddressInfo),
+    address: addressOf(listener),
     async close() {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()))
       injector.drain(closingTimeoutMs)
@@ -94,17 +96,4 @@ async function withinTime<T>(decision: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-function listen(server: NetServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, host, () => {
-      server.off('error', reject).on('error', () => {})
-      resolve()
-    })
-  })
-}
-
-function formatAddress({ address, family, port }: AddressInfo): string {
-  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

@@ -34,20 +34,29 @@ export async function startGrpcFront(
     },
     { host: '127.0.0.1', port: 0 },
   )
-  const Constructor = makeGenericClientConstructor(authorizationService, 'Authorization')
-  const client = new Constructor(listener.address, credentials.createInsecure()) as unknown as Client & { Check: Check }
+  const { check, close } = aGrpcClient(listener.address)
   t.after(async () => {
-    client.close()
+    close()
     await listener.close()
   })
   return {
     gateway,
     address: listener.address,
     strangers,
+    check,
+  }
+}
+
+/** @param address of the listener, such as "127.0.0.1:9002" or "unix:/run/gateway.sock" */
+export function aGrpcClient(address: string): Pick<GrpcFront, 'check'> & { close(): void } {
+  const Constructor = makeGenericClientConstructor(authorizationService, 'Authorization')
+  const client = new Constructor(address, credentials.createInsecure()) as unknown as Client & { Check: Check }
+  return {
     check: (request, options = {}) =>
       new Promise((resolve, reject) => {
         client.Check(request, options, (error, response) => (error ? reject(error) : resolve(response)))
       }),
+    close: () => client.close(),
   }
 }
 

@@ -66,7 +66,8 @@ const rights: Readonly<Record<string, object>> = {
   [limitedClient]: { id: limitedOrganizationId, slug: 'limited', rateLimit: { tier: 'small', limit: 0, windowSeconds: 60 } },
 }
 
-export async function startStack(t: { after(clean: () => unknown): void }): Promise<Stack> {
+/** @param atSocket whether the gateway listens for HTTP at the socket of {@link socketIn} and not at its port */
+export async function startStack(t: { after(clean: () => unknown): void }, { atSocket = false } = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-proxy-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const ports = { front: await findFreePort(), http: await findFreePort(), grpc: await findFreePort(), api: await findFreePort() }
@@ -76,7 +77,8 @@ export async function startStack(t: { after(clean: () => unknown): void }): Prom
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   writeFileSync(join(folder, 'secret'), 'not-a-real-secret', { mode: 0o600 })
   writeFileSync(join(folder, 'gateway.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-  const settings = parseGatewayConfiguration(configurationOf(ports, health), folder)
+  const place = atSocket ? `unix:${socketIn(folder)}` : `127.0.0.1:${ports.http}`
+  const settings = parseGatewayConfiguration(configurationOf(place, ports, health), folder)
   const start = async () => {
     const gateway = createGateway({ configuration: settings, fetch: server.fetch, clock: aClock().now, writeLog: () => {} })
     await gateway.listen()
@@ -113,6 +115,11 @@ export async function startStack(t: { after(clean: () => unknown): void }): Prom
   }
 }
 
+/** @param folder of the stack */
+export function socketIn(folder: string): string {
+  return join(folder, 'gateway.sock')
+}
+
 function anAuthorizationServer(key: ReturnType<typeof aSigningKey>) {
   const server = aRemoteServer(key)
   server.answer(`${issuer}/v1/decisions`, () => new Response(null, { status: 204 }))
@@ -125,8 +132,8 @@ function anAuthorizationServer(key: ReturnType<typeof aSigningKey>) {
   return server
 }
 
-function configurationOf({ http, grpc }: Ports, health: number): string {
-  return `listen: 127.0.0.1:${http}
+function configurationOf(listen: string, { grpc }: Ports, health: number): string {
+  return `listen: ${listen}
 grpcListen: 127.0.0.1:${grpc}
 healthListen: 127.0.0.1:${health}
 trustedProxies: [127.0.0.1]

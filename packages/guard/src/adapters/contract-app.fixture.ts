@@ -1,4 +1,5 @@
 // What the tests of one adapter share: one app, whose guard they exchange.
+import type { Server } from 'node:http'
 import type { GuardDecision } from '../guard-decision.ts'
 import type { aRealm, TestRealm } from '../guard.fixture.ts'
 
@@ -7,6 +8,8 @@ export interface RunningApp {
   close(): Promise<void>
   /** Of an app that listens; then it is also sent what no `Request` can be. */
   readonly port?: number
+  /** The same. */
+  readonly server?: Server
 }
 
 export interface ContractApp {

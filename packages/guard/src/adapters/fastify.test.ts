@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import Fastify4 from 'fastify4'
@@ -302,6 +303,45 @@ test('parameters are found in every form of path', async () => {
   ])
     add(url)
   assert.throws(() => add('/g/::sellerId'), /the route has none/)
+})
+
+test('abuse 117: over HTTP/2 the verdicts are those over HTTP/1', async (t) => {
+  const realm = aRealm()
+  const app = Fastify({ http2: true })
+  await app.register(countersignGuard, { guard: realm.guard })
+  app.get('/v1/me', { config: { requires: {} } }, ({ access }) => handlerSaw(access))
+  t.after(() => app.close())
+  const session = connectHttp2(await app.listen({ port: 0, host: '127.0.0.1' }))
+  t.after(() => session.close())
+  const ask = async (headers: Readonly<Record<string, string>>, path = '/v1/me') => {
+    const [answered] = (await once(session.request({ ':path': path, ...headers }).resume(), 'response')) as [
+      Readonly<Record<string, unknown>>,
+    ]
+    return [answered[':status'], typeof answered['www-authenticate']]
+  }
+  const authorization = `Bearer ${realm.token()}`
+  assert.deepEqual(await ask({ authorization }), [200, 'undefined'])
+  assert.deepEqual(await ask({}), [401, 'string'])
+  assert.deepEqual(await ask({ authorization: `${authorization},${authorization}` }), [400, 'string'])
+  assert.deepEqual(await ask({ authorization }, '/v1/me?access_token=x'), [400, 'string'])
+})
+
+test('abuse 117: a listener of upgrades, which the guard does not see, is told at the start, but not that of @fastify/websocket', async () => {
+  const warningsOf = async (prepare: (app: FastifyInstance) => void) => {
+    const lines: string[] = []
+    const app = Fastify({ logger: { level: 'warn', stream: { write: (line) => lines.push(line) } } })
+    await app.register(countersignGuard, { guard: aRealm().guard })
+    prepare(app)
+    await app.ready()
+    return lines.join('')
+  }
+  const listen = (app: FastifyInstance) => void app.server.on('upgrade', () => {})
+  assert.equal(await warningsOf(() => {}), '')
+  assert.match(
+    await warningsOf(listen),
+    /"msg":"the server has a listener of \\"upgrade\\": it gets WebSocket connections before the guard/,
+  )
+  assert.equal(await warningsOf((app) => listen(app.decorate('websocketServer', {}))), '')
 })
 
 test('a path with other letters than ASCII is reported as it is sent', async () => {

@@ -82,6 +82,12 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
     templates.set(url, template)
   })
 
+  // Those of @fastify/websocket are requests to its routes, which the hook below sees.
+  app.addHook('onReady', async () => {
+    if (app.server.listenerCount('upgrade') > 0 && !app.hasDecorator('websocketServer'))
+      app.log.warn('the server has a listener of "upgrade": it gets WebSocket connections before the guard, and has to ask it itself')
+  })
+
   // Before the body is read: a denied request costs no more than its header.
   app.addHook('onRequest', async (request, reply) => {
     const { config, url = '' } = routeOf(request)

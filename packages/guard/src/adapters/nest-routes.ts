@@ -1,4 +1,5 @@
-// Checks at the start of a Nest application that each handler of its controllers declares what it requires.
+// Checks at the start of a Nest application that each handler of its controllers declares what it requires, and that gateways of WebSockets are
+// meant to be open.
 import { RequestMethod, type OnApplicationBootstrap, type Type } from '@nestjs/common'
 import { Reflector, type ApplicationConfig, type DiscoveryService, type MetadataScanner, type ModulesContainer } from '@nestjs/core'
 import type { Guard } from '../guard.ts'
@@ -45,8 +46,22 @@ export class NestRoutes implements OnApplicationBootstrap {
 
   /** @throws TypeError naming every handler with a fault */
   onApplicationBootstrap(): void {
-    const faults = this.#handlers().flatMap((each) => this.#faultOf(each) ?? [])
+    const faults = [...this.#gatewayFaults(), ...this.#handlers().flatMap((each) => this.#faultOf(each) ?? [])]
     if (faults.length > 0) throw new TypeError(faults.join('\n'))
+  }
+
+  /** A gateway gets its connections beside all routes: guards of Nest see only the messages that come later. */
+  #gatewayFaults(): string[] {
+    const gateways = this.#discovery.getProviders().flatMap(({ metatype }) => {
+      const isGateway = typeof metatype === 'function' && this.#reflector.get<unknown>('websockets:is_gateway', metatype) === true
+      return isGateway ? [metatype as Type] : []
+    })
+    return [...new Set(gateways)]
+      .filter((gateway) => !this.#open.includes(gateway) && findRule(this.#reflector, gateway, gateway)?.public !== true)
+      .map(
+        ({ name }) =>
+          `${name} takes WebSocket connections, on which no guard decides; ask the guard in its handleConnection(), and make it @Public()`,
+      )
   }
 
   #faultOf({ name, handler, controller, paths, method, paramNames, isWhole }: NestHandler): string | undefined {

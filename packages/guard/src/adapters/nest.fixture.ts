@@ -53,9 +53,10 @@ export async function startNest(
   controllers: readonly Type[],
   options: CountersignGuardOptions,
   configure: (app: INestApplication) => void = () => {},
+  providers: readonly Type[] = [],
 ) {
   const module = class App extends Plain {}
-  Module({ imports: [CountersignModule.forRoot(options)], controllers: [...controllers] })(module)
+  Module({ imports: [CountersignModule.forRoot(options)], controllers: [...controllers], providers: [...providers] })(module)
   const app = await NestFactory.create(module, adapter, { logger: false, abortOnError: false })
   configure(app)
   await app.listen(0, '127.0.0.1')

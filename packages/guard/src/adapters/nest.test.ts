@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
-import { Get, Post, Req, UseGuards, VersioningType, type INestApplication, type Type } from '@nestjs/common'
+import { Get, Injectable, Post, Req, SetMetadata, UseGuards, VersioningType, type INestApplication, type Type } from '@nestjs/common'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express'
@@ -171,6 +171,26 @@ test('abuse 116: Nest: the start names every handler with a fault, also below th
     )
     return true
   })
+})
+
+test('abuse 117: Nest: a gateway of WebSockets, whose connections no guard sees, is an error at the start unless it is public or named open', async () => {
+  const [adapter] = Object.values(platforms)
+  const controller = aController('', [['read', [Get(), Requires({})], ok]])
+  const aGateway = (...decorators: readonly ClassDecorator[]): Type => {
+    const gateway = class Stream {
+      handleConnection() {}
+    }
+    // As @WebSocketGateway() of @nestjs/websockets marks a class.
+    for (const decorate of [Injectable(), SetMetadata('websockets:is_gateway', true), ...decorators]) decorate(gateway)
+    return gateway
+  }
+  const starting = (gateway: Type, open: readonly Type[] = []) =>
+    startNest(adapter!(), [controller], { guard: aRealm().guard, open }, undefined, [gateway])
+  await assert.rejects(starting(aGateway()), /^TypeError: Stream takes WebSocket connections, on which no guard decides/)
+  await assert.rejects(starting(aGateway(Requires({}))), /Stream takes WebSocket connections/)
+  await (await starting(aGateway(Public()))).close()
+  const named = aGateway()
+  await (await starting(named, [named])).close()
 })
 
 test('Nest: the guard on a controller is an error at the start, because it guards all of them', async () => {

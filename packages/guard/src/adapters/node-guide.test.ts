@@ -65,7 +65,7 @@ for (const heading of Object.keys(listening).filter((each) => each !== 'WebSocke
     assert.equal((await ask('/nothing', { headers })).status, 404)
   })
 
-test('the program of the section on WebSockets decides on upgrades, and ends a connection with its token', async (t) => {
+test('abuse 117: the program of the section on WebSockets decides on upgrades, and ends a connection with its token', async (t) => {
   const { issuer, origin } = await runSection(t, 'WebSockets')
   const connect = (token?: string) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }

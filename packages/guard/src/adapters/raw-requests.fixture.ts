@@ -74,6 +74,29 @@ export function testRawRequests(app: ContractApp): void {
     assert.match(await ask('GET /v1/me?access%5ftoken=a HTTP/1.1', bearer), /^400 [\s\S]*several-tokens/)
   })
 
+  raw(
+    `abuse 117: ${name} decides on an upgrade as on any other request, unless the server has a listener of upgrades: that one alone gets it`,
+    async () => {
+      const bearer = `Authorization: Bearer ${app.use().token()}`
+      const upgrade = [
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ]
+      assert.match(await ask('GET /v1/me HTTP/1.1', ...upgrade), /^401 [\s\S]*missing-token/)
+      assert.match(await ask('GET /v1/me HTTP/1.1', ...upgrade, bearer), /^200 [\s\S]*"allowed":true/)
+      app.told.length = 0
+      const { server } = await app.running()
+      server?.once('upgrade', (_request, socket) =>
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+      )
+      assert.match(await ask('GET /v1/me HTTP/1.1', ...upgrade), /^101 /)
+      assert.deepEqual(app.told, [])
+      assert.match(await ask('GET /v1/me HTTP/1.1', ...upgrade), /^401 /)
+    },
+  )
+
   raw(`${name} survives a request that is aborted while it is decided`, async () => {
     let decide: () => void = () => {}
     const asked = Promise.withResolvers<void>()

@@ -15,6 +15,7 @@ export function running(server: Server, close: () => Promise<unknown> = () => cl
   const { port } = server.address() as AddressInfo
   return {
     port,
+    server,
     async send(request) {
       const { pathname, search } = new URL(request.url)
       const { method, headers, body, signal } = request

@@ -7,6 +7,6 @@ export function explainHandlers(context: AdminContext) {
   const explainToken = createTokenExplainer(context)
   return {
     'requests.explain': ({ params }, operator) => explainRequest(context, params.request, operator.realms),
-    'tokens.explain': ({ body }, operator) => explainToken(body, operator.realms),
+    'tokens.explain': ({ body }, operator) => explainToken(body, operator),
   } satisfies Partial<AdminHandlers>
 }

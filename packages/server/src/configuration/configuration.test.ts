@@ -241,14 +241,14 @@ const bricks = [
   [
     oneRealm('signingAlgorithm: []'),
     'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512"',
-    'found a list',
+    'found an empty list',
   ],
   [
     oneRealm('signingAlgorithm: ""'),
     'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512"',
     'found ""',
   ],
-  [oneRealm('capabilities: { region: [] }'), 'realms.one.capabilities.region: expected', 'found a list'],
+  [oneRealm('capabilities: { region: [] }'), 'realms.one.capabilities.region: expected', 'found an empty list'],
   ['realms: { one: { issuer: /one, tokenEndpoint: /t, audience: "" } }', 'realms.one.audience: expected', 'found ""'],
   ['realms: { one: {} }', 'realms.one.issuer: expected', 'found nothing'],
   ['realms: { one: }', 'realms.one: expected a mapping', 'found null'],

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isIP } from 'node:net'
+import { describeFound, withoutUrls } from '@countersign/protocol'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { consoleSchema, findConsoleFaults, type ConsoleSettings } from './console-settings.ts'
@@ -285,11 +286,6 @@ function readYaml(text: string, name: string): unknown {
   }
 }
 
-/** The message quotes the line, which may be the URL of the store with its password. */
-function withoutUrls(message: string): string {
-  return message.replace(/(\w+:\/\/)\S*/g, '$1…').replace(/\S*@/g, '…@')
-}
-
 function describeFaults(name: string, found: unknown, issues: readonly z.core.$ZodIssue[]): string {
   const lines = issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -328,19 +324,6 @@ function describeExpected(issue: z.core.$ZodIssue): string {
     default:
       return issue.message
   }
-}
-
-function describeFound(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'a mapping'
-  // Any value may be a URL with a password, put there by mistake.
-  return typeof value === 'string' ? `"${shorten(value.replace(/^.*@/s, '…@'))}"` : String(value)
-}
-
-/** A file without a colon is one text. */
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 function isNetwork(text: string): boolean {

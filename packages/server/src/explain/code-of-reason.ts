@@ -9,6 +9,7 @@ const codes: Readonly<Record<Exclude<ErrorReason, OAuthProblemCode | Authenticat
   'address-blocked': 'authentication-blocked',
   'address-rate-exceeded': 'too-many-token-requests',
   'assertion-rate-exceeded': 'too-many-token-requests',
+  'bad-token-rate-exceeded': 'too-many-token-requests',
   'request-aborted': 'malformed-token-request',
   'audit-not-durable': 'token-service-unavailable',
   'changed-meanwhile': 'token-service-unavailable',

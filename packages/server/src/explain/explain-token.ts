@@ -3,15 +3,18 @@
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { meRequirement, type Denial, type Guard } from '@countersign/guard'
 import { tokenProfiles } from '@countersign/protocol'
+import { refuseRate } from '../api/client-rate.ts'
 import { createRealmGuard } from '../api/realm-guard.ts'
 import { toInstant } from '../api/instants.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { Operator } from '../operators/operator-authority.ts'
 import type { Realm } from '../realms/realm.ts'
 import { remedyOf } from './cause.ts'
 import { failedCheck } from '../refusals/refusal.ts'
+import { badTokensPerSecond, createVerificationBudget } from '../throttle/verification-budget.ts'
 import { endedKey } from './change-rules.ts'
 import { nameOrganization, readFacts, type ExplainContext } from './facts.ts'
 import { findCause } from './find-cause.ts'
@@ -30,11 +33,14 @@ export interface TokenContext extends ExplainContext {
   readonly clock: Clock
 }
 
-export type ExplainToken = (question: TokenQuestion, realms: readonly string[] | undefined) => Promise<Explanation>
+/** @throws ProblemError `rate-limited` for a token that is not known to be good, once the operator has asked about too many bad ones */
+export type ExplainToken = (question: TokenQuestion, operator: Pick<Operator, 'realm' | 'clientId' | 'realms'>) => Promise<Explanation>
 
 export function createTokenExplainer(context: TokenContext): ExplainToken {
   const { realms, signingKeys, cache, clock, db } = context
   const guards = new Map<string, Guard>()
+  const rate = { perSecond: badTokensPerSecond, what: 'tokens that are not valid' }
+  const budget = createVerificationBudget((waitMs) => refuseRate(rate, waitMs))
 
   /** Of its own, which counts against no rate. */
   function guardOf(realm: Realm): Guard {
@@ -44,12 +50,14 @@ export function createTokenExplainer(context: TokenContext): ExplainToken {
     return guard
   }
 
-  return async (question, permitted) => {
-    const presented = readPresentedToken(question.token, realms, permitted)
+  return async (question, operator) => {
+    const presented = readPresentedToken(question.token, realms, operator.realms)
     if (presented.standing !== 'of-realm') return { ...nothingKnown, standing: presented.standing, ...notOurs[presented.standing] }
     const { realm, jws } = presented
     const guard = guardOf(realm)
+    budget.check(operator, question.token, clock())
     const verdict = await guard.verifyToken(question.token)
+    budget.settle(operator, question.token, verdict.valid, clock())
     if (verdict.valid)
       return {
         ...nothingKnown,

@@ -200,6 +200,10 @@ const others: Readonly<Record<Exclude<LoginReason, AuthenticationFailure | OAuth
   'address-blocked': blocked,
   'address-rate-exceeded': tooMany,
   'assertion-rate-exceeded': tooMany,
+  'bad-token-rate-exceeded': request(
+    'The client sent more tokens that are not valid a second than it may ask about.',
+    'Find out where the tokens come from: an API that asks about each may get forged ones.',
+  ),
   'request-aborted': request('The caller ended the connection before its request was complete.'),
   'audit-not-durable': server(
     'The audit event of the token could be written neither to the store nor to the spool, so no token was issued.',

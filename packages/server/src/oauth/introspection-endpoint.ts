@@ -1,13 +1,18 @@
 // Token introspection (RFC 7662): gives a client the claims of its organization's own tokens, and a resource server (a client
 // with the scope entitlements:read) those of all tokens of the realm. Every other token is just "not active".
 import type { FastifyInstance } from 'fastify'
-import type { Guard, VerifiedToken } from '@countersign/guard'
+import type { VerifiedToken } from '@countersign/guard'
 import { reservedClaims, tokenProfiles, type OrganizationSummary, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../cache/records.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
-import { inspectToken } from './inspect-token.ts'
+import type { InspectToken } from './inspect-token.ts'
 
-export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, paths: readonly string[]): void {
+export function mountIntrospectionEndpoint(
+  app: FastifyInstance,
+  context: OAuthContext,
+  inspectToken: InspectToken,
+  paths: readonly string[],
+): void {
   const profile: TokenProfile = tokenProfiles[context.realm.tokenProfile]
   mountOAuthEndpoint(app, context, {
     paths,
@@ -16,7 +21,7 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
     judges: ['token'],
     answer: async ({ form, authenticate }) => {
       const { client } = await authenticate()
-      const verdict = await inspectToken(guard, form)
+      const verdict = await inspectToken(client, form)
       if (!verdict.valid || !isActiveFor(client, verdict.entitlement.organization.rights)) return JSON.stringify({ active: false })
       return JSON.stringify({ ...grantedClaims(profile, form.token), ...describeToken(verdict.token) })
     },

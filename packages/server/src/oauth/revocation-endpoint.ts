@@ -1,16 +1,15 @@
 // Token revocation (RFC 7009): a client revokes its own token. Tokens of other clients, expired tokens and texts that are no token get the
 // same 200 and have no effect, so the endpoint discloses nothing about them.
 import type { FastifyInstance } from 'fastify'
-import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
-import { inspectToken } from './inspect-token.ts'
+import type { InspectToken } from './inspect-token.ts'
 import { revokeToken } from '../revocation/revoke-token.ts'
 
 export function mountRevocationEndpoint(
   app: FastifyInstance,
   context: OAuthContext,
-  guard: Guard,
+  inspectToken: InspectToken,
   applyChange: ApplyChange,
   paths: readonly string[],
 ): void {
@@ -23,7 +22,7 @@ export function mountRevocationEndpoint(
     judges: ['token'],
     answer: async ({ form, origin, authenticate }) => {
       const { client } = await authenticate()
-      const verdict = await inspectToken(guard, form)
+      const verdict = await inspectToken(client, form)
       const subject = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, ...origin }
       if (verdict.valid && verdict.token.clientId === client.clientId) {
         const { token } = verdict

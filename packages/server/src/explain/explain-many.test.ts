@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+test('an operator may ask about 200 bad tokens at once and 100 a second, and beside them about tokens that were good', async () => {
+  const server = await startTestServer({ nodes: 1 })
+  const acme = await server.aClient('nt24-idp')
+  const [known, fresh] = [await server.tokenOf('nt24-idp', acme), await server.tokenOf('nt24-idp', acme)]
+  const authorization = `Bearer ${await server.tokenOf('operators', server.operator)}`
+  const explain = async (token: string) => {
+    const response = await server.request({
+      method: 'POST',
+      url: '/admin/v1/tokens/explain',
+      headers: { authorization, 'content-type': 'application/json' },
+      payload: JSON.stringify({ token }),
+    })
+    return [response.statusCode, response.json<{ standing?: string }>().standing, response.headers['retry-after']]
+  }
+  assert.deepEqual(await explain(known), [200, 'good', undefined])
+  const bad = `${known.slice(0, -4)}AAAA`
+  for (let count = 0; count < 200; count++) assert.deepEqual(await explain(bad), [200, 'altered', undefined])
+  assert.deepEqual(await explain(bad), [429, undefined, '1'])
+  assert.deepEqual(await explain(fresh), [429, undefined, '1'])
+  assert.deepEqual(await explain(known), [200, 'good', undefined])
+  server.clock.advance(1000)
+  assert.deepEqual(await explain(fresh), [200, 'good', undefined])
+})
