@@ -35,14 +35,15 @@ async function prepare(name: AppName, callsPerTurn: number): Promise<() => Promi
     ['withoutGuard', await callOf(undefined)],
     ['withGuard', await callOf(guard)],
   ]
-  let rounds = 0
+  let isReversed = false
   const measure = async (): Promise<AdapterRound> => {
     const turns = { core: 0, withoutGuard: 0, withGuard: 0 }
     // Every other round in the opposite order, because a turn may warm caches for the next.
-    for (const [contestant, call] of rounds++ % 2 === 0 ? calls : calls.toReversed()) turns[contestant] = await takeTurn(call, callsPerTurn)
+    for (const [contestant, call] of isReversed ? calls.toReversed() : calls) turns[contestant] = await takeTurn(call, callsPerTurn)
+    isReversed = !isReversed
     return turns
   }
-  while (rounds < warmUpRounds) await measure()
+  for (let round = 0; round < warmUpRounds; round++) await measure()
   return measure
 }
 

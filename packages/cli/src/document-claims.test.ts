@@ -30,7 +30,7 @@ const claims: [document: string, claim: string, file: string, code: string][] = 
   [guide, 'have not changed for 2 s after a change', `${server}/http/certificate.ts`, 'lookIntervalMs = 2000'],
   [guide, "A node whose clock is more than 5 s away from its database's", `${server}/clock-verdict.ts`, 'toleratedDifferenceMs = 5000'],
   [guide, 'set back by more than 5 s', `${server}/clock.ts`, 'toleratedStepMs = 5000'],
-  [guide, 'PostgreSQL must answer within 250 ms', `${server}/store/open-postgres.ts`, 'answerMilliseconds: 250'],
+  [guide, 'PostgreSQL must answer within 250 ms', `${server}/store/store.ts`, 'defaultRequestWaitsMs = 250'],
   [guide, 'PostgreSQL 14 or later', `${server}/store/postgres-faults.ts`, 'minVersion = 140_000'],
   [guide, '20 connections for the user and the database', `${server}/store/postgres-faults.ts`, 'connectionsOfNode = 20'],
   [guide, 'tries the refused login once a second at first, and every 30 seconds later', `${server}/store/login.ts`, 'maxPauseMs = 30_000'],

@@ -16,7 +16,10 @@ import { adviceFor, isStoreUnavailable, StoreError } from './store-errors.ts'
 const checkTheDatabase = "Check that the server lets this user in, and that the database is empty or Countersign's and belongs to the user."
 
 /** @throws StoreError, whose message has no password */
-export async function openPostgres(login: Login, { history = migrations, say = warn, requestWaitsMs = defaultRequestWaitsMs, ...options }: StoreOptions): Promise<Store> {
+export async function openPostgres(
+  login: Login,
+  { history = migrations, say = warn, requestWaitsMs = defaultRequestWaitsMs, ...options }: StoreOptions,
+): Promise<Store> {
   const url = login.url()
   try {
     checkPostgresUrl(url)

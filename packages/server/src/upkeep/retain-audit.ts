@@ -64,7 +64,13 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
     let isAlone = true
     let found: unknown
     const pace = createPace({ pauses, signal: stopping.signal })
-    const work: RemovalWork = { ...options, deletingDb: retentionStore.db, limits: options.limits ?? { ...usualLimits, rows }, pace, onPiece }
+    const work: RemovalWork = {
+      ...options,
+      deletingDb: retentionStore.db,
+      limits: options.limits ?? { ...usualLimits, rows },
+      pace,
+      onPiece,
+    }
     const attempt = async (step: () => Promise<void>) => {
       try {
         await step()
