@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { skipWithout } from '@countersign/server/installed-program.fixture'
 
 export const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -29,12 +29,14 @@ export interface Look {
   readonly width: Width
 }
 
-export function openContext(browser: Browser, { theme, width }: Look): Promise<BrowserContext> {
+/** @param settings what a person has set besides, such as colours of its own */
+export function openContext(browser: Browser, { theme, width }: Look, settings: BrowserContextOptions = {}): Promise<BrowserContext> {
   return browser.newContext({
     colorScheme: theme,
     viewport: { width, height: width < 860 ? 780 : 900 },
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
+    ...settings,
   })
 }
 

@@ -71,12 +71,12 @@ export async function waitForPage(tab: Page): Promise<void> {
   await tab.locator('.skeleton').first().waitFor({ state: 'detached' })
 }
 
-/** Until it holds, because another process has to learn of it first. @throws Error after ten seconds */
-export async function until<Found>(what: string, find: () => Promise<Found | undefined>): Promise<Found> {
-  const deadline = Date.now() + 10_000
+/** Until it holds, because another process has to learn of it first. @throws Error after these seconds */
+export async function until<Found>(what: string, find: () => Promise<Found | undefined>, seconds = 10): Promise<Found> {
+  const deadline = Date.now() + seconds * 1000
   while (Date.now() < deadline) {
     const found = await find()
     if (found !== undefined) return found
   }
-  throw new Error(`Not within 10 seconds: ${what}`)
+  throw new Error(`Not within ${seconds} seconds: ${what}`)
 }

@@ -1,55 +1,25 @@
 // Operators who signed in at their company: what was typed stays while they sign in again in another tab.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { withIdp } from '@countersign/server/idp/idp-browser.fixture'
-import { startOidcProvider, type OidcProvider } from '@countersign/server/idp/oidc-provider.fixture'
-import { findBarriers, launchBrowser, openContext, skipWithoutBrowser } from './browser.ts'
-import { openPage } from './opened-pages.ts'
+import { describe, test } from 'node:test'
+import type { BrowserContext, Page } from 'playwright-core'
+import { findBarriers, skipWithoutBrowser } from './browser.ts'
+import { consoleAddress, openPage } from './opened-pages.ts'
 import { readClipboard } from './operate.ts'
-import { fullRealm, servePages, type ServedPages } from './served-pages.ts'
+import { sharePagesWithIdp, signInAtCompany } from './pages-with-idp.ts'
+import { fullRealm } from './served-pages.ts'
 
 describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
-  let provider: OidcProvider
-  let served: ServedPages
-  let browser: Browser
-  before(async () => {
-    served = await servePages(async (port) => {
-      provider = await startOidcProvider({ callbackUrl: `http://localhost:${port}/console/api/oidc/callback` })
-      return withIdp(provider, { more: ', scopes: [profile, email, groups]' }).replace(/^console: /, '')
-    })
-    browser = await launchBrowser()
-    provider.people['ada'] = { name: 'Ada Lovelace', groups: ['admins'] }
-  })
-  after(async () => {
-    await browser.close()
-    await served.close()
-    await provider.close()
-  })
-  const address = (path: string) => `${served.origin}/console${path}`
+  const shared = sharePagesWithIdp()
+  const address = (path: string) => consoleAddress(shared(), path)
 
   async function openSignedIn(): Promise<{ readonly context: BrowserContext; readonly tab: Page }> {
-    const context = await openContext(browser, { theme: 'light', width: 1280 })
-    const own = new Set([served.origin, provider.issuer])
-    await context.route(
-      (url) => !own.has(url.origin),
-      (route) => route.abort(),
-    )
-    const tab = await context.newPage()
+    const { context, tab } = await shared().openTab()
     await tab.goto(address('/sign-in'))
     await tab.getByRole('link', { name: /^Sign in with/ }).click()
-    await signInAtCompany(tab)
+    await signInAtCompany(tab, 'ada')
+    await tab.waitForURL(address('**'))
     await tab.getByText('Ada Lovelace').first().waitFor()
     return { context, tab }
-  }
-
-  /** Its pages ask for the login, and for consent the first time. */
-  async function signInAtCompany(tab: Page): Promise<void> {
-    await tab.getByPlaceholder('Enter any login').fill('ada')
-    await tab.getByPlaceholder('and password').fill('any')
-    await tab.getByRole('button', { name: 'Sign-in' }).click()
-    await tab.getByRole('button', { name: 'Continue' }).click()
-    await tab.waitForURL(address('**'))
   }
 
   test('signs in again in another tab when the session has ended: what was typed is still there', async () => {
@@ -72,7 +42,7 @@ describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
     assert.equal(await form.getByLabel('Name').inputValue(), 'Typed by Ada')
     await form.getByRole('button', { name: 'Go on' }).click()
     await form.waitFor({ state: 'detached' })
-    const { items } = await served.admin.call('partners.list', { params: { realm: fullRealm }, query: { search: 'Typed by Ada' } })
+    const { items } = await shared().admin.call('partners.list', { params: { realm: fullRealm }, query: { search: 'Typed by Ada' } })
     assert.equal(items.length, 1)
     await tab.goto(address('/audit'))
     await tab.getByRole('listitem').filter({ hasText: 'Typed by Ada' }).filter({ hasText: 'Ada Lovelace' }).waitFor()
@@ -90,9 +60,7 @@ describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
     const opened = context.waitForEvent('page')
     await dialog.getByRole('link', { name: 'Sign in again in a new tab' }).click()
     const other = await opened
-    await other.getByPlaceholder('Enter any login').fill('ada')
-    await other.getByPlaceholder('and password').fill('any')
-    await other.getByRole('button', { name: 'Sign-in' }).click()
+    await signInAtCompany(other, 'ada', false)
     await other.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await dialog.getByRole('button', { name: 'Copy', exact: true }).click()
     assert.match(await readClipboard(tab), /\/portal\/invitation#[\w-]{43,}$/)

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { createAdminClient, type AdminClient } from '@countersign/admin'
 import { startDemo, type DemoState } from '@countersign/cli'
 import { createTokenProvider, withBearer } from '@countersign/client'
+import { addKeyRingVersion } from '@countersign/server'
 import { findFreePorts } from '@countersign/server/free-port.fixture'
 
 export interface Operator {
@@ -22,6 +23,10 @@ export interface ServedPages {
   readonly owner: Operator
   /** Has only `keys:read`. */
   readonly onlooker: Operator
+  /** Signs the owner in, once. */
+  readonly consoleLink: string
+  /** Gives the key-encryption key of the server another version. */
+  addKeyEncryptionKey(): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,6 +60,11 @@ export async function servePages(console: (port: number) => string | Promise<str
     admin,
     owner: demo.state.operator,
     onlooker: { clientId: 'onlooker', clientSecret: clientSecret! },
+    consoleLink: demo.consoleLink,
+    async addKeyEncryptionKey() {
+      await addKeyRingVersion({ purpose: 'key-encryption key', location: `file:${join(folder, 'demo', 'key-encryption-key')}` })
+      demo.reload()
+    },
     async close() {
       await demo.close()
       rmSync(folder, { recursive: true, force: true })

@@ -1,41 +1,17 @@
 // An operator signs in at the identity provider of the company: from the page there, through its pages, and back to the page, signed in.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { withIdp } from '@countersign/server/idp/idp-browser.fixture'
-import { startOidcProvider, type OidcProvider } from '@countersign/server/idp/oidc-provider.fixture'
-import { launchBrowser, openContext, skipWithoutBrowser } from './browser.ts'
-import { fullRealm, servePages, type ServedPages } from './served-pages.ts'
+import { describe, test } from 'node:test'
+import type { BrowserContext, Page } from 'playwright-core'
+import { skipWithoutBrowser } from './browser.ts'
+import { sharePagesWithIdp, signInAtCompany } from './pages-with-idp.ts'
+import { fullRealm } from './served-pages.ts'
 
 describe('signing in at an identity provider on another site', { skip: skipWithoutBrowser }, () => {
-  let provider: OidcProvider
-  let served: ServedPages
-  let browser: Browser
-  before(async () => {
-    served = await servePages(async (port) => {
-      provider = await startOidcProvider({ callbackUrl: `http://localhost:${port}/console/api/oidc/callback` })
-      return withIdp(provider, { more: ', scopes: [profile, email, groups]' }).replace(/^console: /, '')
-    })
-    browser = await launchBrowser()
-    provider.people['ada'] = { name: 'Ada Lovelace', groups: ['admins'] }
-    provider.people['eve'] = { name: 'Eve', groups: ['sales'] }
-  })
-  after(async () => {
-    await browser.close()
-    await served.close()
-    await provider.close()
-  })
+  const shared = sharePagesWithIdp()
 
-  /** Its pages ask for a font of another host, which no test needs. */
   async function open(): Promise<{ readonly context: BrowserContext; readonly tab: Page; readonly reports: string[] }> {
-    const context = await openContext(browser, { theme: 'light', width: 1280 })
-    const own = new Set([served.origin, provider.issuer])
-    await context.route(
-      (url) => !own.has(url.origin),
-      (route) => route.abort(),
-    )
+    const { context, tab } = await shared().openTab()
     const reports: string[] = []
-    const tab = await context.newPage()
     tab.on('request', (request) => {
       if (request.url().endsWith('/csp-report')) reports.push(request.postData() ?? '')
     })
@@ -43,13 +19,10 @@ describe('signing in at an identity provider on another site', { skip: skipWitho
   }
 
   async function signIn(tab: Page, login: string, query: string): Promise<void> {
-    await tab.goto(`${served.origin}/console/sign-in`)
+    await tab.goto(`${shared().origin}/console/sign-in`)
     await tab.evaluate((path) => void globalThis.location.assign(path), `/console/api/oidc/start?${query}`)
-    await tab.getByPlaceholder('Enter any login').fill(login)
-    await tab.getByPlaceholder('and password').fill('any')
-    await tab.getByRole('button', { name: 'Sign-in' }).click()
-    await tab.getByRole('button', { name: 'Continue' }).click()
-    await tab.waitForURL(`${served.origin}/console/**`)
+    await signInAtCompany(tab, login)
+    await tab.waitForURL(`${shared().origin}/console/**`)
   }
 
   const session = (tab: Page) =>
@@ -65,7 +38,7 @@ describe('signing in at an identity provider on another site', { skip: skipWitho
     assert.equal(new URL(tab.url()).pathname, `/console/${fullRealm}/clients`)
     const { status, body } = await session(tab)
     assert.deepEqual([status, body.person?.name], [200, 'Ada Lovelace'])
-    const cookies = (await context.cookies(served.origin)).map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite])
+    const cookies = (await context.cookies(shared().origin)).map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite])
     assert.deepEqual(cookies, [['countersign-console', true, 'Strict']])
     assert.deepEqual(reports, [])
     await context.close()
@@ -75,17 +48,15 @@ describe('signing in at an identity provider on another site', { skip: skipWitho
     const { context, tab } = await open()
     await signIn(tab, 'ada', `return=/console/${fullRealm}/clients`)
     await tab.getByRole('heading', { name: 'Clients', level: 1 }).waitFor()
-    const [before] = await context.cookies(served.origin)
+    const [before] = await context.cookies(shared().origin)
     const { body } = await session(tab)
     await tab.evaluate(
       (path) => void globalThis.location.assign(path),
       `/console/api/oidc/start?confirm=1&return=/console/${fullRealm}/partners`,
     )
-    await tab.getByPlaceholder('Enter any login').fill('ada')
-    await tab.getByPlaceholder('and password').fill('any')
-    await tab.getByRole('button', { name: 'Sign-in' }).click()
+    await signInAtCompany(tab, 'ada', false)
     await tab.getByRole('heading', { name: 'Partners', level: 1 }).waitFor()
-    const [after] = await context.cookies(served.origin)
+    const [after] = await context.cookies(shared().origin)
     assert.equal(after?.value, before?.value)
     assert.ok((await session(tab)).body.confirmedUntil! > body.confirmedUntil!)
     await context.close()
@@ -94,9 +65,9 @@ describe('signing in at an identity provider on another site', { skip: skipWitho
   test('a person without a role ends on the sign-in page, without a session', async () => {
     const { context, tab } = await open()
     await signIn(tab, 'eve', '')
-    await tab.waitForURL(`${served.origin}/console/sign-in?error=no-role`)
+    await tab.waitForURL(`${shared().origin}/console/sign-in?error=no-role`)
     assert.equal((await session(tab)).status, 401)
-    assert.deepEqual(await context.cookies(served.origin), [])
+    assert.deepEqual(await context.cookies(shared().origin), [])
     await context.close()
   })
 })

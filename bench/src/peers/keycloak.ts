@@ -1,9 +1,9 @@
 // Keycloak as it comes: its production mode with the database that it brings along, over plain HTTP.
-import { cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { findFreePort } from '@countersign/server/free-port.fixture'
-import { fetchKeycloak, keycloakVersion } from '@countersign/server/idp/keycloak-distribution.fixture'
+import { fetchKeycloak, keycloakVersion, placeKeycloak, startArguments } from '@countersign/server/idp/keycloak-distribution.fixture'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { audience, clientId, lifetimeSeconds, realmName, tokenPath, type Algorithm } from '../token/scenario.ts'
 import { clientCredentials } from '../token/server-process.ts'
@@ -15,24 +15,12 @@ export const keycloak: Peer = {
   what: `Keycloak ${keycloakVersion}, H2 in a file; no audit row`,
   algorithms: ['ES256', 'RS256'],
   async start(algorithm, folder) {
-    const home = join(folder, 'keycloak')
-    cpSync(fetchDistribution(), home, { recursive: true })
     const clientSecret = randomBytes(32).toString('base64url')
-    mkdirSync(join(home, 'data', 'import'), { recursive: true })
-    writeFileSync(join(home, 'data', 'import', 'realm.json'), JSON.stringify(aRealm(algorithm, clientSecret)))
-    const command = join(home, 'bin', 'kc.sh')
+    const command = placeKeycloak(fetchDistribution(), folder, aRealm(algorithm, clientSecret))
     runTool(command, ['build', '--db=dev-file'])
     const port = await findFreePort()
     const log = openSync(join(folder, 'log'), 'w')
-    const options = [
-      '--optimized',
-      '--import-realm',
-      '--http-enabled=true',
-      '--http-host=127.0.0.1',
-      `--http-port=${port}`,
-      '--hostname-strict=false',
-    ]
-    const child = startGroup(command, ['start', ...options], { stdio: ['ignore', log, log] })
+    const child = startGroup(command, startArguments(port), { stdio: ['ignore', log, log] })
     const listening = { port, path: tokenPath, form: clientCredentials(clientId, clientSecret) }
     await eventually('Keycloak issues tokens', () => issuesTokens(listening), 180)
     return contestantOf(child, listening)

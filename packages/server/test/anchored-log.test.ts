@@ -71,6 +71,7 @@ async function aMachine(t: TestContext) {
 
   return {
     place,
+    anchorsIn,
     files,
     said,
     query: database.query,
@@ -80,6 +81,22 @@ async function aMachine(t: TestContext) {
     verify: async (anchors: readonly string[] = files()) => verifyEvents(store.db, { pepper }, { anchors: readAnchors(anchors) }),
   }
 }
+
+test('an anchor that cannot be written is a warning, until a later seal has one', async (t) => {
+  const { aServer, anchorsIn } = await aMachine(t)
+  const { anchors, write, seal } = await aServer()
+  assert.equal(anchors.warning(), undefined)
+  rmSync(anchorsIn, { recursive: true })
+  writeFileSync(anchorsIn, 'a file where the folder was')
+  await write('one')
+  await seal()
+  assert.match(anchors.warning()!, /^the anchor of the audit log could not be written \(\w+\)/)
+  assert.ok(!anchors.warning()!.includes(anchorsIn), 'its place is in the log only')
+  rmSync(anchorsIn)
+  await write('two')
+  await seal()
+  assert.equal(anchors.warning(), undefined)
+})
 
 test('abuse 238: the anchor detects that the newest events were removed with all seals', async (t) => {
   const { aRun, query, eventsOf, verify } = await aMachine(t)

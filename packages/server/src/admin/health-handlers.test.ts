@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { operations, type OperationOutput } from '@countersign/admin'
 import { serverVersion } from '../monitoring/server-version.ts'
@@ -112,4 +114,12 @@ test('the command names the realm that the text names, and an unknown check lead
   assert.equal(remedyOf('signing-keys', fact).command, 'countersign key list --realm prod')
   assert.equal(remedyOf('signing-key-reserve', 'no key').command, null)
   assert.match(remedyOf('of-next-year', '').remedy, /docs\/operating\.md/)
+})
+
+test('every check of the server has a next step of its own', () => {
+  const sources = join(import.meta.dirname, '..')
+  const written = globSync('**/*.ts', { cwd: sources, exclude: ['**/*.test.ts'] }).map((file) => readFileSync(join(sources, file), 'utf8'))
+  const kinds = new Set(written.flatMap((text) => [...text.matchAll(/\breadiness\.(?:add|warn)\('([a-z-]+)'/g)].map(([, kind]) => kind!)))
+  assert.ok(kinds.size >= 15, [...kinds].join())
+  for (const kind of kinds) assert.notEqual(remedyOf(kind, '').remedy, remedyOf('of-next-year', '').remedy, kind)
 })

@@ -10,6 +10,10 @@ const remedies: Readonly<Record<string, Remedy>> = {
   store: { remedy: 'Repair the database, or the network to it. Do not restart nodes: they go on with what they know.' },
   clock: { remedy: 'Correct the clock that the text names. The node needs no restart.' },
   audit: { remedy: 'Make room on the disk of the spool (on SQLite, of the store), or repair the database.' },
+  'audit-anchor': {
+    remedy:
+      'Let the server write to the folder of the spool (on SQLite, to that of the store), or make room on its disk. The next seal writes the anchor.',
+  },
   'audit-spool': {
     remedy: 'Repair the database. The spool empties by itself then: keep its folder, and watch the disk that it is on.',
   },

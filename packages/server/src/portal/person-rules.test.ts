@@ -5,6 +5,7 @@ import { suite, test } from 'node:test'
 import { isWrite, operations, portalRoles, type Operation, type OperationName, type PortalRole } from '@countersign/admin'
 import { refusalOf, type Browser } from '../../test/console.fixture.ts'
 import { aPersonWithSession } from '../../test/person.fixture.ts'
+import { invite } from '../../test/people.fixture.ts'
 import { portalRows, realm, usualParam, withPortal } from '../../test/portal.fixture.ts'
 import { shareTestServer } from '../../test/test-server.fixture.ts'
 import { readNames } from './named-in-request.ts'
@@ -61,18 +62,33 @@ suite('operations at the portal, for persons', () => {
   test('abuse 147: each row answers 404 for a realm, an organization, a client, a secret or a request of others', async () => {
     const { browser, own, client, second, foreign, colleague, elsewhere } = await others()
     const { secrets } = await shared().admin('rotation.get', { params: { realm, client: foreign.clientId } })
+    const ofForeign = { realm, organization: foreign.slug }
+    const refused = await shared().requestToken(realm, {
+      grant_type: 'client_credentials',
+      client_id: foreign.clientId,
+      client_secret: foreign.clientSecret,
+      scope: 'orders:read',
+    })
+    await shared().upkeep.writeRefusals()
+    const asked = async (what: string) =>
+      (await shared().admin('accessRequests.create', { params: ofForeign, body: { kind: 'client', what } })).id
+    const [open, approved] = [await asked('Backend for returns'), await asked('Backend for prices')]
+    await shared().admin('accessRequests.approve', { params: { ...ofForeign, accessRequest: approved }, body: {} })
     const foreignValues: Readonly<Record<string, readonly string[]>> = {
       realm: ['prod', 'operators', 'no-such-realm', '__proto__'],
       organization: [foreign.slug, foreign.organizationId, elsewhere.slug, 'no-such-organization'],
       client: [foreign.clientId, elsewhere.clientId, 'no-such-client', own.client.toUpperCase(), colleague.id, '\0'],
       secret: [secrets[0]!.id, usualParam('secret')],
-      request: [usualParam('request')],
+      request: [String(refused.headers['x-request-id']), usualParam('request')],
       person: [colleague.id, usualParam('person')],
-      invitation: [usualParam('invitation')],
+      invitation: [(await invite(shared(), foreign.slug)).id, usualParam('invitation')],
+      accessRequest: [open, approved, usualParam('accessRequest')],
+      version: ['no-such-version'],
     }
     for (const [name, operation] of portalRows) {
       for (const member of Object.keys(operation.params.shape)) {
-        for (const value of foreignValues[member] ?? []) {
+        // A parameter that is not known here is not tested: add what others have of it.
+        for (const value of foreignValues[member]!) {
           const response = await send(browser, operation, { ...own, [member]: value }, { body: bodyFor(operation) })
           assert.equal(response.statusCode, value === '\0' ? response.statusCode : 404, `${name} ${member} ${value}: ${response.body}`)
           assert.ok(response.statusCode >= 400)

@@ -65,6 +65,39 @@ suite('the pages of the console', () => {
   })
 })
 
+test('abuse 164: where the pages have hosts of their own, nothing of the operations listener is at them, nor a file of the server', async () => {
+  const server = await startTestServerOnAnyStore({
+    settings: `behindTlsProxy: true
+publicUrl: https://auth.example
+operationsListen: 127.0.0.1:0
+console: { publicUrl: "https://console.example" }
+portal: { enabled: true, publicUrl: "https://partners.example" }`,
+    nodes: 1,
+  })
+  const paths = ['/metrics', '/health', '/healthz', '/debug', '/debug/pprof', '/status', '/.git/config', '/server.js.map', '/package.json']
+  for (const [host, mount] of [
+    ['console.example', '/console'],
+    ['partners.example', '/portal'],
+  ] as const) {
+    for (const url of paths) assert.equal((await server.request({ url, headers: { host } })).statusCode, 404, `${host}${url}`)
+    // Below the pages any path is the page itself.
+    const page = await server.request({ url: mount, headers: { host } })
+    for (const url of paths)
+      assert.equal((await server.request({ url: mount + url, headers: { host } })).body, page.body, host + mount + url)
+    for (const url of paths) {
+      const { statusCode } = await server.request({ url: `${mount}/api${url}`, headers: { host } })
+      assert.ok(statusCode === 404 || statusCode === 401, `${host}${mount}/api${url}: ${statusCode}`)
+      assert.equal(
+        (await server.request({ url: `${mount}/assets${url}`, headers: { host } })).statusCode,
+        404,
+        `${host}${mount}/assets${url}`,
+      )
+    }
+    for (const url of ['/livez', '/readyz'])
+      assert.match((await server.request({ url, headers: { host } })).body, /^(?:ok|not ok)$/, 'one word for a load balancer')
+  }
+})
+
 test('reports of browsers are counted, and a few of an address are logged, without the query and without a secret', async () => {
   const server = await startTestServerOnAnyStore({ settings: 'console: {}\noperationsListen: 127.0.0.1:0', nodes: 1 })
   const report = (body: object, type = 'application/csp-report') =>

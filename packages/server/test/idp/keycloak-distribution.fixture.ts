@@ -1,6 +1,6 @@
 // The distribution of Keycloak, from Maven Central by Maven itself, in a cache of this checkout.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -37,6 +37,21 @@ export function buildKeycloak(): string {
     throw error
   }
   return built
+}
+
+/** A copy of a distribution in a folder, which imports a realm when it starts. @returns its command */
+export function placeKeycloak(distribution: string, folder: string, realm: object): string {
+  const copy = join(folder, 'keycloak')
+  cpSync(distribution, copy, { recursive: true })
+  mkdirSync(join(copy, 'data', 'import'), { recursive: true })
+  writeFileSync(join(copy, 'data', 'import', 'realm.json'), JSON.stringify(realm))
+  return join(copy, 'bin', 'kc.sh')
+}
+
+/** Of that command, once it is built. */
+export function startArguments(port: number): string[] {
+  const listen = ['--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`, '--hostname-strict=false']
+  return ['start', '--optimized', '--import-realm', ...listen]
 }
 
 /** For a program that runs for a minute, it costs more to compile well than to run slowly. */

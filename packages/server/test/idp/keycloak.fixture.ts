@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFreePort } from '../free-port.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
-import { buildKeycloak, quickJava } from './keycloak-distribution.fixture.ts'
+import { buildKeycloak, placeKeycloak, quickJava, startArguments } from './keycloak-distribution.fixture.ts'
 
 export interface Keycloak {
   readonly issuer: string
@@ -32,22 +32,11 @@ const admin = { username: 'admin', password: randomBytes(12).toString('hex') }
 
 export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-keycloak-'))
-  const home = join(folder, 'keycloak')
-  cpSync(buildKeycloak(), home, { recursive: true })
   const [clientSecret, password] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
-  mkdirSync(join(home, 'data', 'import'), { recursive: true })
-  writeFileSync(join(home, 'data', 'import', 'realm.json'), JSON.stringify(describeRealm(options, clientSecret, password)))
+  const command = placeKeycloak(buildKeycloak(), folder, describeRealm(options, clientSecret, password))
   const port = await findFreePort()
   const log = openSync(join(folder, 'log'), 'w')
-  const args = [
-    '--optimized',
-    '--import-realm',
-    '--http-enabled=true',
-    '--http-host=127.0.0.1',
-    `--http-port=${port}`,
-    '--hostname-strict=false',
-  ]
-  const child = spawn(join(home, 'bin', 'kc.sh'), ['start', ...args], {
+  const child = spawn(command, startArguments(port), {
     stdio: ['ignore', log, log],
     detached: true,
     env: { ...process.env, ...quickJava, KC_BOOTSTRAP_ADMIN_USERNAME: admin.username, KC_BOOTSTRAP_ADMIN_PASSWORD: admin.password },

@@ -48,10 +48,11 @@ export function definePage<const Path extends string, Wanted extends Reads, Quer
   const { path, title, needs, query: defaults, data, view } = definition
   function Loaded({ place }: { readonly place: Place<Path, Query> }): VNode {
     const { answers, error, readAt, refresh } = useReads(data(place))
+    // The answers last: the query of an address may have members of any name.
     if (answers)
       return (
         <Outdated.Provider value={error && { error, readAt, refresh }}>
-          {view({ ...answers, ...place, refresh } as Parameters<typeof view>[0])}
+          {view({ ...place, ...answers, refresh } as Parameters<typeof view>[0])}
         </Outdated.Provider>
       )
     return <Page title={title}>{error ? <Failure error={error} retry={refresh} above={listAbove(path, place)} /> : <Skeleton />}</Page>

@@ -19,6 +19,8 @@ export interface AnchorKeeper {
    * @returns the files of those that a restore or a failover explains, under their new names
    */
   reconcile(): Promise<string[]>
+  /** That the last seal has no anchor, without its place; undefined if it has one, or needs none. */
+  warning(): string | undefined
 }
 
 export interface AnchorOptions {
@@ -34,6 +36,7 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
   const earlier = place === undefined ? [] : readEarlier(place, log)
   const compare = () => compareAnchors(db, mac, earlier)
   let isKept = false
+  let failure: string | undefined
 
   const aside = (why: string) => (anchor: KeptAnchor) => {
     const file = setAnchorAside(anchor)
@@ -48,11 +51,18 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
       try {
         await writeAnchor(place, { node, number, sealedAt, lastEvent, mac: macOfSeal })
         isKept = true
+        failure = undefined
       } catch (error) {
-        log.warn(`The anchor of the audit log could not be written: ${(error as Error).message}; retrying with the next seal.`)
+        const { message, code = 'unknown error' } = error as NodeJS.ErrnoException
+        failure = code
+        log.warn(`The anchor of the audit log could not be written: ${message}; retrying with the next seal.`)
       }
     },
     compare,
+    warning: () =>
+      failure === undefined
+        ? undefined
+        : `the anchor of the audit log could not be written (${failure}), so a removal of its newest events might not be noticed`,
     async reconcile() {
       const { confirmed, beforeRestore, lost, cut } = await compare()
       const afterFailover = isPostgres(db) ? ' After a failover that lost changes, run "countersign audit record-failover".' : ''

@@ -10,7 +10,7 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { HealthNodes } from '../parts/health-nodes.tsx'
-import { describeBytes, nameOfCheck, type Health, type HealthWarning } from '../parts/health-words.ts'
+import { describeBytes, nameOfCheck, stateOfKey, type Health, type HealthWarning } from '../parts/health-words.ts'
 
 type Key = Health['signingKeys'][number]
 
@@ -77,6 +77,7 @@ function Warnings({ warnings }: { readonly warnings: readonly HealthWarning[] })
 function Figures({ health: { nodes, database, signingKeys, moreSigningKeys } }: { readonly health: Health }): VNode {
   const { kind, version, sizeBytes, revision, migration } = database
   const ready = nodes.filter((node) => node.ready).length
+  const all = signingKeys.length + moreSigningKeys
   const bare = signingKeys.filter(({ reserves }) => reserves === 0).length
   return (
     <div class="grid four">
@@ -85,8 +86,8 @@ function Figures({ health: { nodes, database, signingKeys, moreSigningKeys } }: 
         in {kind === 'postgres' ? 'PostgreSQL' : 'SQLite'} <Name>{version}</Name>, schema {migration}
       </Figure>
       <Figure value={number(revision)}>changes so far</Figure>
-      <Figure value={number(signingKeys.length + moreSigningKeys)}>
-        {signingKeys.length === 1 ? 'key signs' : 'keys sign'}
+      <Figure value={number(all)}>
+        {all === 1 ? 'key signs' : 'keys sign'}
         {bare > 0 && `, ${number(bare)} without a reserve`}
       </Figure>
     </div>
@@ -102,7 +103,13 @@ function Keys({ keys }: { readonly keys: readonly Key[] }): VNode {
       empty={<Empty title="No key signs yet">The server makes the first one of a realm when a token is asked for.</Empty>}
     >
       <Column title="Realm" main cell={({ realm }: Key) => <Link to={pathTo(realm, 'keys')}>{realm}</Link>} />
-      <Column title="State" cell={({ overdue }: Key) => <Chip tone={overdue ? 'warn' : 'ok'}>{overdue ? 'overdue' : 'signs'}</Chip>} />
+      <Column
+        title="State"
+        cell={(key: Key) => {
+          const [tone, word] = stateOfKey(key)
+          return <Chip tone={tone}>{word}</Chip>
+        }}
+      />
       <Column title="Algorithm" cell={({ algorithm }: Key) => <code>{algorithm}</code>} />
       <Column title="Key" cell={({ keyId }: Key) => <Copyable text={keyId} name="key id" />} />
       <Column title="Since" cell={({ activatedAt }: Key) => <Time at={activatedAt} />} />

@@ -74,7 +74,7 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
       return [
         reason === 'blocked'
           ? 'The client of this guard gets no tokens, so the guard learns of no changes.'
-          : `${countOf(count ?? 1, 'process', 'processes')} of this guard learn${count === 1 ? 's' : ''} of no changes: what is revoked stays allowed there.`,
+          : `${countOf(count ?? 1, 'process of this guard learns', 'processes of this guard learn')} of no changes: what is revoked stays allowed there.`,
       ]
     case 'guard-silent':
       return ['No process of this guard was seen since ', ...at(since), '.']

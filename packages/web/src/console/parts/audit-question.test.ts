@@ -32,3 +32,10 @@ test('an empty page says its filters in words', () => {
     'No refusal about acme in the realm nt24-idp in the last 7 days',
   )
 })
+
+test('abuse 160: an address that names what every object has is asked for as one without filters', () => {
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    assert.deepEqual(toAuditQuery({ ...noFilters, since: name, tab: name }, now, undefined), { limit: 50, changes: 'true' })
+    assert.equal(describeNone({ ...noFilters, since: name, tab: name }), 'No event')
+  }
+})

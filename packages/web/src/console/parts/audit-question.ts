@@ -42,7 +42,13 @@ export const spans = [
   ['all', 'all the time'],
   ['between', 'between …'],
 ] as const
-const spanMs: Readonly<Record<string, number>> = { '': 24 * hourMs, '1h': hourMs, '7d': 7 * 24 * hourMs, '30d': 30 * 24 * hourMs }
+/** A map: the address may ask for "constructor". */
+const spanMs: ReadonlyMap<string, number> = new Map([
+  ['', 24 * hourMs],
+  ['1h', hourMs],
+  ['7d', 7 * 24 * hourMs],
+  ['30d', 30 * 24 * hourMs],
+])
 
 export const maxPerPage = 50
 
@@ -72,20 +78,24 @@ function ofTab(tab: string, kind: string) {
 /** A span begins at a round time, so that asking again a second later is the same question. */
 function rangeOf({ since, from, to }: AuditPlace, nowMs: number): { readonly from?: string; readonly to?: string } {
   if (since === 'between') return { ...(from && { from }), ...(to && { to }) }
-  const span = spanMs[since]
+  const span = spanMs.get(since)
   if (span === undefined) return {}
   const step = span === hourMs ? hourMs / 12 : hourMs
   return { from: new Date(Math.floor((nowMs - span) / step) * step).toISOString() }
 }
 
-const nouns: Readonly<Record<string, string>> = { '': 'change', tokens: 'token', refusals: 'refusal', all: 'event' }
+const nouns: ReadonlyMap<string, string> = new Map([
+  ['', 'change'],
+  ['tokens', 'token'],
+  ['refusals', 'refusal'],
+])
 
 /** "No change by operator-1 about acme in the last 24 hours" */
 export function describeNone(place: AuditPlace): string {
   const { tab, realm, who, about, kind, since, request } = place
   const span = spans.find(([value]) => value === since)?.[1]
   return [
-    `No ${nouns[tab] ?? 'event'}`,
+    `No ${nouns.get(tab) ?? 'event'}`,
     kind && `of the kind ${kind}`,
     who && `by ${who}`,
     about && `about ${about}`,

@@ -1,32 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adviseFor, describeLag, versionsOf, type Guard } from './guard-advice.ts'
-
-function aGuard(state: Guard['state'], more: Partial<Guard> = {}): Guard {
-  return {
-    reporter: 'api-client-orders',
-    guard: '0a1b2c3d',
-    api: 'orders',
-    version: '0.1.0',
-    state,
-    mode: 'feed',
-    firstSeenAt: '2026-11-28T08:00:00.000Z',
-    seenAt: '2026-11-28T09:00:00.000Z',
-    seenSecondsAgo: 3,
-    knownAsOf: null,
-    lagSeconds: null,
-    revision: 7,
-    revisionsBehind: null,
-    refusedLastHour: 0,
-    reportOnlyUntil: null,
-    routes: 3,
-    reportOnlyRoutes: 0,
-    cannotReport: null,
-    clientChangedSecondsAgo: null,
-    lost: { refusals: 0, counts: 0 },
-    ...more,
-  }
-}
+import { aGuard } from './guard.fixture.ts'
+import { adviseFor, describeLag, type Guard } from './guard-advice.ts'
 
 const adviceOn = (...guards: Guard[]) => adviseFor(guards).map(({ tone, fact }) => `${tone} ${fact}`)
 
@@ -41,7 +16,39 @@ test('an API that learns of no changes is worse than one that was not seen', () 
 })
 
 test('one process of several that learns of no changes is named', () => {
-  assert.deepEqual(adviceOn(aGuard('connected'), aGuard('cut-off', { guard: 'ffffffff' })), ['warn 1 process of 2 learns of no changes.'])
+  assert.deepEqual(adviceOn(aGuard('connected'), aGuard('cut-off', { guard: 'ffffffff' })), [
+    'warn 1 process of 2 learns of no changes: what is revoked stays allowed there for up to 5 minutes.',
+  ])
+  const [advice] = adviseFor([aGuard('connected'), aGuard('cut-off'), aGuard('cut-off'), aGuard('not-seen')])
+  assert.match(advice!.fact, /^2 processes of 3 learn of/)
+  assert.match(advice!.remedy, /^Restart them\./)
+})
+
+test('a guard that is cut off is told what fits the way in which it learns of changes', () => {
+  const remedyFor = (mode: Guard['mode']) => adviseFor([aGuard('cut-off', { mode })])[0]!.remedy
+  assert.match(remedyFor('feed'), /proxy_buffering off/)
+  assert.doesNotMatch(remedyFor('pull'), /stream/)
+})
+
+test('every state in which an API does not hear of changes has a fact and a next step', () => {
+  const reasons = ['scope-missing', 'client-disabled', 'service-account-off', 'organization-suspended', 'client-deleted'] as const
+  const silent = [
+    aGuard('late'),
+    aGuard('cut-off'),
+    aGuard('not-seen'),
+    aGuard('cut-off', { clientChangedSecondsAgo: 1 }),
+    ...reasons.map((reason) => aGuard('blocked', { cannotReport: { reason, command: 'countersign …' } })),
+  ]
+  for (const [index, guard] of silent.entries()) {
+    const [advice] = adviseFor([{ ...guard, api: null, reporter: `api-${index}` }])
+    assert.ok(advice && /^[A-Z].*\.$/.test(advice.fact) && /^[A-Z].*[.:]$/.test(advice.remedy), `${guard.state}: ${JSON.stringify(advice)}`)
+    assert.deepEqual([advice.api, advice.reporter], [null, `api-${index}`])
+  }
+})
+
+test('the last sign of life of an API is that of any of its processes', () => {
+  const [advice] = adviseFor([aGuard('not-seen'), aGuard('not-seen', { seenAt: '2026-11-28T11:00:00.000Z' })])
+  assert.equal(advice?.seenAt, '2026-11-28T11:00:00.000Z')
 })
 
 test('a client that cannot report has the command that repairs it', () => {
@@ -64,12 +71,4 @@ test('a repair of a moment ago is given time', () => {
 
 test('a lag is told in the unit that fits', () => {
   assert.deepEqual([null, 0.42, 45, 600, 7200].map(describeLag), ['–', '0.4 s', '45 s', '10 min', '2 h'])
-})
-
-test('versions are counted over the processes that report, the most frequent first', () => {
-  const guards = [aGuard('connected', { version: null }), aGuard('connected'), aGuard('late'), aGuard('not-seen', { version: '0.0.9' })]
-  assert.deepEqual(versionsOf(guards), [
-    ['0.1.0', 2],
-    ['earlier', 1],
-  ])
 })

@@ -57,7 +57,7 @@ function adviseForApi(key: string, processes: readonly Guard[]): Advice | undefi
     return advice(
       'bad',
       'It reports, but learns of no changes: what is revoked stays allowed there for up to 5 minutes, and then it refuses every call.',
-      'See its log, and let proxies pass its stream ("proxy_buffering off" in nginx).',
+      seeWhy(processes),
     )
   if (count('late') > 0)
     return advice(
@@ -74,13 +74,23 @@ function adviseForApi(key: string, processes: readonly Guard[]): Advice | undefi
 
 /** Those beside a process that is well. */
 function adviseForSome(advice: (tone: 'warn', fact: string, remedy: string) => Advice, processes: readonly Guard[]): Advice | undefined {
-  const cutOff = processes.filter(({ state }) => state === 'cut-off').length
-  if (cutOff === 0) return undefined
+  const cutOff = processes.filter(({ state }) => state === 'cut-off')
+  if (cutOff.length === 0) return undefined
+  const isOne = cutOff.length === 1
+  const seen = processes.filter(({ state }) => state !== 'not-seen').length
   return advice(
     'warn',
-    `${countOf(cutOff, 'process', 'processes')} of ${processes.length} learn${cutOff === 1 ? 's' : ''} of no changes.`,
-    'Restart the process, or see its log.',
+    `${countOf(cutOff.length, 'process', 'processes')} of ${seen} learn${isOne ? 's' : ''} of no changes: what is revoked stays allowed there for up to 5 minutes.`,
+    `Restart ${isOne ? 'it' : 'them'}. If it stays so: ${seeWhy(processes)}`,
   )
+}
+
+/** A guard that pulls has no stream, which a proxy could hold back. */
+function seeWhy(processes: readonly Guard[]): string {
+  const cutOff = processes.filter(({ state }) => state === 'cut-off')
+  return cutOff.every(({ mode }) => mode === 'pull')
+    ? 'See its log, which says what this server answered when it asked for changes.'
+    : 'See its log, and let proxies pass its stream ("proxy_buffering off" in nginx).'
 }
 
 /** "0.4 s", "12 min": how old what it knew was when it reported; a dash for one that knew nothing. */
@@ -92,13 +102,4 @@ export function describeLag(seconds: number | null): string {
       ? `${Math.round(seconds)} s`
       : `${Math.round(seconds / 60)} min`
     : `${Math.round(seconds / 3600)} h`
-}
-
-/** Versions that processes say, the most frequent first. */
-export function versionsOf(guards: readonly Guard[]): readonly (readonly [version: string, count: number])[] {
-  const counts = Map.groupBy(
-    guards.filter(({ state }) => state !== 'not-seen'),
-    ({ version }) => version ?? 'earlier',
-  )
-  return [...counts].map(([version, found]) => [version, found.length] as const).toSorted(([, a], [, b]) => b - a)
 }

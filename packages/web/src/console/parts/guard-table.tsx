@@ -54,9 +54,12 @@ function NamedGuard({ guard: { api, guard, reporter }, realm }: { readonly guard
       )}{' '}
       <code class="soft">{guard}</code>
       <br />
-      <Link to={pathTo(realm, 'clients', reporter)} class="small">
-        <Name>{reporter}</Name>
-      </Link>
+      <span class="small">
+        by the client{' '}
+        <Link to={pathTo(realm, 'clients', reporter)}>
+          <Name>{reporter}</Name>
+        </Link>
+      </span>
     </>
   )
 }

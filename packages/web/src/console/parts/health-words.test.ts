@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeAudit, describeBytes, describeClock, describeLag, nameOfCheck, stateOfNode } from './health-words.ts'
+import { describeAudit, describeBytes, describeClock, describeLag, nameOfCheck, stateOfKey, stateOfNode } from './health-words.ts'
 
 test('a clock that the database is ahead of is behind', () => {
   assert.deepEqual([null, 0, 0.0124, -6.2, 61].map(describeClock), ['–', 'exact', '0.012 s behind', '6.2 s ahead', '61 s behind'])
@@ -11,6 +11,12 @@ test('a node that gets no requests is worse than one with warnings', () => {
   assert.deepEqual(stateOfNode({ ready: true }, 1), ['warn', '1 warning'])
   assert.deepEqual(stateOfNode({ ready: true }, 0), ['ok', 'ready'])
   assert.deepEqual(stateOfNode({ ready: null }, 0), ['off', 'silent'])
+})
+
+test('a key that signs is overdue, without a reserve, or as it should be', () => {
+  assert.deepEqual(stateOfKey({ overdue: true, reserves: 0 }), ['warn', 'overdue'])
+  assert.deepEqual(stateOfKey({ overdue: false, reserves: 0 }), ['warn', 'no reserve'])
+  assert.deepEqual(stateOfKey({ overdue: false, reserves: 1 }), ['ok', 'signs'])
 })
 
 test('audit events that wait say where', () => {

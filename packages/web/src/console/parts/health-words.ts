@@ -8,6 +8,7 @@ export type HealthWarning = Health['warnings'][number]
 
 const names: Readonly<Record<string, string>> = {
   audit: 'Audit log',
+  'audit-anchor': 'Anchor of the audit log',
   'audit-cut': 'Audit log was cut',
   'audit-retention': 'Retention of the audit log',
   'audit-spool': 'Audit spool',
@@ -39,6 +40,15 @@ export function stateOfNode(
   if (ready === null) return ['off', 'silent']
   if (!ready) return ['bad', 'gets no requests']
   return warnings > 0 ? ['warn', countOf(warnings, 'warning')] : ['ok', 'ready']
+}
+
+/** A chip for a key that signs. What to do about one without a reserve is on the page of the keys of its realm. */
+export function stateOfKey({
+  overdue,
+  reserves,
+}: Pick<Health['signingKeys'][number], 'overdue' | 'reserves'>): readonly [tone: 'ok' | 'warn', word: string] {
+  if (overdue) return ['warn', 'overdue']
+  return reserves === 0 ? ['warn', 'no reserve'] : ['ok', 'signs']
 }
 
 /** By how much the clock of the node is wrong, from what the database's says. */

@@ -17,6 +17,7 @@ import { StepFailed } from './failed.tsx'
 import { FormFields } from './form.tsx'
 import { beginForm, planForm, pointersOf, readForm } from './form-plan.ts'
 import { placeErrors } from './outcome.ts'
+import { keepFocus } from './keep-focus.ts'
 import { SecretOfAnswer, secretOf, type FoundLink, type FoundSecret } from './secret-of-answer.tsx'
 import { TypedName } from './typed-name.tsx'
 import { useAttempt } from './use-attempt.ts'
@@ -76,6 +77,7 @@ export function ActDialog(props: DialogProps): VNode {
   const finish = (output: OperationOutput<OperationName>, isOver: boolean) => {
     void refreshAll()
     if (!isOver) return
+    keepFocus()
     announce(typeof props.done === 'function' ? props.done(output) : (props.done ?? 'Done.'))
     props.onDone?.(row.secret && output ? ({ ...output, [row.secret]: null } as typeof output) : output)
   }

@@ -1,8 +1,8 @@
 // A day and a time in the time zone of the pages; kept in ISO 8601.
 import type { VNode } from 'preact'
+import { fromLocalField, toLocalField } from '../local-instant.ts'
 import { zone } from '../settings.ts'
 import type { Described } from './field-props.ts'
-import { toIso, toLocal } from './local-time.ts'
 
 interface InstantProps {
   readonly described: Described
@@ -11,16 +11,15 @@ interface InstantProps {
 }
 
 export function InstantInput({ described, iso, onType }: InstantProps): VNode {
-  const isUtc = zone.value === 'UTC'
   return (
     <span class="row">
       <input
         {...described}
         type="datetime-local"
-        defaultValue={toLocal(iso, isUtc)}
-        onInput={({ currentTarget: { value } }) => onType(toIso(value, isUtc))}
+        defaultValue={toLocalField(iso, zone.value)}
+        onInput={({ currentTarget: { value } }) => onType(fromLocalField(value, zone.value) ?? '')}
       />
-      <span class="small soft">{isUtc ? 'UTC' : 'your time'}</span>
+      <span class="small soft">{zone.value ?? 'your time'}</span>
     </span>
   )
 }
