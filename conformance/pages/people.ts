@@ -62,7 +62,7 @@ export async function joinPortal(
   const authenticator = await addAuthenticator(tab)
   await tab.goto(await invite(admin, joining.organization, joining.role))
   await tab.getByLabel('Your name').fill(joining.name)
-  await tab.getByLabel('Your work address').fill(`${joining.name.toLowerCase().replaceAll(' ', '.')}@${joining.organization}.example`)
+  await tab.getByLabel('Your work email address').fill(`${joining.name.toLowerCase().replaceAll(' ', '.')}@${joining.organization}.example`)
   await tab.getByRole('button', { name: 'Make a passkey' }).click()
   await tab.waitForURL(`${origin}/portal`)
   return authenticator

@@ -61,7 +61,7 @@ describe('an integrator replaces its secret in five clicks', { skip: skipWithout
       assert.equal(await requestToken(client.clientId, secret), 200)
       await tab.getByText('has the new secret').waitFor()
       await click(tab, 'button', 'End the old secret')
-      await tab.getByText('Done. Nothing was cut off.').waitFor()
+      await tab.getByText('Done. The old secret has ended.').waitFor()
       assert.equal(clicks, 5)
 
       const params = { realm: fullRealm, client: client.clientId }
@@ -95,7 +95,7 @@ describe('an integrator replaces its secret in five clicks', { skip: skipWithout
     await tab.getByText('Your session').or(tab.getByRole('alert')).first().waitFor()
     await tab.getByLabel(/^The new secret/).fill(secret)
     await byMouse(tab, 'button', 'End the old secret')
-    await tab.getByText('Done. Nothing was cut off.').waitFor()
+    await tab.getByText('Done. The old secret has ended.').waitFor()
     assert.equal((await tab.evaluate(`fetch('/portal/api/session').then(({ status }) => status)`)) as number, 200)
     await context.close()
   })

@@ -161,7 +161,7 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     ' longer',
     ...(windowEndsAt === null ? [] : [', until ', instant(windowEndsAt)]),
   ],
-  'rotation.prove': (_, { client }) => ['saw the first use of the new secret of ', client],
+  'rotation.prove': (_, { client }) => ['used the new secret of ', client, ' for the first time'],
   'rotation.end': (_, { client }) => ['ended the old secret of ', client, ': its window was over'],
   'keys.add': ({ keys }, { client }) => [
     `added ${count(keys.length, 'public key')} to `,

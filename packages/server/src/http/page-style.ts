@@ -42,7 +42,7 @@ input,select,textarea{padding-inline:9px;max-width:100%}
 textarea{field-sizing:content;width:100%;min-height:56px;max-height:40vh}
 .primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
 .danger{color:var(--bad)}
-button:disabled,[aria-disabled='true']{background:var(--flat);color:var(--soft);border-color:var(--line);cursor:default}
+button:disabled,[aria-disabled='true'],.primary:is(:disabled,[aria-disabled='true']):hover{background:var(--flat);color:var(--soft);border-color:var(--line);cursor:default}
 @media (max-width:860px){:root{--target:44px}input,select,textarea{font-size:16px}}
 @media (prefers-reduced-motion:no-preference){a,button,.button{transition:background-color 120ms,color 120ms,border-color 120ms}}
 @media (forced-colors:active){.chip::before{forced-color-adjust:none;background:CanvasText}.callout,pre{border:1px solid CanvasText}.primary{border-width:2px}}

@@ -21,7 +21,7 @@ export const kinds: Readonly<Record<Kind, KindWords>> = {
   client: {
     one: 'a client',
     field: 'Name of the client',
-    why: 'Another backend of yours. Once it is approved, you make it here, with its secret.',
+    why: 'A client is a backend of yours. Once it is approved, you make it here, with its secret.',
   },
 }
 

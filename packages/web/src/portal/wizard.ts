@@ -64,10 +64,14 @@ export function describePlace({ standing, oldLastAt, newLastAt }: Place): PlaceL
     case 'new':
       return { tone: 'ok', words: 'has the new secret', at: newLastAt }
     case 'both':
-      return { tone: 'warn', words: 'has the new secret, and used the old one', at: oldLastAt }
+      return { tone: 'warn', words: 'has the new secret, and used the old one recently', at: latest(oldLastAt, newLastAt) }
     case 'old':
       return { tone: 'warn', words: 'still asks with the old secret', at: oldLastAt }
     case 'silent':
       return { tone: 'off', words: 'asked with the old secret, and not since', at: oldLastAt }
   }
+}
+
+function latest(one: string | null, other: string | null): string | null {
+  return (one ?? '') > (other ?? '') ? one : other
 }

@@ -44,11 +44,21 @@ test('each sample has the client and the address of its tokens, and reads the se
   }
 })
 
+test('the commands export the secret, and nothing stands behind the line that reads it', () => {
+  for (const { name, before, code } of codeSamples(example)) {
+    const lines = before.split('\n')
+    assert.equal(lines.at(-1), 'read -rs CLIENT_SECRET', name)
+    const isRead = /(?:env|Getenv|getenv|environ)\b|Variable\(/.test(code)
+    assert.equal(lines.includes('export CLIENT_SECRET'), isRead, name)
+    assert.doesNotMatch(before, /#/, name)
+  }
+})
+
 test('a client id with quotation marks stays one word in the shell and one string in a program', () => {
   const clientId = `a'b"c$(id)\\ \`id\``
   const samples = codeSamples({ ...example, clientId })
   const { before } = find(samples, 'Go')
-  const { stdout } = spawnSync('sh', ['-c', `${before.replace(/^read.*$/m, '')}\nprintf %s "$CLIENT_ID"`], { encoding: 'utf8' })
+  const { stdout } = spawnSync('sh', ['-c', `${before.replaceAll(/^(?:go|read).*$/gm, '')}\nprintf %s "$CLIENT_ID"`], { encoding: 'utf8' })
   assert.equal(stdout, clientId)
   const print = `curl() { printf '%s\\n' "$@" >&2; }\nCLIENT_SECRET=csk_1\n${find(samples, 'curl').code}`
   const { stderr } = spawnSync('sh', ['-c', print], { encoding: 'utf8' })

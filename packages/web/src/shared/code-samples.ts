@@ -15,6 +15,8 @@ export interface CodeSample {
   /** Lines for a shell: what to install, or the variables that the program reads. */
   readonly before: string
   readonly code: string
+  /** The name of the file that it is saved as, and the command that runs it. */
+  readonly run?: { readonly file: string; readonly command: string }
 }
 
 const exampleApi = 'https://api.example.com/v1/me'
@@ -22,27 +24,41 @@ const exampleApi = 'https://api.example.com/v1/me'
 export function codeSamples(values: SampleValues): readonly CodeSample[] {
   const { issuer, tokenUrl, clientId, apiUrl = exampleApi } = values
   const common = { CLIENT_ID: clientId, API_URL: apiUrl }
-  const install = 'npm install @countersign/client'
+  const withTokenUrl = variables({ TOKEN_URL: tokenUrl, ...common })
   return [
     { name: 'curl', before: readSecret, code: curl(values) },
-    { name: 'TypeScript', before: install, code: typeScript(issuer, clientId, apiUrl) },
-    { name: 'axios', before: `${install} axios`, code: axios(issuer, clientId, apiUrl) },
-    { name: 'Java (Spring)', before: variables({ ISSUER: issuer, ...common }), code: languagePrograms.spring },
-    { name: 'Python (httpx)', before: variables({ TOKEN_URL: tokenUrl, ...common }), code: languagePrograms.python },
-    { name: 'Go', before: variables({ TOKEN_URL: tokenUrl, ...common }), code: languagePrograms.go },
-    { name: '.NET', before: variables({ TOKEN_URL: tokenUrl, ...common }), code: languagePrograms.dotnet },
+    { name: 'TypeScript', before: shell(install), code: typeScript(issuer, clientId, apiUrl), run: node },
+    { name: 'axios', before: shell(`${install} axios`), code: axios(issuer, clientId, apiUrl), run: node },
+    { name: 'Java (Spring)', before: shell(variables({ ISSUER: issuer, ...common })), code: languagePrograms.spring },
+    { name: 'Python (httpx)', before: shell(pip, withTokenUrl), code: languagePrograms.python, run: python },
+    { name: 'Go', before: shell(goModule, withTokenUrl), code: languagePrograms.go, run: go },
+    { name: '.NET', before: shell(withTokenUrl), code: languagePrograms.dotnet },
   ]
 }
 
-const readSecret = 'read -rs CLIENT_SECRET   # paste the secret, then Enter'
+const install = 'npm install @countersign/client'
+const pip = 'python3 -m venv .venv && .venv/bin/pip install httpx'
+const goModule = 'go mod init example.com/call && go get golang.org/x/oauth2'
+const node = { file: 'call.mjs', command: 'node call.mjs' }
+const python = { file: 'call.py', command: '.venv/bin/python call.py' }
+const go = { file: 'main.go', command: 'go run main.go' }
+/** No comment behind it: zsh does not know comments at its prompt. */
+const readSecret = 'read -rs CLIENT_SECRET'
+
+/** It reads the secret last: some shells would take a pasted line behind it for the secret. */
+function shell(...lines: readonly string[]): string {
+  return [...lines, 'export CLIENT_SECRET', readSecret].join('\n')
+}
 
 function variables(values: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(values).map(([name, value]) => `export ${name}=${inShell(value)}`)
-  return [...lines, readSecret, 'export CLIENT_SECRET'].join('\n')
+  return Object.entries(values)
+    .map(([name, value]) => `export ${name}=${inShell(value)}`)
+    .join('\n')
 }
 
 function curl({ tokenUrl, clientId, apiUrl = exampleApi }: SampleValues): string {
-  return `TOKEN=$(curl -s ${inShell(tokenUrl)} -d grant_type=client_credentials \\
+  return `TOKEN=$(curl -s ${inShell(tokenUrl)} \\
+  -d grant_type=client_credentials \\
   -u "${encodeURIComponent(clientId).replaceAll('!', '%21')}:$CLIENT_SECRET" |
   sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 curl -s ${inShell(apiUrl)} -H "Authorization: Bearer $TOKEN"`

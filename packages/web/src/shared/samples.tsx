@@ -1,9 +1,9 @@
 // Programs that get a token and call an API, one language at a time. They are loaded when they are first shown.
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { spellOutInvisible } from '@countersign/admin/visible-text'
 import type { CodeSample, SampleValues } from './code-samples.ts'
 import { Copyable } from './components/copyable.tsx'
-import { Name } from './components/name.tsx'
 import { Skeleton } from './components/skeleton.tsx'
 
 interface SamplesProps {
@@ -23,7 +23,7 @@ export function Samples({ values }: SamplesProps): VNode {
   }, [issuer, tokenUrl, clientId])
   if (isFailed) return <p class="callout bad">The programs could not be loaded. Load this page again.</p>
   if (!samples) return <Skeleton lines={5} />
-  const { before, code } = samples.find(({ name }) => name === shown) ?? samples[0]!
+  const { before, code, run } = samples.find(({ name }) => name === shown) ?? samples[0]!
   return (
     <div class="grid">
       <div class="row" role="group" aria-label="Language">
@@ -33,9 +33,12 @@ export function Samples({ values }: SamplesProps): VNode {
           </button>
         ))}
       </div>
-      <p class="small soft">The secret is never part of it: the program reads it from the variable CLIENT_SECRET.</p>
+      <p class="small soft">
+        The secret is never part of it. <code>read</code> waits for it: paste the secret, then press Enter.
+      </p>
       <Code text={before} name="the commands" />
-      <Code text={code} name="the program" />
+      <Code text={code} name={run ? `the program, as ${run.file}` : 'the program'} />
+      {run && <Code text={run.command} name="the command that runs it" />}
     </div>
   )
 }
@@ -45,7 +48,7 @@ function Code({ text, name }: { readonly text: string; readonly name: string }):
     <div class="code">
       <Copyable text={text} shown={name} name={name} />
       <pre tabIndex={0}>
-        <Name>{text}</Name>
+        <bdi>{spellOutInvisible(text)}</bdi>
       </pre>
     </div>
   )

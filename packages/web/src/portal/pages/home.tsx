@@ -84,7 +84,7 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
         </Card>
       )}
       <div class="grid cols">
-        <HomeClients clients={clients.items} />
+        <HomeClients clients={clients.items} requests={requests.items} />
         <Card title="You may">
           <ul class="lines">
             <li>

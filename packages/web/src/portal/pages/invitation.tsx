@@ -132,7 +132,7 @@ function Form({ token, facts: { organization, role, invitedBy, endsAt }, onEnded
       <Field name="name" label="Your name" maxLength={200} wrong={placed['/name']} />
       <Field
         name="address"
-        label="Your work address"
+        label="Your work email address"
         maxLength={254}
         hint="Shown to your colleagues and to the provider. No mail is sent to it."
         wrong={placed['/address']}

@@ -95,7 +95,7 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
         )}
       />
       <Column title="Role" cell={({ role }: Person) => <span title={role ? `Can: ${rolePowers[role]}` : undefined}>{role}</span>} />
-      <Column title="Work address" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
+      <Column title="Work email" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
       <Column title="Last signed in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
       <Column title="Change" cell={(person: Person) => <Changes person={person} />} />
     </Table>

@@ -57,7 +57,7 @@ export const page = definePage({
             )}
           />
           <Column title="Request" cell={({ method, route }: OwnRefusal) => <Asked method={method} route={route} />} />
-          <Column title="At" cell={({ api }: OwnRefusal) => (api === null ? 'the token endpoint' : <Name>{api}</Name>)} />
+          <Column title="API" cell={({ api }: OwnRefusal) => (api === null ? 'the token endpoint' : <Name>{api}</Name>)} />
           <Column title="Who can change it" cell={({ fixedBy }: OwnRefusal) => fixers[fixedBy] ?? ''} />
           <Column title="When" number cell={({ at }: OwnRefusal) => <Time at={at} />} />
           <Column
@@ -77,8 +77,8 @@ export const page = definePage({
 function Asked({ method, route }: { readonly method: string | null; readonly route: string | null }) {
   if (route === null) return <span class="soft">–</span>
   return (
-    <code>
+    <span class="mono">
       <Name>{`${method ?? ''} ${route}`.trim()}</Name>
-    </code>
+    </span>
   )
 }

@@ -59,7 +59,7 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
         {isEnded ? (
           'The replacement is complete. You can leave this page.'
         ) : state === 'stable' ? (
-          'The old secret stays good until you end it, so nothing stops meanwhile. You can leave this page and come back.'
+          'Both secrets work for some days, or until you end the old one: nothing stops meanwhile. You can leave this page and come back.'
         ) : (
           <>
             Both secrets are good until <Time at={windowEndsAt} />. You can leave this page and come back.

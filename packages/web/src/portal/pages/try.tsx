@@ -61,7 +61,7 @@ function Try({ client }: { readonly client: OwnClient }): VNode {
   if (!answers && !error) return <Skeleton lines={12} />
   return (
     <>
-      <div class="grid cols">
+      <div class="grid">
         <Card title="Get a token">
           {mayAs('developer') ? (
             <TokenForm client={client} />

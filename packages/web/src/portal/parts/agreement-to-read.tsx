@@ -37,7 +37,7 @@ export function AgreementToRead(props: AgreementToReadProps): VNode | null {
     <Card
       title={
         <>
-          {isNext ? 'To accept: ' : ''}version <Name>{version}</Name>
+          {isNext ? 'To accept: version' : 'Version'} <Name>{version}</Name>
         </>
       }
       beside={

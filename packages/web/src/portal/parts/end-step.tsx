@@ -33,7 +33,7 @@ export function EndStep(props: EndStepProps): VNode {
     return (
       <Callout tone="ok">
         <p role="status">
-          <b>Done. Nothing was cut off.</b> The secret that is good now ends in <code>{rotation.secrets[0]?.lastFour}</code>. Tokens that
+          <b>Done. The old secret has ended.</b> The secret that works now ends in <code>{rotation.secrets[0]?.lastFour}</code>. Tokens that
           were issued before stay good until they expire.
         </p>
       </Callout>

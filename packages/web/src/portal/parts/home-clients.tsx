@@ -6,23 +6,33 @@ import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { lastTokenOf, stateOf, type OwnClient } from '../clients.ts'
+import { canMakeClient, type AccessRequest } from '../requests.ts'
 import { Addresses } from './addresses.tsx'
 import { AskFor } from './ask-for.tsx'
 
 const mostShown = 6
 
-export function HomeClients({ clients }: { readonly clients: readonly OwnClient[] }): VNode {
+interface HomeClientsProps {
+  readonly clients: readonly OwnClient[]
+  readonly requests: readonly AccessRequest[]
+}
+
+export function HomeClients({ clients, requests }: HomeClientsProps): VNode {
   const [only, ...others] = clients
+  const asked = requests.some(({ kind, state }) => kind === 'client' && state === 'open')
+  const isApproved = requests.some(canMakeClient)
   if (!only)
     return (
       <Card title="Your clients">
-        <Empty title="No client yet">
-          A client is a backend of yours that calls the API. Ask the provider for one; once it is approved, you make it here, with its
-          secret.
+        <Empty title={isApproved ? 'Not made yet' : asked ? 'Your client waits for the provider' : 'No client yet'}>
+          A client is a backend of yours that calls the API. {!asked && !isApproved && 'Ask the provider for one. '}
+          {!isApproved && 'Once it is approved, you make it here, with its secret.'}
         </Empty>
-        <div class="row">
-          <AskFor kind="client" tone="primary" />
-        </div>
+        {!asked && !isApproved && (
+          <div class="row">
+            <AskFor kind="client" tone="primary" />
+          </div>
+        )}
       </Card>
     )
   if (others.length === 0) return <OneClient client={only} />

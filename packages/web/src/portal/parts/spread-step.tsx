@@ -20,7 +20,7 @@ export function SpreadStep({ state, places }: { readonly state: StepState; reado
           const { tone, words, at } = describePlace(place)
           return (
             <li key={place.address ?? ''} class="row">
-              <Chip tone={tone}>{tone === 'ok' ? 'new' : tone === 'warn' ? 'old' : 'silent'}</Chip>
+              <Chip tone={tone}>{place.standing === 'both' ? 'both' : tone === 'ok' ? 'new' : tone === 'warn' ? 'old' : 'silent'}</Chip>
               <span>
                 <Address>{place.address}</Address> {words}{' '}
                 <span class="soft">

@@ -17,4 +17,5 @@ export function hintOf(field: Field, isChosen = false): string {
 
 const howTo: { readonly [One in Control]?: string } = { lines: 'One a line.', pairs: 'One name=value a line.' }
 
-const saysNothing = /^(?:(?:New|Full|Display) name|Name of (?:a|the) [\w ]+|Reason for the change; recorded in the audit log)\.$/
+const saysNothing =
+  /^(?:(?:New|Full|Display) name|Name of (?:a|the) [\w ]+|Reason for the change; recorded in the audit log|Id of the partner, name of[^.]+|Note to the provider[^.]+)\.$/
