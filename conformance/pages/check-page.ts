@@ -24,6 +24,7 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
     headings: document.querySelectorAll('h1').length,
     title: document.title,
     width: document.documentElement.scrollWidth,
+    cutOff: [...document.querySelectorAll('main .scroll:has(> table)')].filter((one) => one.scrollWidth > one.clientWidth + 1).length,
     nodes: document.querySelectorAll('*').length,
     isLoading: document.querySelector('.skeleton') !== null,
     unnamed: [...document.querySelectorAll('img:not([alt])')].length,
@@ -32,6 +33,7 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
     ...(facts.headings === 1 ? [] : [`${facts.headings} headings of the first level`]),
     ...(/^.+ · Countersign$/.test(facts.title) ? [] : [`the title is "${facts.title}"`]),
     ...(facts.width <= width ? [] : [`scrolls sideways: ${facts.width} px`]),
+    ...(facts.cutOff === 0 || width < 1280 ? [] : [`${facts.cutOff} tables are cut off at the right`]),
     ...(facts.nodes <= 1500 ? [] : [`${facts.nodes} nodes`]),
     ...(facts.isLoading ? ['still loading'] : []),
     ...(await findBarriers(tab)),
@@ -45,6 +47,8 @@ interface Facts {
   readonly headings: number
   readonly title: string
   readonly width: number
+  /** Tables that scroll sideways, so that the last column may be out of sight. */
+  readonly cutOff: number
   readonly nodes: number
   readonly isLoading: boolean
 }

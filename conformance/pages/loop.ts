@@ -27,7 +27,7 @@ export async function loopPages(browser: Browser, served: ServedPages, options: 
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
   for (const look of looks)
     for (const { mount, state, reader, by, pages } of rounds) {
-      const asked = pages.filter(({ route }) => route.includes(only))
+      const asked = pages.filter(({ route, full }) => route.includes(only) || full.startsWith(only))
       if (asked.length === 0) continue
       const context = await openContext(browser, look)
       const watched = await watchPage(context, served.origin, (text) =>

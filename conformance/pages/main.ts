@@ -9,7 +9,7 @@ of the console without scopes.
 
   npm run pages                          all pages
   npm run pages -- --only partners       pages whose path has this text
-  npm run pages -- --only /portal        those of the portal
+  npm run pages -- --only /portal        those of the portal; /console for the others
   npm run pages -- --theme dark --width 360
   npm run pages -- --pictures FOLDER     where the pictures are kept (default: .countersign/pages)`
 

@@ -32,9 +32,14 @@ export function Navigation(): VNode {
   // Before they are known, the field has its place already: nothing below it moves.
   const names = answers?.realms?.items.map(({ name }) => name) ?? (realm === undefined ? [] : [realm])
   const open = useOpenRequests(realm)
+  // Also above one of a list, such as a client; every page of a realm is below its overview.
+  const currentFor = (to: string) => {
+    if (path === hrefOf(to)) return 'page'
+    return path.startsWith(`${hrefOf(to)}/`) && to !== pathTo(realm ?? '') ? 'true' : undefined
+  }
   const item = (to: string, name: string, count?: string) => (
     <li key={to}>
-      <Link to={to} aria-current={path === hrefOf(to) ? 'page' : undefined}>
+      <Link to={to} aria-current={currentFor(to)}>
         {name}
         {count !== undefined && (
           <b>

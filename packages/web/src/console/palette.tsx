@@ -11,7 +11,7 @@ import type { EarlyKeys } from './early-keys.ts'
 import { findInRealm, pathOfFound, type Found } from './find.ts'
 import { ofRealm, ofServer } from './page-names.ts'
 import { keepToken } from './token-to-explain.ts'
-import { containsText, looksLikeRequestId, looksLikeToken, matches } from './pasted.ts'
+import { containsText, looksLikeRequestId, looksLikeSecret, looksLikeToken, matches } from './pasted.ts'
 import { useRealm } from './realm.ts'
 
 /** @param early what was typed while this file was loaded */
@@ -27,6 +27,8 @@ interface Entry {
 
 const pauseMs = 200
 
+const secretWords = 'This is a client secret. It was sent nowhere. If it leaked, find its client by name, and revoke it there.'
+
 function Palette({ early }: { readonly early: EarlyKeys }): VNode {
   const { route } = useLocation()
   const realm = useRealm()
@@ -35,7 +37,8 @@ function Palette({ early }: { readonly early: EarlyKeys }): VNode {
   /** The text for which Enter was pressed before anything was found. */
   const [entered, setEntered] = useState(early.isEntered ? early.text.trim() || undefined : undefined)
   const asked = text.trim()
-  const isSearchable = realm !== undefined && asked !== '' && !looksLikeToken(asked)
+  const isSecret = looksLikeSecret(asked)
+  const isSearchable = realm !== undefined && asked !== '' && !looksLikeToken(asked) && !isSecret
   const isSearched = !isSearchable || found.of === asked
   useEffect(() => {
     if (!isSearchable) return
@@ -112,7 +115,7 @@ function Palette({ early }: { readonly early: EarlyKeys }): VNode {
             ? 'Choose a realm to find its organizations and clients.'
             : `In ${realm}. A request id or a token opens Explain.`
         }
-        none={isSearched ? 'Nothing has this name.' : 'Searching'}
+        none={isSecret ? secretWords : isSearched ? 'Nothing has this name.' : 'Searching'}
         maxLength={10_000}
         onText={setText}
         onPick={({ go }) => go()}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { containsText, looksLikeRequestId, looksLikeToken, matches } from './pasted.ts'
+import { containsText, looksLikeRequestId, looksLikeSecret, looksLikeToken, matches } from './pasted.ts'
 
 const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'
 
@@ -11,6 +11,12 @@ test('a token is no request id, and a request id no token', () => {
   for (const id of ['0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33', 'req-8f', 'a.b_c-1'])
     assert.ok(looksLikeRequestId(id) && !looksLikeToken(id), id)
   for (const text of ['acme', 'Order backend 2', '']) assert.ok(!looksLikeRequestId(text), text)
+})
+
+test('a secret is no request id: it would be in the address of the page', () => {
+  const secret = `csk_${'A1b2-_'.repeat(8)}c`
+  for (const text of [secret, `CLIENT_SECRET=${secret}`]) assert.ok(looksLikeSecret(text) && !looksLikeRequestId(text), text)
+  assert.ok(!looksLikeSecret(token) && !looksLikeSecret('0199c5e2a4b0-1f2e3d4c-0000002a'))
 })
 
 test('a text is looked for in ids and names, whatever its case', () => {

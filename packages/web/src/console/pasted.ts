@@ -5,9 +5,14 @@ export function looksLikeToken(text: string): boolean {
   return /^(?:Bearer\s+)?eyJ[\w-]{8,}\.[\w-]+\.[\w-]*$/i.test(text)
 }
 
+/** A client secret, also with text around it, as in an .env file. It may be in no address and no request. */
+export function looksLikeSecret(text: string): boolean {
+  return text.includes('csk_')
+}
+
 /** As the server makes them, as APIs do, or as callers send them: an id has a digit, and no word has. */
 export function looksLikeRequestId(text: string): boolean {
-  return /^[A-Za-z0-9._-]{5,64}$/.test(text) && /\d/.test(text) && !looksLikeToken(text)
+  return /^[A-Za-z0-9._-]{5,64}$/.test(text) && /\d/.test(text) && !looksLikeToken(text) && !looksLikeSecret(text)
 }
 
 /** Whether one of them contains the text, as the server searches. */

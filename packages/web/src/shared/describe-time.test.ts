@@ -21,8 +21,8 @@ test('a server whose clock is a second ahead has just done it', () => {
 
 test('others are said by the clock, with the day unless it is today', () => {
   assert.deepEqual(
-    [-2 * hourMs, -10 * hourMs, 20 * hourMs, 7 * 24 * hourMs, -400 * 24 * hourMs].map((ms) => said(ms)),
-    ['07:12', 'yesterday 23:12', 'tomorrow 05:12', '5 Dec 09:12', '24 Oct 2025'],
+    [-2 * hourMs, -10 * hourMs, 20 * hourMs, 7 * 24 * hourMs, 34 * 24 * hourMs, -400 * 24 * hourMs].map((ms) => said(ms)),
+    ['07:12', 'yesterday 23:12', 'tomorrow 05:12', '5 Dec 09:12', '1 Jan 2027 09:12', '24 Oct 2025'],
   )
   assert.equal(said(-10 * hourMs, 'America/New_York'), 'yesterday 18:12')
   assert.equal(describeMoment(new Date(now - minuteMs).toISOString(), now, 'Europe/Berlin'), '10:11')

@@ -13,16 +13,22 @@ export function describeInstant(at: string, nowMs: number, timeZone?: string): s
   return describeMoment(at, nowMs, timeZone)
 }
 
-/** A clock time, with its day unless that is today. */
+/** A clock time, with its day unless that is today, and with the year of a day to come in another one: "1 Jan" may be read as past. */
 export function describeMoment(at: string, nowMs: number, timeZone?: string): string {
   const ms = Date.parse(at)
   const clock = format(ms, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, timeZone)
-  const days = dayOf(ms, timeZone) - dayOf(nowMs, timeZone)
+  const [day, today] = [dayOf(ms, timeZone), dayOf(nowMs, timeZone)]
+  const days = day - today
   if (days === 0) return clock
   if (days === -1) return `yesterday ${clock}`
   if (days === 1) return `tomorrow ${clock}`
   const isNear = Math.abs(days) < 300
-  return `${format(ms, { day: 'numeric', month: 'short', ...(isNear ? {} : { year: 'numeric' }) }, timeZone)}${isNear ? ` ${clock}` : ''}`
+  const hasYear = !isNear || (days > 0 && yearOf(day) !== yearOf(today))
+  return `${format(ms, { day: 'numeric', month: 'short', ...(hasYear && { year: 'numeric' }) }, timeZone)}${isNear ? ` ${clock}` : ''}`
+}
+
+function yearOf(day: number): number {
+  return new Date(day * 86_400_000).getUTCFullYear()
 }
 
 export function exactly(at: string, timeZone?: string): string {

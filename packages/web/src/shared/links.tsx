@@ -22,7 +22,7 @@ export interface LinkProps {
   readonly children: ComponentChildren
   readonly class?: string
   readonly title?: string
-  readonly 'aria-current'?: 'page' | undefined
+  readonly 'aria-current'?: 'page' | 'true' | undefined
   readonly 'aria-label'?: string
 }
 

@@ -106,4 +106,4 @@ export const codesToChoose: readonly (readonly [code: string, word: string])[] =
   'temporarily-unavailable',
 ].map((code) => [code, titleOfRefusal(code)] as const)
 
-export const fixers = { integrator: 'them', operator: 'an operator', api: 'the provider of the API' } as const
+export const fixers = { integrator: 'the integrator', operator: 'an operator', api: 'the provider of the API' } as const

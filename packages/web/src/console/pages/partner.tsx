@@ -104,12 +104,13 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
             )}
           />
           <Column
-            title="Standing"
+            title="State"
             cell={({ status }: Holder) => (status === 'suspended' ? <Chip tone="off">suspended</Chip> : <Chip tone="ok">active</Chip>)}
           />
           <Column title="Allowed" cell={({ authorizedAt }: Holder) => <Time at={authorizedAt} />} />
           <Column
-            title="Next"
+            title="Change"
+            number
             cell={({ slug, name: holder }: Holder) => (
               <Act
                 operation="partners.withdraw"

@@ -124,12 +124,19 @@ function Board({ realm, items, next, due, isAll }: BoardProps) {
           title="Old secret, 24 h"
           cell={(row: BoardRow) => <Uses realm={realm} row={row} tone="old" isPlotted={places.get(row.client)! < rowsWithPlots} />}
         />
-        <Column title="Ends" number cell={({ windowEndsAt }: BoardRow) => <Time at={windowEndsAt} />} />
         <Column
-          title="Standing"
-          cell={({ standing }: BoardRow) => {
+          title="State"
+          cell={({ standing, windowEndsAt }: BoardRow) => {
             const [tone, words] = chips[standing]
-            return <Chip tone={tone}>{words}</Chip>
+            return (
+              <>
+                <Chip tone={tone}>{words}</Chip>
+                <br />
+                <small class="soft">
+                  ends <Time at={windowEndsAt} />
+                </small>
+              </>
+            )
           }}
         />
         <Column

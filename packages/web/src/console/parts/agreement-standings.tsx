@@ -57,11 +57,12 @@ export function AgreementStandings({ realm, standings, isInForce }: AgreementSta
       <Column title="Refused today" number cell={({ refused }: One) => (refused ? number(refused.today) : '–')} />
       <Column
         title="Change"
+        number
         cell={({ organization, standing }: One) =>
           standing === 'accepted' ? (
             ''
           ) : (
-            <span class="row">
+            <span class="row end side-by-side">
               <InviteToPortal realm={realm} organization={organization} toAccept />
               <RecordAcceptance realm={realm} organization={organization} version={version} isRefused={isInForce} />
             </span>

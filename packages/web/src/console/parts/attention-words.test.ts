@@ -34,6 +34,10 @@ test('an agreement says which version is missing, and how many have not accepted
   )
 })
 
+test('a rotation that can end says nothing of "since", which is when it became safe, not when the old secret was last used', () => {
+  assert.equal(said(item('rotation-can-end', { since: '2026-11-29T08:10:00Z' })), 'The old secret is not used any more, and can be ended.')
+})
+
 test('a kind that this page does not know is shown by its name', () => {
   assert.equal(chipOf(item('new-kind'), now), 'new-kind')
   assert.deepEqual(factOf(item('new-kind')), [])

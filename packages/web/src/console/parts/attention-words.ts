@@ -43,9 +43,7 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
     case 'credential-ends':
       return [reason === 'key' ? 'Its public key ends ' : 'Its secret ends ', ...at(until), ', and nothing takes its place.']
     case 'rotation-can-end':
-      return since === null
-        ? ['The old secret is not used any more.']
-        : ['The old secret was last used ', ...at(since), '. It can be ended now.']
+      return ['The old secret is not used any more, and can be ended.']
     case 'agreement-refused':
       return [
         reason === 'missing' ? 'The agreement was never accepted; ' : 'An older version of the agreement was accepted; ',
@@ -63,7 +61,7 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
       ]
     case 'access-request':
       return [
-        `Asks for ${askedFor[reason ?? ''] ?? 'access'} since `,
+        `Asked for ${askedFor[reason ?? ''] ?? 'access'} `,
         ...at(since),
         '.',
         (count ?? 1) > 1 ? ` ${countOf(count ?? 0, 'request waits', 'requests wait')} for an answer.` : '',

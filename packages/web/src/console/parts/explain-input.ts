@@ -1,5 +1,7 @@
 // What was pasted into the field of the explain page, or into the palette: the id of a request, a token, a secret, or none of these.
 
+import { looksLikeSecret } from '../pasted.ts'
+
 export type Pasted =
   | { readonly kind: 'request'; readonly id: string }
   | { readonly kind: 'token'; readonly token: string }
@@ -11,7 +13,7 @@ const longestToken = 8192
 
 export function readPasted(text: string): Pasted {
   const trimmed = text.trim()
-  if (trimmed.includes('csk_')) return { kind: 'secret' }
+  if (looksLikeSecret(trimmed)) return { kind: 'secret' }
   const token = trimmed.replace(/^(?:authorization:\s*)?bearer\s+/i, '')
   const hasParts = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/.test(token)
   if ((hasParts && token.length > 64) || token.startsWith('eyJ'))

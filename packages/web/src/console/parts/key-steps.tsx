@@ -45,7 +45,7 @@ function Activate({ signing, keys, news }: KeyStepsProps): VNode {
   const params = { realm, key: keyId }
   const replaced = active && (
     <p>
-      <code>{cutInMiddle(active.keyId)}</code> stays published until its last token has ended, so no call is refused.
+      <code>{cutInMiddle(active.keyId)}</code> stays published until its last token has ended: the tokens that it signed stay good.
     </p>
   )
   if (!isLater(maySignFrom))

@@ -94,7 +94,7 @@ function revocationOf({ realm, clientId, name, secrets, version }: Client, secre
           From now on this secret gets no tokens, and all tokens of <Name>{name}</Name> from before now are refused.{' '}
           {hasOther
             ? 'Its other secret stays good: it can ask for new tokens at once.'
-            : 'It stops until it has a new secret, which you are asked about next.'}
+            : 'The client stops until it has a new secret: you can make one in the next step.'}
         </p>
         {secret.lastUsedAt === null ? (
           <p>It was never used.</p>
@@ -108,6 +108,7 @@ function revocationOf({ realm, clientId, name, secrets, version }: Client, secre
         )}
       </>
     ),
+    done: `…${secret.lastFour} is revoked.`,
     onDone: () => {
       if (!hasOther) void openAct(newSecretOf(params, secret))
     },
@@ -121,10 +122,14 @@ function newSecretOf(params: { readonly realm: string; readonly client: string }
     label: 'Make a new secret',
     title: `…${lastFour} is revoked. Make a new secret?`,
     tone: 'primary',
-    fields: ['reason'],
+    // No window to choose: the old secret is dead.
+    fields: [],
     fixed: { reason: `The secret …${lastFour} leaked` },
     consequence: (
-      <p>Without one the client gets no tokens. The new secret is shown only this once: give it to the integrator the way you trust.</p>
+      <p>
+        Without one the client gets no tokens. The new secret is shown only this once: send it to the integrator through a secure channel.
+      </p>
     ),
+    done: 'The new secret was made.',
   }
 }

@@ -37,7 +37,7 @@ export interface RefusedByReasonProps {
 }
 
 export function RefusedByReason({ realm, rows, organization, remedy }: RefusedByReasonProps): VNode {
-  const most = Math.max(0, ...rows.map(({ count }) => count))
+  const all = rows.reduce((sum, { count }) => sum + count, 0)
   const query = organization === undefined ? '' : `&organization=${encodeURIComponent(organization)}`
   return (
     <Table
@@ -53,10 +53,7 @@ export function RefusedByReason({ realm, rows, organization, remedy }: RefusedBy
           code === null ? 'Other reasons' : <Link to={`${pathTo(realm, 'refusals')}?code=${code}${query}`}>{titleOfRefusal(code)}</Link>
         }
       />
-      <Column
-        title="Share"
-        cell={({ count }: RefusedRow) => <Meter value={count} max={most} label="Refused" tone="refused" width={90} />}
-      />
+      <Column title="Share" cell={({ count }: RefusedRow) => <Meter value={count} max={all} label="Refused" tone="refused" width={90} />} />
       <Column title="Times" number cell={({ count }: RefusedRow) => number(count)} />
       {remedy && <Column title="What changes it" cell={({ code }: RefusedRow) => (code === null ? '' : remedy(code))} />}
     </Table>

@@ -71,6 +71,9 @@ function RemedyAct({ operation, onDone }: { readonly operation: RemedyOperation;
         {...(version !== undefined && { version })}
         fixed={body}
         fields={[...missing, 'reason']}
+        // The explanation knows what the command lacks, such as the name of a partner that is not registered.
+        needs={missing}
+        names={{ name: name === 'partners.authorize' ? 'Name of the partner' : 'Name' }}
         label={words.label}
         tone="primary"
         consequence={<p>{words.consequence}</p>}

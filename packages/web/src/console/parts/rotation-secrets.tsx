@@ -52,7 +52,7 @@ export function RotationSecrets({ realm, client, rotation: { secrets, maxWindowE
         )}
       </dl>
       <p class="small">
-        <Link to={pathTo(realm, 'clients', client)}>A secret leaked?</Link>
+        <Link to={`${pathTo(realm, 'clients', client)}?leaked=yes`}>A secret leaked?</Link>
       </p>
     </Card>
   )

@@ -69,11 +69,13 @@ export function ShownSecret({ title, clientId, secret, tokenUrl, children, onClo
               Save as .env
             </button>
           </div>
-          <p class="small">It is shown only this once.</p>
-          <p class="small" role="status">
-            {isFailed ? 'The browser did not let it be copied. Select it and copy it, or save it.' : ''}
-            {kept === 'copied' ? 'Copied.' : ''}
-            {kept === 'saved' ? 'Saved.' : ''}
+          <p class="small">
+            It is shown only this once.{' '}
+            <span role="status">
+              {isFailed ? 'The browser did not let it be copied. Select it and copy it, or save it.' : ''}
+              {kept === 'copied' ? 'Copied.' : ''}
+              {kept === 'saved' ? 'Saved.' : ''}
+            </span>
           </p>
         </div>
         {children}

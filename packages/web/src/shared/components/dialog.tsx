@@ -69,7 +69,7 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
         if (event.key !== 'Escape') return
         event.preventDefault()
         event.stopPropagation()
-        if (isAsked) setAsked(false)
+        if (isAsked && keep) setAsked(false)
         else leave()
       }}
       onCancel={(event) => {
