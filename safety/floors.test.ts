@@ -20,7 +20,8 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['activity', 'explain', 'standing'],
     // Domain: steps inside a change.
     ['people'],
-    ['idp', 'key-rings', 'sessions'],
+    ['key-rings', 'sessions'],
+    ['idp'],
     ['access-requests', 'operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],
@@ -101,7 +102,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['failure-hints.ts', 'missing-realm.ts'],
     // Commands that use other commands' parts, then single commands, then what they share.
     ['access-request.ts', 'secret.ts'],
-    ['capability.ts', 'client.ts', 'dpa.ts', 'invitation.ts', 'partner.ts', 'person.ts', 'requestor.ts'],
+    ['capability.ts', 'client.ts', 'dpa.ts', 'identity-provider.ts', 'invitation.ts', 'partner.ts', 'person.ts', 'requestor.ts'],
     ['claim-set.ts', 'client-grant.ts', 'named-secret.ts', 'rotate-own-secret.ts'],
     [
       'audit.ts',

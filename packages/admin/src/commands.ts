@@ -146,6 +146,23 @@ export const commands: { readonly [Name in OperationName]?: readonly CommandRow[
   'invitations.withdraw': [{ words: 'invitation withdraw', says: { invitation: argument } }],
   'people.setRole': [{ words: 'person set-role', says: { person: argument, role: option('--role') } }],
   'people.remove': [{ words: 'person remove', says: { person: argument } }],
+  'identityProviders.set': [
+    {
+      words: 'identity-provider set',
+      says: {
+        ...ofOrganization,
+        name: option('--name'),
+        issuer: option('--issuer'),
+        clientId: option('--client-id'),
+        clientSecret: fileOption('--secret-file', 'idp-secret.txt'),
+        roles: pairs('--role'),
+        everyone: (value) => (value === null ? [] : ['--everyone', String(value)]),
+        claim: option('--claim'),
+        scopes: joined('--scope'),
+      },
+    },
+  ],
+  'identityProviders.remove': [{ words: 'identity-provider remove', says: ofOrganization }],
   'requestors.create': [{ words: 'requestor create', says: { id: option('--id'), permissions: repeated('--permission') } }],
   'requestors.update': [{ words: 'requestor update', says: { requestor: argument, permissions: repeated('--permission', '--none') } }],
   'requestors.delete': [{ words: 'requestor delete', says: { requestor: argument } }],

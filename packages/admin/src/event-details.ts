@@ -35,6 +35,8 @@ export interface EventDetails {
   'people.join': { readonly name: string; readonly role: string }
   'people.setRole': { readonly name: string; readonly before: string; readonly role: string }
   'people.remove': { readonly name: string }
+  'identityProviders.set': { readonly name: string; readonly issuer: string }
+  'identityProviders.remove': { readonly name: string }
   'passkeys.add': { readonly name: string }
   'passkeys.remove': { readonly name: string }
   'clients.create': { readonly scopes: readonly string[] }

@@ -133,6 +133,15 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     code(role),
   ],
   'people.remove': ({ name }, { organization }) => ['removed ', named(name), ' from ', organization],
+  'identityProviders.set': ({ name, issuer }, { organization }) => [
+    'set the identity provider of ',
+    organization,
+    ' to ',
+    named(name),
+    ' at ',
+    code(issuer),
+  ],
+  'identityProviders.remove': ({ name }, { organization }) => ['removed the identity provider ', named(name), ' of ', organization],
   'passkeys.add': ({ name }) => ['added a passkey of ', named(name)],
   'passkeys.remove': ({ name }) => ['removed a passkey of ', named(name)],
   'clients.create': ({ scopes }, { client, organization }) => [

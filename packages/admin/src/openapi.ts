@@ -54,6 +54,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   invitations: 'Links by which people become people of an organization at the portal.',
   people: 'People who sign in to the portal for an organization, and operators who sign in at their company.',
+  identityProviders: 'Identity providers of organizations, at which their people sign in to the portal.',
   sessions: 'Sessions of clients and persons in the console and the portal.',
   health: 'State of the server: nodes, database, audit log and signing keys.',
   usage: 'Counts of tokens, calls and refusals over time.',

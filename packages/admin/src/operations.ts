@@ -18,6 +18,7 @@ import { realmOperations } from './operations/realms.ts'
 import { refusalOperations } from './operations/refusals.ts'
 import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
+import { identityProviderOperations } from './operations/identity-providers.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
 import { sessionOperations } from './operations/sessions.ts'
@@ -43,6 +44,7 @@ export const operations = {
   ...explainOperations,
   ...operatorOperations,
   ...peopleOperations,
+  ...identityProviderOperations,
   ...sessionOperations,
   ...healthOperations,
   ...usageOperations,

@@ -1,4 +1,4 @@
-// The shapes of people: those who sign in to the portal by a passkey, operators who sign in at their company, and invitations.
+// The shapes of people: those who sign in to the portal by a passkey or at their company, operators who sign in at theirs, and invitations.
 import { z } from 'zod'
 import { withoutControls } from './bounded-text.ts'
 import { portalRoles } from './operation.ts'
@@ -26,7 +26,11 @@ export const person = z
     id: shapes.uuid,
     name: nameOfPerson,
     address: z.string().nullable().describe('Work address, as the person typed it; null if the identity provider sent none.'),
-    role: portalRole.nullable().describe('Role at the portal; null for operators, whose scopes follow from their groups.'),
+    role: portalRole
+      .nullable()
+      .describe(
+        'Role at the portal; null for operators, whose scopes follow from their groups, and for a person who has none by the identity provider of its organization now.',
+      ),
     signIn: z.enum(['passkey', 'idp']).describe('Way to sign in: a passkey, or an identity provider (IdP) of the company.'),
     passkeys: z.int().min(0).describe('Number of passkeys.'),
     createdAt: shapes.instant,

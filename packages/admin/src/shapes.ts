@@ -649,7 +649,11 @@ export const keyEncryptionKey = z
       z.strictObject({
         version: keyVersion,
         state: versionState,
-        keys: z.int().describe('Number of private keys that are encrypted under this version.'),
+        keys: z
+          .int()
+          .describe(
+            'Number of private keys, and of secrets at identity providers of organizations, that are encrypted under this version.',
+          ),
         missingOn: z.array(z.string()).describe('Running nodes that lack this version.'),
       }),
     ),
@@ -663,6 +667,8 @@ export const rewrapped = z
     rewrapped: z.int().describe('Number of keys that this call encrypted anew.'),
     unreadable: z
       .array(z.strictObject({ realm: z.string(), keyId: z.string() }))
-      .describe('Keys that could not be decrypted: the row was altered, or moved from another key. They stay as they are.'),
+      .describe(
+        'Keys that could not be decrypted: the row was altered, or moved from another key. They stay as they are. The secret of an identity provider is named "identity provider of SLUG".',
+      ),
   })
   .meta({ id: 'RewrappedKeys' })

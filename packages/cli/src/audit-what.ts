@@ -40,6 +40,9 @@ const texts: { readonly [Kind in AuditKind]: (detail: Detail<Kind>) => string } 
   'people.join': ({ person, name, role }) => list(`"${name}"`, role, person),
   'people.setRole': ({ person, name, before, role }) => list(`"${name}"`, `${before} to ${role}`, person),
   'people.remove': ({ person, name }) => list(`"${name}"`, person),
+  'identityProviders.set': ({ name, issuer, idpClient, everyone, roles }) =>
+    list(`"${name}"`, issuer, `client ${idpClient}`, members(roles), everyone && `everyone ${everyone}`),
+  'identityProviders.remove': ({ name, issuer }) => list(`"${name}"`, issuer),
   'passkeys.add': ({ person, name }) => list(`"${name}"`, person),
   'passkeys.remove': ({ person, name }) => list(`"${name}"`, person),
   'clients.create': ({ scopes, ...set }) => list(`scopes ${words(scopes)}`, members(set)),

@@ -20,6 +20,7 @@ import { gatewayCommand } from './gateway.ts'
 import { guardCommand } from './guard.ts'
 import { addHealth } from './health.ts'
 import { initCommand } from './init.ts'
+import { identityProviderCommand } from './identity-provider.ts'
 import { invitationCommand } from './invitation.ts'
 import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
@@ -75,6 +76,7 @@ export function createProgram(): Command {
     .addCommand(requestorCommand())
     .addCommand(personCommand())
     .addCommand(invitationCommand())
+    .addCommand(identityProviderCommand())
     .addCommand(claimSetCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())

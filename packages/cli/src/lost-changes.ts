@@ -121,6 +121,8 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'people.setRole': ({ organizationId, detail }) =>
     `person set-role ${String(detail.person)} --organization ${organizationId} --role ${String(detail.role)}`,
   'people.remove': ({ organizationId, detail }) => `person remove ${String(detail.person)} --organization ${organizationId} --yes`,
+  // The secret is not in the log.
+  'identityProviders.remove': ({ organizationId }) => `identity-provider remove ${organizationId} --yes`,
   // The link is lost with the invitation, and so is the passkey of the person who accepted one.
   'invitations.create': ({ organizationId, detail }) => `invitation create --organization ${organizationId} --role ${String(detail.role)}`,
   'people.join': ({ organizationId, detail }) => `invitation create --organization ${organizationId} --role ${String(detail.role)}`,

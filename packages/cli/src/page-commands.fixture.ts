@@ -20,6 +20,7 @@ export const files = {
   'certificates.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
   'grant.json': JSON.stringify(grant),
   'agreement.md': '# Agreement\n\nThe provider processes data.\n',
+  'idp-secret.txt': 'a secret at the identity provider\n',
   'partners.csv': `${uuid},Alder Retail\n${other},Birch\n`,
 }
 
@@ -159,6 +160,24 @@ export const inputs: Inputs = {
   'invitations.withdraw': [{ params: { ...ofOrganization, invitation: uuid }, body: { reason } }],
   'people.setRole': [{ params: { ...ofOrganization, person: uuid }, body: { role: 'viewer', reason } }],
   'people.remove': [{ params: { ...ofOrganization, person: uuid }, body: { reason } }],
+  'identityProviders.set': [
+    {
+      params: ofOrganization,
+      body: {
+        name: oddName,
+        issuer: 'https://login.acme.example/realms/a',
+        clientId: 'portal',
+        clientSecret: 'a secret at the identity provider',
+        roles: { 'api-admins': 'admin', 'CN=Developers,OU=Groups': 'developer' },
+        everyone: 'viewer',
+        claim: 'realm_access.roles',
+        scopes: ['profile', 'groups'],
+        reason,
+      },
+    },
+    { params: ofOrganization, body: { name: 'Acme SSO', issuer: 'https://login.acme.example', clientId: 'portal', everyone: 'viewer' } },
+  ],
+  'identityProviders.remove': [{ params: ofOrganization, body: { reason } }],
   'sessions.end': [{ params: { session: uuid }, body: { reason } }],
   'pepper.retire': [{ params: { version: 1 }, body: { force: true, reason } }],
   'keyEncryptionKey.rewrap': [{ params: {}, body: {} }],

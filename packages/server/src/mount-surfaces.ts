@@ -219,7 +219,16 @@ export async function mountSurfaces({
   if (mountOfPages) {
     // Now every realm has its context. One throttle for both, so that a guess at one counts at the other.
     const { console, portal } = configuration
-    const ofPages = { ...data, ...mountOfPages, publicUrl, http, counters: monitored.pages, addressOf, contexts: withThrottle(contexts) }
+    const ofPages = {
+      ...data,
+      ...mountOfPages,
+      publicUrl,
+      http,
+      counters: monitored.pages,
+      addressOf,
+      contexts: withThrottle(contexts),
+      outbound,
+    }
     const add = (one: HintStreams) => {
       streams.push(one)
       sessions.onEnd(one.endOf)

@@ -47,6 +47,14 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['claimSets.delete', { params: ofClaimSet }],
   ['signingKeys.stage', { params: { realm } }],
   ['keyEncryptionKey.rewrap', { params: {} }],
+  [
+    'identityProviders.set',
+    {
+      params: ofAcme,
+      body: { name: 'Acme SSO', issuer: 'https://login.acme.example', clientId: 'portal', clientSecret: 'secret', everyone: 'viewer' },
+    },
+  ],
+  ['identityProviders.remove', { params: ofAcme }],
   ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'backend', name: 'Backend' } }],
   ['clients.update', { params: ofClient, body: { name: 'Other' } }],
   ['keys.add', { params: ofClient, body: { key: createClientKey().jwk } }],

@@ -65,7 +65,7 @@ export const peopleOperations = {
   'people.setRole': {
     summary: 'Set the role of a person at the portal',
     description:
-      'Takes effect with the next request of the person. A higher role than before needs `clients:write`, too. Fails with "conflict" for an operator, whose scopes follow from the groups at the company.',
+      'Takes effect with the next request of the person. A higher role than before needs `clients:write`, too. Fails with "conflict" for a person who signs in at an identity provider: there the groups decide.',
     method: 'PUT',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/people/{person}/role',
     scope: 'organizations:write',
@@ -78,7 +78,7 @@ export const peopleOperations = {
   'people.remove': {
     summary: 'Remove a person',
     description:
-      'Deletes the passkeys and ends the sessions of the person. An operator can sign in again as long as the identity provider and the configuration admit it.',
+      'Deletes the passkeys and ends the sessions of the person. A person who signs in at an identity provider can sign in again as long as that admits it and a group has a role.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/people/{person}',
     scope: 'organizations:write',

@@ -30,6 +30,8 @@ const harmless: Members = {
   'people.join': ['name', 'role'],
   'people.setRole': ['name', 'before', 'role'],
   'people.remove': ['name', 'role'],
+  'identityProviders.set': ['name', 'issuer'],
+  'identityProviders.remove': ['name'],
   'passkeys.add': ['name'],
   'passkeys.remove': ['name'],
   'clients.create': ['scopes'],

@@ -8,6 +8,7 @@ import { clientHandlers } from './client-handlers.ts'
 import { explainHandlers } from './explain-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { healthHandlers } from './health-handlers.ts'
+import { identityProviderHandlers } from './identity-provider-handlers.ts'
 import { keyHandlers } from './key-handlers.ts'
 import { keyRingHandlers } from './key-ring-handlers.ts'
 import { operatorHandlers } from './operator-handlers.ts'
@@ -42,6 +43,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...explainHandlers(context),
     ...operatorHandlers(context),
     ...peopleHandlers(context),
+    ...identityProviderHandlers(context),
     ...sessionHandlers(context),
     ...healthHandlers(context),
     ...usageHandlers(context),

@@ -112,11 +112,13 @@ export const configurationSchema = z
           .array(network)
           .max(100)
           .default([])
-          .describe('Address ranges, such as "10.0.0.0/8", that the server may fetch keys of clients from, besides public addresses.'),
+          .describe(
+            'Address ranges, such as "10.0.0.0/8", that the server may fetch keys of clients from, and ask identity providers of organizations at, besides public addresses.',
+          ),
       })
       .prefault({})
       .describe(
-        'Requests of the server for what clients publish ("jwks_uri"); by https, or by http from a loopback address that is listed.',
+        'Requests of the server for what clients publish ("jwks_uri"), and to identity providers of organizations; by https, or by http to a loopback address that is listed.',
       ),
     requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
       .default(2 * 1024 * 1024)

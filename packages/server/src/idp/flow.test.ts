@@ -8,7 +8,14 @@ const line = newKeyRingLine(1)
 const ring = (text: string) => parseKeyRing('secret pepper', 'a test', text)
 const pepper = ring(line)
 const now = Date.UTC(2026, 0, 15)
-const aFlow = (): Flow => ({ state: randomPart(), nonce: randomPart(), verifier: randomPart(), returnTo: '/console', beganAt: now })
+const aFlow = (): Flow => ({
+  party: 'a party',
+  state: randomPart(),
+  nonce: randomPart(),
+  verifier: randomPart(),
+  returnTo: '/console',
+  beganAt: now,
+})
 
 test('what was sealed opens for ten minutes, with everything in it', () => {
   const flow = { ...aFlow(), session: 'a session', confirms: 'a person' }

@@ -8,6 +8,8 @@ import type { KeyRing } from '../keys/key-ring.ts'
 const random = z.string().min(32).max(128)
 
 const flowSchema = z.strictObject({
+  /** Whose identity provider it is; it is finished there only. */
+  party: z.string(),
   state: random,
   nonce: random,
   /** Of PKCE (RFC 7636). */

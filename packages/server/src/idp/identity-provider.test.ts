@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { startSmallIdp, type Misbehaviour } from '../../test/idp/small-idp.fixture.ts'
 import { randomPart, type Flow } from './flow.ts'
+import { boundedFetch } from '../outbound/bounded-fetch.ts'
 import { createIdentityProvider } from './identity-provider.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
 
@@ -11,22 +12,21 @@ const callbackUrl = 'https://console.example/console/api/oidc/callback'
 function aClient(timeouts?: { request: number; finish: number }) {
   return createIdentityProvider({
     settings: {
-      name: 'Acme SSO',
       issuer: idp.issuer,
       clientId: idp.clientId,
-      clientSecret: 'file:not-read-here',
       claim: 'groups',
       scopes: ['profile'],
-      roles: { owners: 'owner' },
     },
     readSecret: () => idp.clientSecret,
     callbackUrl,
     clock: Date.now,
+    fetch: boundedFetch,
     ...(timeouts && { timeouts }),
   })
 }
 
 const aFlow = (more: Partial<Flow> = {}): Flow => ({
+  party: 'a party',
   state: randomPart(),
   nonce: randomPart(),
   verifier: randomPart(),

@@ -1,28 +1,42 @@
-// The identity provider (IdP) of the operators, by OpenID Connect: authorization code with PKCE, state and nonce. The library that checks
-// its answers is loaded by the first sign-in. Of its tokens nothing is kept but who has signed in.
-import type { ClientAuth, Configuration, CustomFetch } from 'openid-client'
+// An identity provider (IdP), of the operators or of an organization, by OpenID Connect: authorization code with PKCE, state and nonce. The
+// library that checks its answers is loaded by the first sign-in. Of its tokens nothing is kept but who has signed in.
+import type { ClientAuth, Configuration, CustomFetch, ServerMetadata } from 'openid-client'
 import type { Clock } from '../clock.ts'
-import type { OidcSettings } from '../configuration/sign-in-settings.ts'
-import { boundedFetch } from '../outbound/bounded-fetch.ts'
+import type { BoundedFetch } from '../outbound/bounded-fetch.ts'
 import { createDiscovered } from './discovered.ts'
 import { toSignInRefusal } from './explain-failure.ts'
 import type { Flow } from './flow.ts'
 import { hasGroups, readIdentity, type Identity } from './read-identity.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
 
+export interface IdpSettings {
+  readonly issuer: string
+  readonly clientId: string
+  /** With the groups of a person. */
+  readonly claim: string
+  /** Besides `openid`. */
+  readonly scopes: readonly string[]
+}
+
 export interface IdentityProviderOptions {
-  readonly settings: OidcSettings
+  readonly settings: IdpSettings
   /** Read again with the discovery document. */
   readonly readSecret: () => string
   /** Where the browser comes back to. */
   readonly callbackUrl: string
   readonly clock: Clock
+  /** For all requests to it. */
+  readonly fetch: BoundedFetch
+  /** Called before its discovery document is fetched. @throws SignInRefusal */
+  readonly beforeDiscovery?: () => void
+  /** Sign-ins that are being finished at once: a slow IdP must not collect them. */
+  readonly maxFinishing?: number
   /** Shorter in tests. Seconds. */
   readonly timeouts?: { readonly request: number; readonly finish: number }
 }
 
 export interface IdentityProvider {
-  readonly settings: OidcSettings
+  readonly settings: IdpSettings
   /** Where the browser has to go. @throws SignInRefusal */
   startUrl(flow: Flow): Promise<URL>
   /**
@@ -39,15 +53,16 @@ const usualTimeouts = { request: 5, finish: 10 }
 const toleranceSeconds = 30
 /** How long the discovery document counts. */
 const documentMs = 3_600_000
-/** Sign-ins that are being finished at once: a slow IdP must not collect them. */
-const maxFinishing = 50
 
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
-  const { settings, readSecret, callbackUrl, clock, timeouts = usualTimeouts } = options
+  const { settings, readSecret, callbackUrl, clock, beforeDiscovery, maxFinishing = 50, timeouts = usualTimeouts } = options
+  /** The library has its own type for the body, of which a form is all that is sent. */
+  const fetchBounded: CustomFetch = (url, init) => options.fetch(url, init as RequestInit)
   const discovered = createDiscovered(discover, documentMs, clock)
   let finishing = 0
 
   async function discover(): Promise<Configuration> {
+    beforeDiscovery?.()
     const oidc = await import('openid-client')
     const { allowInsecureRequests, enableNonRepudiationChecks, ClientSecretPost } = oidc
     const issuer = new URL(settings.issuer)
@@ -63,10 +78,11 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
     const metadata = found.serverMetadata()
     // The library allows that for services with many tenants: every tenant could then name its users and groups as it likes.
     if (metadata.issuer !== settings.issuer) throw new SignInRefusal('idp-away', 'idp-other-issuer')
+    if (!isPage(metadata.authorization_endpoint, issuer)) throw new SignInRefusal('idp-away', 'idp-endpoint')
     const isPost = metadata.token_endpoint_auth_methods_supported?.includes('client_secret_basic') === false
     const secret = readSecret()
     const authentication = isPost ? ClientSecretPost(secret) : basicAuthentication(settings.clientId, secret)
-    const config = new oidc.Configuration(metadata, settings.clientId, undefined, authentication)
+    const config = new oidc.Configuration(onlyUsed(metadata), settings.clientId, undefined, authentication)
     config[oidc.customFetch] = fetchBounded
     config.timeout = timeouts.request
     if (issuer.protocol === 'http:') allowInsecureRequests(config)
@@ -153,8 +169,27 @@ function basicAuthentication(clientId: string, secret: string): ClientAuth {
   return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`)
 }
 
-/** The library has its own type for the body, of which a form is all that is sent. */
-const fetchBounded: CustomFetch = (url, init) => boundedFetch(url, init as RequestInit)
+/** The rest of the document, which may be large, is not kept. */
+function onlyUsed(metadata: ServerMetadata): ServerMetadata {
+  const kept = Object.entries(metadata).filter(([name]) => usedMetadata.has(name))
+  return Object.fromEntries(kept) as unknown as ServerMetadata
+}
+
+const usedMetadata: ReadonlySet<string> = new Set<string & keyof ServerMetadata>([
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+  'jwks_uri',
+  'id_token_signing_alg_values_supported',
+  'authorization_response_iss_parameter_supported',
+])
+
+/** Where a browser is sent. */
+function isPage(url: string | undefined, { protocol }: URL): boolean {
+  const page = url === undefined ? null : URL.parse(url)
+  return page !== null && (page.protocol === 'https:' || page.protocol === protocol)
+}
 
 /** A fresh sign-in was asked for; an IdP that ignores this answers by an older one (OpenID Connect Core §3.1.2.1). */
 function checkAge(authTime: unknown, { beganAt }: Flow): void {

@@ -8,7 +8,7 @@ import {
   type VerificationKey,
 } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
-import { boundedFetch } from '../outbound/bounded-fetch.ts'
+import type { BoundedFetch } from '../outbound/bounded-fetch.ts'
 import { createDiscovered } from './discovered.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
@@ -39,8 +39,8 @@ const keysMs = 60_000
 /** @throws SignInRefusal `sign-in-invalid` with what is wrong; `idp-away` without its keys */
 export type ReadLogout = (token: unknown) => Promise<Logout>
 
-export function createLogoutReader(idp: Pick<IdentityProvider, 'describe' | 'settings'>, clock: Clock): ReadLogout {
-  const keys = createDiscovered(async () => fetchKeys((await idp.describe()).keysUrl), keysMs, clock)
+export function createLogoutReader(idp: Pick<IdentityProvider, 'describe' | 'settings'>, fetch: BoundedFetch, clock: Clock): ReadLogout {
+  const keys = createDiscovered(async () => fetchKeys(fetch, (await idp.describe()).keysUrl), keysMs, clock)
   return async (token) => {
     const jws = read(token)
     const { issuer } = await idp.describe()
@@ -82,10 +82,10 @@ function isSigned(jws: CompactJws, keys: readonly VerificationKey[]): boolean {
   return keys.some((key) => key.algorithm === alg && (kid === undefined || key.kid === kid) && hasValidSignature(jws, key))
 }
 
-async function fetchKeys(url: string | undefined): Promise<VerificationKey[]> {
+async function fetchKeys(fetch: BoundedFetch, url: string | undefined): Promise<VerificationKey[]> {
   if (url === undefined) throw new SignInRefusal('idp-away', 'idp-keys')
   try {
-    const response = await boundedFetch(url, { signal: AbortSignal.timeout(fetchMs), headers: { accept: 'application/json' } })
+    const response = await fetch(url, { signal: AbortSignal.timeout(fetchMs), headers: { accept: 'application/json' } })
     const { keys } = (await response.json()) as { readonly keys?: unknown }
     if (response.status !== 200 || !Array.isArray(keys)) throw new TypeError(`The keys were answered with ${response.status}`)
     return keys.slice(0, maxKeys).flatMap((jwk) => importVerificationKey(jwk) ?? [])

@@ -1,5 +1,5 @@
-// The key-encryption key: how many private keys are encrypted under each version, encrypting all of them under the current one, and the end
-// of an old version.
+// The key-encryption key: how many private keys, and secrets at identity providers, are encrypted under each version, encrypting all of them
+// under the current one, and the end of an old version.
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import type { Change } from '../change/apply-change.ts'
@@ -8,19 +8,18 @@ import { KeyRingError, type KeyRing } from '../keys/key-ring.ts'
 import type { RingStanding } from '../keys/live-rings.ts'
 import { unwrap, versionOf, wrap } from '../keys/key-wrapping.ts'
 import { readChecks, removeCheck } from '../keys/ring-checks.ts'
-import { bindingOf } from '../keys/signing-keys.ts'
 import { currentOf } from '../keys/usable-versions.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { currentVersion, describeNodes, describeVersions } from './describe-rings.ts'
 import { refuseCurrent } from './refuse-current.ts'
+import { readWrapped } from './wrapped-values.ts'
 
 const purpose = 'key-encryption key'
 
 export async function readKeyEncryptionKey(db: Kysely<Schema>, standing: RingStanding): Promise<OperationOutput<'keyEncryptionKey.get'>> {
   const counts = new Map<number, number>()
-  for (const { wrapped_private_key: wrapped } of await selectWrapped(db).execute())
-    counts.set(versionOf(wrapped), (counts.get(versionOf(wrapped)) ?? 0) + 1)
+  for (const { wrapped } of await readWrapped(db)) counts.set(versionOf(wrapped), (counts.get(versionOf(wrapped)) ?? 0) + 1)
   const versions = describeVersions(standing, counts.keys()).map(({ version, state, missingOn }) => ({
     version,
     state,
@@ -30,11 +29,6 @@ export async function readKeyEncryptionKey(db: Kysely<Schema>, standing: RingSta
   return { current: currentVersion(standing), versions, nodes: describeNodes(standing) }
 }
 
-/** A key that is retired or compromised has no private key any more. */
-function selectWrapped(db: Kysely<Schema>) {
-  return db.selectFrom('signing_keys').select(['kid', 'realm', 'algorithm', 'wrapped_private_key']).where('wrapped_private_key', '!=', '')
-}
-
 /** Other nodes have the current version, and the keys that they have opened stay the same. */
 export async function rewrapKeys(change: Change, ring: KeyRing): Promise<OperationOutput<'keyEncryptionKey.rewrap'>> {
   const { db } = change
@@ -42,15 +36,14 @@ export async function rewrapKeys(change: Change, ring: KeyRing): Promise<Operati
   const current: KeyRing = { versions: ring.versions, currentVersion: version }
   let rewrapped = 0
   const unreadable: { realm: string; keyId: string }[] = []
-  for (const row of await selectWrapped(db).execute()) {
-    const { kid, realm, wrapped_private_key: before } = row
+  for (const { realm, name, binding, wrapped: before, write } of await readWrapped(db)) {
     if (versionOf(before) === version) continue
-    const after = rewrap(current, bindingOf(row), before)
+    const after = rewrap(current, binding, before)
     if (after === undefined) {
-      unreadable.push({ realm, keyId: kid })
+      unreadable.push({ realm, keyId: name })
       continue
     }
-    await db.updateTable('signing_keys').set({ wrapped_private_key: after }).where('kid', '=', kid).execute()
+    await write(after)
     rewrapped++
   }
   const subject = { realm: operatorsRealmName }
@@ -79,8 +72,7 @@ export async function retireKeyEncryptionKey(change: Change, version: number): P
     change.recordNothing()
     return { keyVersion: version, retired: true }
   }
-  const wrapped = await selectWrapped(db).execute()
-  const left = wrapped.filter((row) => versionOf(row.wrapped_private_key) === version)
+  const left = (await readWrapped(db)).filter(({ wrapped }) => versionOf(wrapped) === version)
   if (left.length > 0)
     throw new ProblemError('conflict', {
       detail: `${left.length === 1 ? '1 private key is' : `${left.length} private keys are`} encrypted under version ${version} of the key-encryption key, of the realms ${[...new Set(left.map(({ realm }) => realm))].slice(0, 10).join(', ')}.`,

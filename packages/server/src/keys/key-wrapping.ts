@@ -1,4 +1,4 @@
-// Private keys at rest: AES-256-GCM under the key-encryption key, with the row in the additional authenticated data, so that a
+// Private keys, and secrets that must be read again, at rest: AES-256-GCM under the key-encryption key, with the row in the additional authenticated data, so that a
 // ciphertext moved to another row is rejected.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
@@ -24,7 +24,7 @@ export function unwrap(ring: KeyRing, binding: string, wrapped: string): string 
     return Buffer.concat([decipher.update(Buffer.from(ciphertext, 'base64url')), decipher.final()]).toString('utf8')
   } catch (cause) {
     throw new KeyRingError(
-      'A signing key in the store cannot be opened: it was altered, or the key-encryption key is not the right one. Restore both from the same backup.',
+      'A signing key or the secret of an identity provider in the store cannot be opened: it was altered, or the key-encryption key is not the right one. Restore both from the same backup.',
       { cause },
     )
   }

@@ -1,6 +1,6 @@
 // The first step of every change to an organization: locks its row for this transaction, which serializes changes, and compares the
 // version that the operator requires.
-import type { Selectable } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Realm } from '../realms/realm.ts'
 import { refuseOutdated } from '../api/if-match.ts'
 import { ProblemError } from '../errors.ts'
@@ -28,7 +28,11 @@ export async function lockOrganization({ db, now, expectedVersions }: Change, re
 }
 
 /** The row, without locking it, for a step that may find nothing to change. @throws as {@link lockOrganization} */
-export async function findOrganization({ db, expectedVersions }: Change, realm: Realm, key: string): Promise<OrganizationRow> {
+export async function findOrganization(
+  { db, expectedVersions }: { readonly db: Kysely<Schema> } & Partial<Pick<Change, 'expectedVersions'>>,
+  realm: Realm,
+  key: string,
+): Promise<OrganizationRow> {
   const row = await db
     .selectFrom('organizations')
     .selectAll()

@@ -68,13 +68,20 @@ export async function removeOwn(
   })
 }
 
-/** @throws ProblemError `not-found` for a client that has signed in by its secret */
+/** @throws ProblemError `not-found` for a client that has signed in by its secret; `conflict` for a person of an identity provider */
 export function personOf({ person }: { readonly person?: PersonAsking | undefined }): PersonAsking {
+  // With a passkey a person could go on who is not let in there any more.
+  if (person && person.issuer !== null) throw new ProblemError('conflict', signsInAtCompany)
   if (person) return person
   throw new ProblemError('not-found', {
     detail: 'A client has no passkeys.',
     remedy: 'Sign in as a person, by a passkey.',
   })
+}
+
+const signsInAtCompany = {
+  detail: 'The person signs in at the identity provider of the organization, and has no passkeys.',
+  remedy: 'Sign in there.',
 }
 
 function eventOf({ id: person, name }: PersonAsking, { realm, organizationId }: Actor, passkey: string) {

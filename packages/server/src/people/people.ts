@@ -1,12 +1,14 @@
-// The people of an organization: who signs in to the portal, with which role. An operator who signs in at the company is one of the
-// organization of the operators, without a role.
+// The people of an organization: who signs in to the portal, with which role. That of a person who signs in at the identity provider of the
+// organization follows from the groups there; an operator who signs in at the company is one of the organization of the operators, without a role.
 import type { Kysely } from 'kysely'
 import { portalRoles, type OperationOutput, type PortalRole } from '@countersign/admin'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
 import type { Change } from '../change/apply-change.ts'
 import { ProblemError } from '../errors.ts'
+import { ofRoles, roleOfPerson } from '../idp/role-of-groups.ts'
 import { lockOrganization, type OrganizationRow } from '../organizations/lock-organization.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { withdrawInvitationsOf } from './invitations.ts'
@@ -40,7 +42,7 @@ export async function setRole(
   const organization = await lockOrganization(change, realm, key)
   const row = await findPerson(change.db, organization, id)
   const before = row.role
-  if (before === null) throw new ProblemError('conflict', hasNoRole)
+  if (row.issuer !== null || before === null) throw new ProblemError('conflict', roleByGroups(realm))
   if (own?.self === id) throw new ProblemError('conflict', ownRole)
   if (portalRoles.indexOf(role) > portalRoles.indexOf(before)) permitMore()
   if (own && before === 'admin' && role !== 'admin') await refuseLastAdmin(change.db, organization, id)
@@ -51,9 +53,16 @@ export async function setRole(
   return describePerson({ ...row, role })
 }
 
-const hasNoRole = {
-  detail: 'The person is an operator, whose scopes follow from the groups at the identity provider.',
-  remedy: 'Change the groups there, or which scopes they have in the configuration.',
+function roleByGroups({ name }: Realm) {
+  return name === operatorsRealmName
+    ? {
+        detail: 'The person is an operator, whose scopes follow from the groups at the identity provider.',
+        remedy: 'Change the groups there, or which scopes they have in the configuration.',
+      }
+    : {
+        detail: 'The person signs in at the identity provider of the organization, and the role follows from the groups there.',
+        remedy: 'Change the groups of the person there, or let the provider of the API change which roles they have.',
+      }
 }
 const ownRole = {
   detail: 'The own role cannot be changed.',
@@ -63,8 +72,11 @@ const ownRole = {
 /** Passkeys and sessions go with the person, by ON DELETE CASCADE. @throws as {@link setRole} */
 export async function removePerson(change: Change<'people.remove'>, realm: Realm, key: string, id: string, own?: OwnLimits): Promise<void> {
   const organization = await lockOrganization(change, realm, key)
-  const { name, role } = await findPerson(change.db, organization, id)
-  if (own && role === 'admin') await refuseLastAdmin(change.db, organization, id)
+  const row = await findPerson(change.db, organization, id)
+  const { name } = row
+  const role = roleOfPerson(row)
+  // Only those with a passkey count: an identity provider may be down.
+  if (own && row.role === 'admin') await refuseLastAdmin(change.db, organization, id)
   await withdrawInvitationsOf(change, id)
   await change.db.deleteFrom('people').where('id', '=', id).execute()
   // keyOwnerOf() in admin/mount-admin.ts.
@@ -101,7 +113,9 @@ async function findPerson(db: Kysely<Schema>, { id: organizationId, slug }: Orga
 function withPasskeys(db: Kysely<Schema>) {
   return db
     .selectFrom('people')
-    .select(['people.id', 'people.name', 'address', 'role', 'issuer', 'people.created_at', 'last_signed_in_at'])
+    .leftJoin('identity_providers', 'identity_providers.organization_id', 'people.organization_id')
+    .select(['people.id', 'people.name', 'address', 'role', 'people.issuer', 'people.groups', 'people.created_at', 'last_signed_in_at'])
+    .select(ofRoles)
     .select((select) =>
       select
         .selectFrom('passkeys')
@@ -118,7 +132,7 @@ function describePerson(row: PersonRow): OperationOutput<'people.setRole'> {
     id: row.id,
     name: row.name,
     address: row.address,
-    role: row.role,
+    role: roleOfPerson(row),
     signIn: row.issuer === null ? 'passkey' : 'idp',
     passkeys: Number(row.passkeys),
     createdAt: toInstant(row.created_at),

@@ -13,12 +13,15 @@ import type { ApplyChange } from '../change/apply-change.ts'
 import type { PortalSettings } from '../configuration/portal-settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { HttpServer } from '../http/http-server.ts'
+import type { KeyRings } from '../keys/live-rings.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { PageCounters } from '../monitoring/page-counters.ts'
 import type { OAuthContext } from '../oauth/oauth-endpoint.ts'
 import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
 import { createPasskeyProof } from '../people/passkey-proof.ts'
 import { relyingPartyOf } from '../people/relying-party.ts'
+import { createCheckedFetch } from '../outbound/checked-fetch.ts'
+import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { portalRightsOf } from '../sessions/person-standing.ts'
 import { createSessionGuard } from '../sessions/session-guard.ts'
@@ -28,6 +31,7 @@ import type { Store } from '../store/store.ts'
 import { createBeginSession } from '../web/begin-session.ts'
 import { mountCspReports } from '../web/csp-reports.ts'
 import { createHintStreams, type HintStreams } from '../web/hint-streams.ts'
+import { mountIdp } from '../web/mount-idp.ts'
 import { mountPages } from '../web/mount-pages.ts'
 import { createPageFiles } from '../web/page-files.ts'
 import { addHeaders, pageHeaders } from '../web/page-headers.ts'
@@ -37,6 +41,7 @@ import { createSessionCookie } from '../web/session-cookie.ts'
 import { mountSession } from '../web/session-routes.ts'
 import type { SignInLinks } from '../web/sign-in-links.ts'
 import { createSignIn } from '../web/sign-in.ts'
+import { createIdpsOfOrganizations } from './idps-of-organizations.ts'
 import { mountInvitations } from './invitation-routes.ts'
 import type { OwnContext } from './own-context.ts'
 import { createOwnHandlers } from './own-handlers.ts'
@@ -56,6 +61,9 @@ export interface PortalOptions extends OwnContext {
   readonly audit: AuditLog
   readonly applyChange: ApplyChange
   readonly signingKeys: SigningKeys
+  readonly keyRings: Pick<KeyRings, 'keyEncryptionKey'>
+  /** For the identity providers of organizations. */
+  readonly outbound: OutboundRules
   readonly counters: PageCounters
   readonly addressOf: (request: FastifyRequest) => string
   /** Names the denials; any guard of this server. */
@@ -125,6 +133,11 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
   addHeaders(app, pageHeaders(reportPath, origin))
   await app.register(async (pages) => mountPages(pages, { name: mount.name, title: 'Portal', files: createPageFiles(mount.name) }))
   await app.register(async (scope) => mountCspReports(scope, ofReports))
+  const { keyEncryptionKey: ring } = options.keyRings
+  const fetch = createCheckedFetch(options.outbound)
+  const parties = createIdpsOfOrganizations({ db: store.db, realms, ring, fetch, origin, clock })
+  const ofIdps = { mount, path, origin, parties, guard, cookie, sessions, beginSession, context, onEnd: streams.endOf }
+  await mountIdp(app, { ...options, ...ofIdps })
   await app.register(async (api) => {
     refuseCrossSite(api, origin)
     challengeByCookie(api, mount)

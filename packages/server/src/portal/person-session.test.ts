@@ -28,7 +28,7 @@ suite('a session of a person in the portal', () => {
     const { signedInAt, idleEndsAt, endsAt, confirmedUntil, ...who } = (await person.browser.session()).json()
     assert.deepEqual(who, {
       kind: 'person',
-      person: { id: person.id, name: person.name, address: 'mia@acme.example', role: 'admin' },
+      person: { id: person.id, name: person.name, address: 'mia@acme.example', role: 'admin', signIn: 'passkey' },
       client: null,
       role: 'admin',
       realm,

@@ -30,6 +30,7 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
     }
   | { readonly kind: 'people.setRole'; readonly organization: string; readonly person: string; readonly role: string }
   | { readonly kind: 'people.remove'; readonly organization: string; readonly person: string }
+  | { readonly kind: 'identityProviders.remove'; readonly organization: string }
   /** Also of one that was accepted: nothing else knows that it was used. */
   | { readonly kind: 'invitations.withdraw'; readonly organization: string; readonly invitation: string }
   | { readonly kind: 'passkeys.remove'; readonly organization: string; readonly person: string; readonly passkey: string }
@@ -212,6 +213,11 @@ function readParts(event: LostEvent): Part[] {
       const person = String(detailOf(event, kind).person)
       return [part(`${names.organization}person ${person}`, detail, { ...ofOrganization, kind, person })]
     }
+    // What the backup has may be another identity provider, or give more roles; the lost one has to be set again by hand.
+    case 'identityProviders.set':
+      return [part(`${names.organization}identity provider`, detail, { ...ofOrganization, kind: 'identityProviders.remove' }, true)]
+    case 'identityProviders.remove':
+      return [part(`${names.organization}identity provider`, detail, { ...ofOrganization, kind })]
     case 'invitations.create':
       return [part(`${names.organization}invitation ${String(detailOf(event, kind).invitation)}`, detail)]
     case 'invitations.withdraw':

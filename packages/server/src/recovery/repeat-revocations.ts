@@ -17,6 +17,7 @@ import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizati
 import { ProblemError } from '../errors.ts'
 import { withdrawInvitation } from '../people/invitations.ts'
 import { removePerson, setRole } from '../people/people.ts'
+import { removeIdp } from '../people/set-idp.ts'
 import { removeKey } from '../rotation/key-steps.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
@@ -105,6 +106,8 @@ async function apply(
       return narrowRole(change, realm, revocation)
     case 'people.remove':
       return removePerson(change, realm, revocation.organization, revocation.person).then(() => undefined)
+    case 'identityProviders.remove':
+      return removeIdp(change, realm, revocation.organization).then(() => undefined)
     case 'invitations.withdraw':
       return endInvitation(change, realm, revocation)
     case 'passkeys.remove':

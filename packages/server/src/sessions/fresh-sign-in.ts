@@ -18,7 +18,13 @@ export function requireFreshSignIn(
 }
 
 /** What gives a client a further credential, or lets a person in. */
-const givers: ReadonlySet<OperationName> = new Set(['rotation.start', 'keys.add', 'keys.setUri', 'invitations.create'])
+const givers: ReadonlySet<OperationName> = new Set([
+  'rotation.start',
+  'keys.add',
+  'keys.setUri',
+  'invitations.create',
+  'identityProviders.set',
+])
 
 export function needsFreshSignIn(name: OperationName, { params, body, bringsSigningKey }: Attempt): boolean {
   const isOfOperators = params['realm'] === operatorsRealmName

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { PortalRole } from '@countersign/admin'
 import { isOwner } from '../clients/owner-role.ts'
+import { ofRoles, roleOfPerson } from '../idp/role-of-groups.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { parseTexts } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
@@ -27,7 +28,7 @@ export interface PersonOfSession {
   readonly organizationId: string
   /** The organization of now, not as it was cached. */
   readonly organization: Pick<Schema['organizations'], 'status' | 'tokens_not_before'>
-  /** At the portal; null for operators. */
+  /** At the portal, as it is now; null for operators, and for a person who has none by the identity provider of its organization. */
   readonly role: PortalRole | null
   /** Of the identity provider; null for a person with a passkey. */
   readonly issuer: string | null
@@ -47,6 +48,7 @@ export function selectSessions(db: Kysely<Schema>) {
     .leftJoin('clients', 'clients.id', 'sessions.client')
     .leftJoin('people', 'people.id', 'sessions.person')
     .leftJoin('organizations', 'organizations.id', 'people.organization_id')
+    .leftJoin('identity_providers', 'identity_providers.organization_id', 'people.organization_id')
     .select(['sessions.id as session', 'sessions.credential', 'signed_in_at', 'seen_at', 'confirmed_at', 'ends_at'])
     .select(['clients.id as client', 'clients.realm as client_realm', 'client_id', 'clients.role as client_role'])
     .select(['clients.scopes', 'clients.operator_realms'])
@@ -58,6 +60,7 @@ export async function readPerson(db: Kysely<Schema>, id: string): Promise<Person
   const row = await db
     .selectFrom('people')
     .innerJoin('organizations', 'organizations.id', 'people.organization_id')
+    .leftJoin('identity_providers', 'identity_providers.organization_id', 'people.organization_id')
     .select(ofPerson)
     .where('people.id', '=', id)
     .executeTakeFirst()
@@ -82,18 +85,20 @@ const ofPerson = [
   'people.realm as person_realm',
   'people.organization_id',
   'people.role as person_role',
-  'people.issuer',
+  'people.issuer as person_issuer',
   'people.subject as person_subject',
   'people.groups',
   'people.not_before',
   'organizations.status',
   'organizations.tokens_not_before',
+  ...ofRoles,
 ] as const
 
 type PersonRow = { readonly [Column in 'person' | 'person_name' | 'person_realm' | 'organization_id']: string | null } & {
-  readonly [Column in 'person_address' | 'issuer' | 'person_subject' | 'groups']: string | null
+  readonly [Column in 'person_address' | 'person_issuer' | 'person_subject' | 'groups' | 'idp_issuer' | 'idp_roles']: string | null
 } & {
   readonly person_role: PortalRole | null
+  readonly idp_everyone: PortalRole | null
   readonly not_before: number | null
   readonly status: Schema['organizations']['status'] | null
   readonly tokens_not_before: number | null
@@ -112,8 +117,8 @@ function toPerson(row: PersonRow): PersonOfSession | undefined {
     realm,
     organizationId,
     organization: { status, tokens_not_before },
-    role: row.person_role,
-    issuer: row.issuer,
+    role: roleOfPerson({ ...row, role: row.person_role, issuer: row.person_issuer }),
+    issuer: row.person_issuer,
     subject: row.person_subject,
     groups: row.groups === null ? [] : (parseTexts(row.groups) ?? []),
     notBefore,

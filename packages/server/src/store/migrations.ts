@@ -25,6 +25,7 @@ import { auditSearch } from './migration-021.ts'
 import { idsOfApis } from './migration-022.ts'
 import { sessions } from './migration-023.ts'
 import { people } from './migration-024.ts'
+import { identityProviders } from './migration-025.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -51,6 +52,7 @@ export const migrations: Record<string, Migration> = {
   '022-ids-of-apis': { up: idsOfApis },
   '023-sessions': { up: sessions },
   '024-people': { up: people },
+  '025-identity-providers': { up: identityProviders },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

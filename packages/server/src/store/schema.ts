@@ -321,12 +321,31 @@ export interface Schema {
     last_at: number
     count: number
   }
-  /** Who may sign in as a person: to the portal by a passkey, to the console by the identity provider (IdP) of the operators. */
+  /** The identity provider (IdP) of an organization, at which its people sign in to the portal. */
+  identity_providers: {
+    organization_id: string
+    name: string
+    issuer: string
+    /** Of the client that the IdP has for the portal, as is its secret. */
+    oidc_client_id: string
+    /** Under the key-encryption key. */
+    wrapped_secret: string
+    /** With the groups of a person. */
+    claim: string
+    /** Besides `openid`; a list. */
+    requested_scopes: string
+    /** Role by group. */
+    group_roles: string
+    /** Role of every person of the IdP; null if only groups have one. */
+    everyone_role: 'viewer' | 'developer' | 'admin' | null
+    changed_at: number
+  }
+  /** Who may sign in as a person: by a passkey, or at the IdP of its organization or of the operators. */
   people: {
     id: string
     realm: string
     organization_id: string
-    /** At the portal; null for operators. */
+    /** At the portal; null for a person of an IdP, whose groups decide. */
     role: 'viewer' | 'developer' | 'admin' | null
     name: string
     /** Work address, as typed. */
@@ -334,7 +353,7 @@ export interface Schema {
     /** Of the IdP; null for passkeys. */
     issuer: string | null
     subject: string | null
-    /** What the IdP said at the last sign-in, from which the scopes of now follow; a list. */
+    /** What the IdP said at the last sign-in, from which the scopes or the role of now follow; a list. */
     groups: string | null
     /** Sessions that began before are over. */
     not_before: Generated<number>

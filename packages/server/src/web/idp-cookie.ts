@@ -1,6 +1,7 @@
 // The cookie of a sign-in at the identity provider, from its start until the browser comes back. `SameSite=Lax`: unlike the cookie of a session it
 // must be sent with the navigation by which the other site sends the browser back.
 import { flowLifetimeSeconds } from '../idp/flow.ts'
+import type { PageMount } from './page-mount.ts'
 import { cookiesOf } from './session-cookie.ts'
 
 export interface IdpCookie {
@@ -11,9 +12,9 @@ export interface IdpCookie {
   readonly cleared: string
 }
 
-export function createIdpCookie(publicUrl: string): IdpCookie {
+export function createIdpCookie(publicUrl: string, mount: PageMount['name']): IdpCookie {
   const isSecure = new URL(publicUrl).protocol === 'https:'
-  const name = `${isSecure ? '__Host-' : ''}countersign-oidc`
+  const name = `${isSecure ? '__Host-' : ''}countersign-${mount}-oidc`
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
   return {
     read(rawHeaders) {

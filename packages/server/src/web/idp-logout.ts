@@ -1,4 +1,4 @@
-// Back-channel logout: the identity provider (IdP) says that a person has signed out there, or was removed. The sessions here end at once, on every
+// Back-channel logout: an identity provider (IdP) says that a person has signed out there, or was removed. The sessions here end at once, on every
 // node (OpenID Connect Back-Channel Logout 1.0).
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { forbidStorage } from '../api/no-store.ts'
@@ -8,13 +8,12 @@ import type { Clock } from '../clock.ts'
 import { ConnectionRefused, OAuthError, ProblemError } from '../errors.ts'
 import { readFormsAsBytes } from '../http/form-bodies.ts'
 import { originOf } from '../http/request-origin.ts'
-import type { IdentityProvider } from '../idp/identity-provider.ts'
-import { createLogoutReader } from '../idp/logout-token.ts'
-import { endSessionsOf, type EndedSession } from '../idp/people-of-idp.ts'
 import { SignInRefusal } from '../idp/sign-in-refusal.ts'
+import { endSessionsOf, type EndedSession, type PeopleOf } from '../people/people-of-idp.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Store } from '../store/store.ts'
 import type { LogIdpFailure } from './idp-failure-log.ts'
+import type { IdpParties, IdpParty, PlaceOfParty } from './idp-party.ts'
 import type { PageMount } from './page-mount.ts'
 import { recordSession } from './record-session.ts'
 
@@ -22,7 +21,7 @@ export interface IdpLogoutOptions {
   readonly mount: Pick<PageMount, 'name' | 'actor'>
   /** Of the pages. */
   readonly path: string
-  readonly idp: IdentityProvider
+  readonly parties: IdpParties
   readonly store: Pick<Store, 'transact'>
   /** Of the realm of the operators, with its throttle. */
   readonly context: ClientRequestContext
@@ -38,57 +37,66 @@ const maxBodyBytes = 20_480
 const counted = 'logout by the identity provider'
 
 export function mountIdpLogout(app: FastifyInstance, options: IdpLogoutOptions): void {
-  const { mount, path, idp, store, context, clock, audit, logFailure, onEnd } = options
-  const readLogout = createLogoutReader(idp, clock)
+  const { mount, path, parties, store, context, clock, audit, logFailure, onEnd } = options
   forbidStorage(app)
   readFormsAsBytes(app)
 
   app.post(
-    `${path}/api/oidc/logout`,
+    `${path}/api/oidc/logout${parties.place}`,
     { bodyLimit: maxBodyBytes, config: { endpoint: { kind: mount.name }, surface: 'sign-in' } },
     async (request, reply) => {
       const address = context.addressOf(request)
+      let party: IdpParty | undefined
       try {
         await context.protection.admit(address, clock())
         await context.protection.refuseBlocked(address, counted, clock())
-        const logout = await readLogout(tokenOf(request))
-        const ended = await endSessionsOf(store, logout)
-        for (const session of ended) {
+        party = await parties.find(request.params as PlaceOfParty)
+        const logout = await party.readLogout(tokenOf(request))
+        const of = await party.findPeople()
+        for (const session of await endSessionsOf(store, of, logout)) {
           onEnd(session.id)
-          await note(request, session)
+          await note(request, session, of)
         }
         return reply.code(200).send()
       } catch (thrown) {
         if (!(thrown instanceof SignInRefusal)) throw toProblem(thrown)
-        if (thrown.code === 'sign-in-invalid') await context.protection.recordFailure(address, counted, clock())
-        noteDenial(request, thrown)
+        if (!isAway(thrown)) await context.protection.recordFailure(address, counted, clock())
+        noteDenial(request, thrown, party)
         // §2.8: the same for every fault, without telling it.
-        return reply.code(thrown.code === 'idp-away' ? 503 : 400).send({ error: 'invalid_request' })
+        return reply.code(isAway(thrown) ? 503 : 400).send({ error: 'invalid_request' })
       }
     },
   )
 
-  async function note(request: FastifyRequest, { id: sessionId, person, name, organizationId }: EndedSession): Promise<void> {
-    const address = context.addressOf(request)
-    const who = { realm: operatorsRealmName, person: { id: person, name }, organizationId, address }
+  async function note(request: FastifyRequest, { id: sessionId, person, name }: EndedSession, of: PeopleOf): Promise<void> {
+    const who = { ...of, person: { id: person, name }, address: context.addressOf(request) }
     await recordSession(audit, request, who, 'session.end', { sessionId, proof: 'idp' }, mount)
   }
 
-  function noteDenial(request: FastifyRequest, refusal: SignInRefusal): void {
-    request.refused = { reason: refusal.reason }
-    if (refusal.code === 'idp-away') logFailure(request, refusal, 'a logout by the identity provider could not be checked')
+  function noteDenial(request: FastifyRequest, refusal: SignInRefusal, party: IdpParty | undefined): void {
+    request.refused = { reason: refusal.reason, organizationId: party?.organizationId }
+    if (isAway(refusal)) logFailure(request, refusal, 'a logout by the identity provider could not be checked')
     audit.noteDenial(
       {
         kind: 'session.end',
         outcome: 'refused',
         reason: refusal.reason,
-        realm: operatorsRealmName,
+        realm: party?.realm ?? operatorsRealmName,
+        organizationId: party?.organizationId,
         ...originOf(request, context.addressOf(request)),
-        detail: { code: refusal.code === 'idp-away' ? 'temporarily-unavailable' : 'invalid-request' },
+        detail: {
+          code: isAway(refusal) ? 'temporarily-unavailable' : 'invalid-request',
+          ...(mount.name === 'portal' && { at: mount.name }),
+        },
       },
       counted,
     )
   }
+}
+
+/** Its identity provider may send it again. */
+function isAway({ code }: SignInRefusal): boolean {
+  return code === 'idp-away' || code === 'unavailable'
 }
 
 function tokenOf({ body }: FastifyRequest): unknown {

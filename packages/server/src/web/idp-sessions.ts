@@ -1,33 +1,27 @@
-// The session of a person that the identity provider (IdP) has named: begun, or confirmed for a step that needs a fresh sign-in.
+// The session of a person that an identity provider (IdP) has named: begun, or confirmed for a step that needs a fresh sign-in.
 import type { FastifyRequest } from 'fastify'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../clock.ts'
-import type { OidcSettings } from '../configuration/sign-in-settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { Flow } from '../idp/flow.ts'
-import { bindToIdpSession, endRights, recordPerson } from '../idp/people-of-idp.ts'
 import type { Identity } from '../idp/read-identity.ts'
 import { SignInRefusal } from '../idp/sign-in-refusal.ts'
-import { operatorsRealmName } from '../realms/operators-realm.ts'
-import type { RightsOfGroups } from '../sessions/person-standing.ts'
+import { bindToIdpSession, endRights, recordPerson } from '../people/people-of-idp.ts'
 import { readSession, type Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
 import type { BeginSession } from './begin-session.ts'
+import type { IdpParty } from './idp-party.ts'
 import type { PageMount } from './page-mount.ts'
 import { recordSession } from './record-session.ts'
 
 export interface PersonSessionsOptions {
   readonly mount: Pick<PageMount, 'name' | 'actor'>
-  readonly settings: Pick<OidcSettings, 'roles'>
-  readonly rightsOfGroups: RightsOfGroups
   readonly store: Pick<Store, 'db' | 'transact'>
   readonly sessions: Pick<Sessions, 'confirm' | 'end'>
   readonly beginSession: Pick<BeginSession, 'ofPerson'>
   readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
   readonly addressOf: (request: FastifyRequest) => string
-  /** The id of the organization of the operators, which may have to be made. */
-  readonly findOrganization: () => Promise<string>
   /** Called when a session has ended at this node. */
   readonly onEnd: (session: string) => void
 }
@@ -37,19 +31,19 @@ export interface PersonSessions {
    * Returns what the cookie gets; undefined if the session of the browser goes on.
    * @throws SignInRefusal; the error of a store or an audit log that cannot be written
    */
-  signIn(request: FastifyRequest, identity: Identity, flow: Flow): Promise<string | undefined>
+  signIn(request: FastifyRequest, party: IdpParty, identity: Identity, flow: Flow): Promise<string | undefined>
 }
 
 export function createPersonSessions(options: PersonSessionsOptions): PersonSessions {
-  const { mount, settings, rightsOfGroups, store, sessions, beginSession, audit, clock, addressOf, findOrganization, onEnd } = options
+  const { mount, store, sessions, beginSession, audit, clock, addressOf, onEnd } = options
 
   /** Whether that session is one of the person. */
   async function confirm(request: FastifyRequest, person: string, identity: Identity, id: string): Promise<boolean> {
     const { issuer, subject, idpSession } = identity
     const session = await readSession(store.db, id)
     if (session?.who.kind !== 'person' || session.who.person !== person) return false
-    const { name, organizationId } = session.who
-    const who = { realm: operatorsRealmName, person: { id: person, name }, organizationId, address: addressOf(request) }
+    const { realm, name, organizationId } = session.who
+    const who = { realm, person: { id: person, name }, organizationId, address: addressOf(request) }
     await recordSession(audit, request, who, 'session.confirm', { sessionId: id, proof: 'idp', issuer, subject }, mount)
     await sessions.confirm(session, undefined, clock())
     if (idpSession !== undefined) await bindToIdpSession(store.db, id, idpSession)
@@ -57,13 +51,14 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
   }
 
   return {
-    async signIn(request, identity, flow) {
-      const groups = identity.groups.filter((group) => Object.hasOwn(settings.roles, group))
-      if (!rightsOfGroups(groups, identity.issuer)) {
-        await endRights(store.db, identity)
+    async signIn(request, party, identity, flow) {
+      const of = await party.findPeople()
+      const admission = party.admit(identity)
+      if (!admission) {
+        await endRights(store, of, identity, clock())
         throw new SignInRefusal('no-role', 'no-role', { identity })
       }
-      const person = await recordPerson(store, { identity, groups, flow, organizationId: await findOrganization(), now: clock() })
+      const person = await recordPerson(store, { identity, ...admission, flow, of, now: clock() })
       const { session, confirms } = flow
       if (session !== undefined && confirms !== undefined && (await confirm(request, person, identity, session))) return undefined
       const token = await begin(request, person, identity)

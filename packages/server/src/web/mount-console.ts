@@ -18,6 +18,7 @@ import type { HttpServer } from '../http/http-server.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { PageCounters } from '../monitoring/page-counters.ts'
 import type { MountOperations, OperationMount } from '../operators/operation-mount.ts'
+import { findOperatorsOrganization } from '../operators/operators.ts'
 import { createRightsOfGroups } from '../operators/rights-of-groups.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -34,6 +35,7 @@ import { mountCspReports } from './csp-reports.ts'
 import { createHintStreams, type HintStreams } from './hint-streams.ts'
 import { mountIdp } from './mount-idp.ts'
 import { mountPages } from './mount-pages.ts'
+import { createOperatorsIdp } from './operators-idp.ts'
 import { addHeaders, pageHeaders } from './page-headers.ts'
 import { createPageFiles } from './page-files.ts'
 import { answerOnlyAt, challengeByCookie, type PageMount } from './page-mount.ts'
@@ -127,7 +129,11 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
   )
   const context = options.contexts.get(operatorsRealmName)!
   const common = { ...options, mount, guard, cookie, sessions, context, onEnd: streams.endOf }
-  if (ways.oidc && rightsOfGroups) await mountIdp(app, { ...common, path, origin, settings: ways.oidc, rightsOfGroups, beginSession })
+  if (ways.oidc && rightsOfGroups) {
+    const findOrganization = () => findOperatorsOrganization(options.applyChange, realms.get(operatorsRealmName)!, store.db)
+    const parties = createOperatorsIdp({ origin, path, settings: ways.oidc, rightsOfGroups, clock, findOrganization })
+    await mountIdp(app, { ...common, path, origin, parties, beginSession })
+  }
   await app.register(async (api) => {
     refuseCrossSite(api, origin)
     challengeByCookie(api, mount)

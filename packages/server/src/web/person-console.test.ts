@@ -51,7 +51,7 @@ suite('a person at the console', () => {
     ] as const) {
       const person = await aPerson(server, groups)
       const { signedInAt, idleEndsAt, endsAt, confirmedUntil, organization, ...who } = (await person.browser.session()).json()
-      const facts = { id: person.id, name: person.name, address: 'mia@acme.example', role: null }
+      const facts = { id: person.id, name: person.name, address: 'mia@acme.example', role: null, signIn: 'idp' }
       assert.deepEqual(who, { kind: 'person', person: facts, realm: 'operators', scopes, realms, owner })
       assert.equal(organization.slug, 'operators')
       assert.ok(signedInAt < confirmedUntil && idleEndsAt <= endsAt)

@@ -14,7 +14,13 @@ interface ClientFacts {
 
 interface PersonFacts {
   readonly kind: 'person'
-  readonly person: { readonly id: string; readonly name: string; readonly address: string | null; readonly role: PortalRole | null }
+  readonly person: {
+    readonly id: string
+    readonly name: string
+    readonly address: string | null
+    readonly role: PortalRole | null
+    readonly signIn: 'passkey' | 'idp'
+  }
 }
 
 interface CommonFacts {
@@ -62,6 +68,6 @@ export function sessionFacts({ session, operator, entitlement }: FoundAccess, li
 
 function describeWho(who: WhoOfSession): ClientFacts | PersonFacts {
   if (who.kind === 'client') return { kind: who.kind, clientId: who.clientId }
-  const { kind, person: id, name, address, role } = who
-  return { kind, person: { id, name, address, role } }
+  const { kind, person: id, name, address, role, issuer } = who
+  return { kind, person: { id, name, address, role, signIn: issuer === null ? 'passkey' : 'idp' } }
 }

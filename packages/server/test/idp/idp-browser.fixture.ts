@@ -1,10 +1,10 @@
-// A browser that signs in to the console of a test server at an identity provider. Each is at an address of its own: failures are counted by address.
+// A browser that signs in to the console or the portal of a test server at an identity provider. Each is at an address of its own: failures are counted by address.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Response } from 'light-my-request'
-import { browserWith, type Browser } from '../console.fixture.ts'
+import { browserWith, type Browser, type Mount } from '../console.fixture.ts'
 import type { TestServer } from '../test-server.fixture.ts'
 
 interface IdpToUse {
@@ -25,9 +25,6 @@ export function withIdp({ issuer, clientId, clientSecret }: IdpToUse, { roles = 
   return `console: { signIn: { oidc: { name: Acme SSO, issuer: "${issuer}", ${client}, roles: ${ofGroups}${more} } } }`
 }
 
-const startPath = '/console/api/oidc/start'
-const flowCookie = 'countersign-oidc'
-const sessionCookie = 'countersign-console'
 const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' }
 let addresses = 0
 
@@ -42,7 +39,17 @@ export interface IdpBrowser {
   page(): Browser
 }
 
-export function anIdpBrowser(server: Pick<TestServer, 'request' | 'clock'>): IdpBrowser {
+/** The pages; at the portal with the organization, such as "/nt24-idp/acme". */
+export interface PlaceOfIdp {
+  readonly mount: Mount
+  readonly party: string
+}
+
+const atConsole: PlaceOfIdp = { mount: '/console', party: '' }
+
+export function anIdpBrowser(server: Pick<TestServer, 'request' | 'clock'>, { mount, party }: PlaceOfIdp = atConsole): IdpBrowser {
+  const startPath = `${mount}/api/oidc/start${party}`
+  const sessionCookie = `countersign-${mount.slice(1)}`
   const cookies = new Map<string, string>()
   const n = ++addresses
   const remoteAddress = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
@@ -68,12 +75,12 @@ export function anIdpBrowser(server: Pick<TestServer, 'request' | 'clock'>): Idp
     cookies,
     start: (query = {}, headers = {}) => navigate(`${startPath}?${new URLSearchParams(query).toString()}`, 'same-origin', headers),
     comeBack: (url, headers = {}) => navigate(url.pathname + url.search, 'cross-site', headers),
-    page: () => browserWith(server, `${sessionCookie}=${cookies.get(sessionCookie) ?? ''}`),
+    page: () => browserWith(server, `${sessionCookie}=${cookies.get(sessionCookie) ?? ''}`, mount),
   }
 }
 
 export function hasFlow({ cookies }: IdpBrowser): boolean {
-  return cookies.has(flowCookie)
+  return [...cookies.keys()].some((name) => name.endsWith('-oidc'))
 }
 
 /** Where a redirect leads. */
@@ -87,9 +94,10 @@ export async function signInAtIdp(
   server: Pick<TestServer, 'request' | 'clock'>,
   idp: { visit(url: string): Promise<URL> },
   query: Record<string, string> = {},
+  place = atConsole,
 ): Promise<IdpBrowser> {
-  const browser = anIdpBrowser(server)
+  const browser = anIdpBrowser(server, place)
   const back = await idp.visit(targetOf(await browser.start(query)))
-  assert.equal(targetOf(await browser.comeBack(back)), query['return'] ?? '/console')
+  assert.equal(targetOf(await browser.comeBack(back)), query['return'] ?? place.mount)
   return browser
 }

@@ -169,9 +169,12 @@ suite('signing in at an identity provider', () => {
     test('is HttpOnly and Lax, and has nothing that can be read', async () => {
       const browser = anIdpBrowser(shared())
       const response = await browser.start()
-      assert.match(String(response.headers['set-cookie']), /^countersign-oidc=1\.[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/)
+      assert.match(
+        String(response.headers['set-cookie']),
+        /^countersign-console-oidc=1\.[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
+      )
       const { searchParams } = new URL(targetOf(response))
-      const value = browser.cookies.get('countersign-oidc')!
+      const value = browser.cookies.get('countersign-console-oidc')!
       assert.ok(!Buffer.from(value.slice(2), 'base64url').toString('latin1').includes(searchParams.get('state')!))
     })
 
@@ -181,9 +184,9 @@ suite('signing in at an identity provider', () => {
       const browser = anIdpBrowser(shared())
       const back = await idp.visit(targetOf(await browser.start()))
       const copy = anIdpBrowser(shared())
-      copy.cookies.set('countersign-oidc', browser.cookies.get('countersign-oidc')!)
+      copy.cookies.set('countersign-console-oidc', browser.cookies.get('countersign-console-oidc')!)
       const third = anIdpBrowser(shared())
-      third.cookies.set('countersign-oidc', browser.cookies.get('countersign-oidc')!)
+      third.cookies.set('countersign-console-oidc', browser.cookies.get('countersign-console-oidc')!)
       const answers = await Promise.all([browser, copy].map((one) => one.comeBack(back)))
       assert.deepEqual(answers.map(targetOf).toSorted(), ['/console', '/console/sign-in?error=sign-in-ended'])
       assert.equal(targetOf(await third.comeBack(back)), '/console/sign-in?error=sign-in-ended')

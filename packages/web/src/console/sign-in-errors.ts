@@ -25,6 +25,7 @@ const errors: { readonly [Code in SignInErrorCode]: SignInError } = {
     remedy:
       'You have signed in at your company, but none of your groups has a role in the settings of the console. An owner can give it one.',
   },
+  'no-idp': { title: 'There is no sign-in of a company here.', remedy: 'Use another way to sign in.' },
   'other-person': {
     title: 'Another person has signed in.',
     remedy: 'The session belongs to the person who began it. Sign in as that person, or sign out first.',

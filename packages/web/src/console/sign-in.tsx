@@ -7,7 +7,7 @@ import { Failure } from '../shared/components/failure.tsx'
 import { BrandMark } from '../shared/components/icon.tsx'
 import { Name } from '../shared/components/name.tsx'
 import { Skeleton } from '../shared/components/skeleton.tsx'
-import { lastPage, onSignedInElsewhere, providerUrl } from '../shared/elsewhere.ts'
+import { onSignedInElsewhere, providerUrl } from '../shared/elsewhere.ts'
 import { rereadSession, session, signIn } from '../shared/session.ts'
 import { describeSignInError } from './sign-in-errors.ts'
 import { useSignInWays } from './sign-in-ways.ts'
@@ -68,7 +68,7 @@ function AtCompany({ mount, name, isAgain }: SignInProps & { readonly name: stri
   const { path } = useLocation()
   const [isAsked, setAsked] = useState(false)
   useEffect(() => (isAgain ? onSignedInElsewhere(() => void rereadSession()) : undefined), [isAgain])
-  const to = isAgain ? lastPage : path === `${mount}/sign-in` ? mount : path + location.search
+  const to = isAgain ? undefined : path === `${mount}/sign-in` ? mount : path + location.search
   return (
     <>
       <a

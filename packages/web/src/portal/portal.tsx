@@ -21,7 +21,7 @@ export function Portal(): VNode {
         <ShowPage routes={openRoutes} mount={mount} />
       </Outside>
     )
-  if (!session.value || path === `${mount}/sign-in`)
+  if (!session.value || path.startsWith(`${mount}/sign-in`))
     return (
       <Outside>
         <LoadedSignIn mount={mount} />

@@ -1,27 +1,31 @@
-// A person signs in by a passkey, a client by its secret.
+// A person signs in by a passkey or at its company, a client by its secret.
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { CallError, unreachable } from '../shared/call-error.ts'
 import { Failure } from '../shared/components/failure.tsx'
 import { canUsePasskeys, showPasskey } from '../shared/passkey.ts'
-import { session, signIn, type Proof } from '../shared/session.ts'
+import { isOfCompany, session, signIn, type Proof } from '../shared/session.ts'
+import { AtCompany, AtCompanyAgain, FindCompany } from './at-company.tsx'
 import { isPerson } from './own.ts'
+import { describeSignInError } from './sign-in-errors.ts'
+import { placeOf } from './sign-in-place.ts'
 
 /** @param isAgain over a page whose session has ended */
 export function SignIn({ mount, isAgain = false }: { readonly mount: string; readonly isAgain?: boolean }): VNode {
-  const { path, route } = useLocation()
+  const { path, query, route } = useLocation()
   const [error, setError] = useState<CallError>()
   const [isBusy, setBusy] = useState(false)
   useEffect(() => {
     if (!isAgain) document.title = 'Sign in · Countersign'
   }, [isAgain])
+  const isHere = path.startsWith(`${mount}/sign-in`)
   const enter = async (prove: () => Proof | Promise<Proof>) => {
     setBusy(true)
     setError(undefined)
     try {
       await signIn(mount, await prove())
-      if (path === `${mount}/sign-in`) route(mount, true)
+      if (isHere) route(mount, true)
     } catch (thrown) {
       setError(thrown instanceof CallError ? thrown : unreachable())
     }
@@ -35,15 +39,31 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
         <h2>Sign in again</h2>
         <p class="soft">Your session has ended. The page behind this stays as it is.</p>
         {error && <Failure error={error} />}
-        {isPerson() ? byPasskey : bySecret}
+        {isOfCompany() ? <AtCompanyAgain /> : isPerson() ? byPasskey : bySecret}
       </section>
     )
+  const failed = describeSignInError(query['error'])
+  const place = placeOf(path)
   return (
     <section class="sign-in card">
       <h1>Sign in to the portal</h1>
       {error && <Failure error={error} />}
+      {failed && (
+        <section class="callout bad" role="alert">
+          <p>
+            <b>{failed.title}</b> {failed.remedy}
+          </p>
+        </section>
+      )}
+      {place && (
+        <>
+          <AtCompany place={place} to={mount} />
+          <p class="or">or</p>
+        </>
+      )}
       {byPasskey}
       <p class="or">or</p>
+      {!place && <FindCompany mount={mount} />}
       <section class="sign-in-secret">
         <h2>With the client id and secret of your backend</h2>
         <p class="soft small">You see that one client then. No token is issued, and nothing that calls the API changes.</p>

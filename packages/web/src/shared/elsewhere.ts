@@ -1,16 +1,30 @@
 // Signing in at the company's identity provider runs in a tab of its own, so that nothing that was typed in this one is lost. That tab tells
 // the others when it is back.
 import { apiPath } from './call.ts'
+import { isOperator, session } from './session.ts'
 
 const channelName = 'countersign-signed-in'
 
-/** @param to the address to go to afterwards: `/console/nt24-idp` */
-export function providerUrl(to: string, options: { readonly isFresh?: boolean } = {}): string {
-  return apiPath(`/oidc/start?${new URLSearchParams({ return: to, ...(options.isFresh && { confirm: '1' }) })}`)
+interface ProviderOptions {
+  readonly isFresh?: boolean
+  /** At the portal: realm and slug of the organization. By default those of the session. */
+  readonly place?: readonly string[] | undefined
 }
 
-/** Where the tab ends that was opened only to sign in. */
-export const lastPage = '/console/signed-in'
+/** @param to the address to go to afterwards: `/console/nt24-idp`. By default, where the tab ends that was opened only to sign in. */
+export function providerUrl(
+  to = `${apiPath('').slice(0, -'/api'.length)}/signed-in`,
+  { isFresh, place = ownPlace() }: ProviderOptions = {},
+): string {
+  const query = new URLSearchParams({ return: to, ...(isFresh && { confirm: '1' }) })
+  return apiPath(`/oidc/start${place.map((name) => `/${encodeURIComponent(name)}`).join('')}?${query}`)
+}
+
+/** Operators have one identity provider, whatever the realm. */
+function ownPlace(): readonly string[] {
+  const { value } = session
+  return value && !isOperator() ? [value.realm, value.organization.slug] : []
+}
 
 export function tellSignedIn(): void {
   const channel = new BroadcastChannel(channelName)

@@ -10,7 +10,7 @@ export interface Session {
   /** Only of a client. */
   readonly clientId?: string
   /** Only of a person. */
-  readonly person?: { readonly id: string; readonly name: string; readonly address?: string | null }
+  readonly person?: { readonly id: string; readonly name: string; readonly address?: string | null; readonly signIn?: 'passkey' | 'idp' }
   readonly realm: string
   readonly organization: { readonly id: string; readonly slug: string; readonly name: string }
   /** Of an operator; in the portal the pages offer what its mount allows. */
@@ -45,6 +45,11 @@ export function may(scope: AdminScope | null): boolean {
 /** False for an integrator, who has no scopes and no command of operators. */
 export function isOperator(): boolean {
   return session.value?.scopes !== undefined
+}
+
+/** Signed in at the identity provider of the company. An older server does not say it of operators. */
+export function isOfCompany(): boolean {
+  return session.value?.person?.signIn === 'idp' || (session.value?.kind === 'person' && isOperator())
 }
 
 const portalRoles: readonly PortalRole[] = ['viewer', 'developer', 'admin']

@@ -81,6 +81,17 @@ export interface ChangeDetails {
   'people.setRole': { readonly person: string; readonly name: string; readonly before: PortalRole; readonly role: PortalRole }
   /** `role` is null for an operator. */
   'people.remove': { readonly person: string; readonly name: string; readonly role: PortalRole | null }
+  /** Of an organization; never its secret. `idpClient` is the client that it has for the portal. */
+  'identityProviders.set': IdpEvent & {
+    readonly claim: string
+    /** By group. */
+    readonly roles: Readonly<Record<string, PortalRole>>
+    readonly everyone: PortalRole | null
+    readonly newSecret: boolean
+    /** If another issuer or client was replaced. */
+    readonly before?: { readonly issuer: string; readonly idpClient: string }
+  }
+  'identityProviders.remove': IdpEvent
   'passkeys.add': PasskeyEvent
   'passkeys.remove': PasskeyEvent
   'clients.create': { readonly scopes: readonly string[] } & TokenMembers & OperatorSettings
@@ -211,6 +222,12 @@ export interface ChangeDetails {
     readonly removedBy: string
     readonly reason?: string | undefined
   }
+}
+
+interface IdpEvent {
+  readonly name: string
+  readonly issuer: string
+  readonly idpClient: string
 }
 
 /** `name` is that of the person; a passkey is named by the id of its credential. */
@@ -414,6 +431,8 @@ const known: Readonly<Record<AuditKind, true>> = {
   'people.join': true,
   'people.setRole': true,
   'people.remove': true,
+  'identityProviders.set': true,
+  'identityProviders.remove': true,
   'passkeys.add': true,
   'passkeys.remove': true,
   'clients.create': true,

@@ -22,6 +22,7 @@ import { OrganizationPeople } from '../parts/organization-people.tsx'
 import { OrganizationRefusals } from '../parts/organization-refusals.tsx'
 import { OrganizationRequests } from '../parts/organization-requests.tsx'
 import { OrganizationRequestors } from '../parts/organization-requestors.tsx'
+import { OrganizationSignIn } from '../parts/organization-sign-in.tsx'
 import { OrganizationTiles } from '../parts/organization-tiles.tsx'
 import { readOutcomes } from '../parts/refused-by-reason.tsx'
 
@@ -114,6 +115,7 @@ function OrganizationPage({ organization, realm, clients, outcomes, refusals }: 
       <OrganizationAgreement organization={organization} />
       <OrganizationRefusals organization={organization} outcomes={outcomes} refusals={refusals} />
       <OrganizationPeople organization={organization} />
+      {realmName !== 'operators' && <OrganizationSignIn organization={organization} />}
       {realmName !== 'operators' && <OrganizationRequests organization={organization} />}
       <OrganizationRequestors organization={organization} />
       <OrganizationActivity organization={organization} />

@@ -61,7 +61,7 @@ function Changes({ realm, organization, person: { id, name, role, signIn } }: Ch
   const params = { realm, organization, person: id }
   return (
     <span class="row end side-by-side">
-      {role !== null && (
+      {role !== null && signIn === 'passkey' && (
         <Act
           operation="people.setRole"
           params={params}

@@ -8,7 +8,7 @@ import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
-import { mayAs, session } from '../../shared/session.ts'
+import { isOfCompany, mayAs, session } from '../../shared/session.ts'
 import { isPerson, own } from '../own.ts'
 import { OwnPasskeys } from '../parts/own-passkeys.tsx'
 import { roleChoices, rolePowers } from '../roles.ts'
@@ -54,12 +54,12 @@ function PeoplePage({ people, invitations }: PeopleProps): VNode {
         />
       }
     >
-      <p class="soft text">Who of your company may sign in here by a passkey. The provider sees the names, too.</p>
+      <p class="soft text">The people of your company who may sign in here. The provider sees the names, too.</p>
       <Card>
         <People people={people} />
       </Card>
       {mayAs('admin') && <Invited invitations={invitations} />}
-      <OwnPasskeys />
+      {!isOfCompany() && <OwnPasskeys />}
     </Page>
   )
 }
@@ -94,7 +94,10 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
           </>
         )}
       />
-      <Column title="Role" cell={({ role }: Person) => <span title={role ? `Can: ${rolePowers[role]}` : undefined}>{role}</span>} />
+      <Column
+        title="Role"
+        cell={({ role }: Person) => <span title={role ? `Can: ${rolePowers[role]}` : undefined}>{role ?? 'none now'}</span>}
+      />
       <Column title="Work email" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
       <Column title="Last signed in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
       <Column title="Change" cell={(person: Person) => <Changes person={person} />} />
@@ -106,7 +109,7 @@ function isMe(id: string): boolean {
   return session.value?.person?.id === id
 }
 
-function Changes({ person: { id, name, role } }: { readonly person: Person }): VNode {
+function Changes({ person: { id, name, role, signIn } }: { readonly person: Person }): VNode {
   const params = { ...own(), person: id }
   const others = isMe(id) ? 'Another admin can change this.' : undefined
   return (
@@ -121,7 +124,7 @@ function Changes({ person: { id, name, role } }: { readonly person: Person }): V
         choices={{ role: roleChoices }}
         consequence="It is in force with their next click."
         done={({ role: now }) => `${name} has the role “${now}” now.`}
-        unavailable={others}
+        unavailable={others ?? (signIn === 'idp' ? 'The role follows from the groups at your company.' : undefined)}
       />
       <Act
         operation="people.remove"
@@ -130,7 +133,11 @@ function Changes({ person: { id, name, role } }: { readonly person: Person }): V
         title={`Remove ${name}?`}
         tone="danger"
         fields={[]}
-        consequence={`${name} is signed out at the next click, and the passkeys are of no use any more. To come back, ${name} needs another invitation.`}
+        consequence={
+          signIn === 'idp'
+            ? `${name} is signed out at the next click, and can sign in again as long as your company and its groups allow it.`
+            : `${name} is signed out at the next click, and the passkeys are of no use any more. To come back, ${name} needs another invitation.`
+        }
         done={`${name} was removed.`}
         unavailable={others}
       />

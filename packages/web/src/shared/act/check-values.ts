@@ -74,7 +74,8 @@ export function parseRow({ members = {} }: Field, line: string): Readonly<Record
 /** A pair that was there and is gone becomes null, where the server merges. */
 export function parsePairs({ of }: Field, text: string, before: unknown): Readonly<Record<string, unknown>> {
   const pairs = linesOf(text).map((line): [string, unknown] => {
-    const [, name = '', value = ''] = /^([^=]+?)\s*=\s*(.*)$/.exec(line) ?? []
+    // No choice has "=", but the name of a group may.
+    const [, name = '', value = ''] = (of?.type === 'choice' ? /^(.+?)\s*=\s*([^=]*)$/ : /^([^=]+?)\s*=\s*(.*)$/).exec(line) ?? []
     if (name === '' || value === '') throw new WrongValue(`"${line}": write one name=value on each line.`)
     return [name, of?.type === 'json' ? parseJson(value) : checkText(of!, value)]
   })

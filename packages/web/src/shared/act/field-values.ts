@@ -28,7 +28,7 @@ export function controlOf(field: Field): Control {
   if (type === 'number') return field.whole && /\bseconds\b/.test(words) ? 'seconds' : 'number'
   if (type === 'boolean') return 'truth'
   if (type === 'list') return controlOfList(of)
-  if (type === 'record') return members ? 'members' : of?.type === 'text' || of?.type === 'json' ? 'pairs' : 'json'
+  if (type === 'record') return members ? 'members' : of?.type === 'text' || of?.type === 'choice' || of?.type === 'json' ? 'pairs' : 'json'
   return type
 }
 

@@ -1,7 +1,7 @@
-// An operator who signed in at the company does so again, in a tab of its own.
+// A person who signed in at the company does so again, in a tab of its own.
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { lastPage, onSignedInElsewhere, providerUrl } from '../elsewhere.ts'
+import { onSignedInElsewhere, providerUrl } from '../elsewhere.ts'
 import { rereadSession, session } from '../session.ts'
 
 export function ProviderAgain({ onConfirmed }: { readonly onConfirmed: () => void }): VNode {
@@ -30,7 +30,7 @@ export function ProviderAgain({ onConfirmed }: { readonly onConfirmed: () => voi
         <a
           class="button primary"
           ref={link}
-          href={providerUrl(lastPage, { isFresh: true })}
+          href={providerUrl(undefined, { isFresh: true })}
           target="_blank"
           rel="noopener"
           onClick={() => setAsked(true)}

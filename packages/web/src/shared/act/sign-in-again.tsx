@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { CallError, unreachable } from '../call-error.ts'
-import { confirmSession, isOperator, session } from '../session.ts'
+import { confirmSession, isOfCompany, session } from '../session.ts'
 import { PasskeyAgain } from './passkey-again.tsx'
 import { ProviderAgain } from './provider-again.tsx'
 
@@ -12,7 +12,7 @@ export interface SignInAgainProps {
 
 export function SignInAgain(props: SignInAgainProps): VNode {
   if (session.value?.kind !== 'person') return <SecretAgain {...props} />
-  return isOperator() ? <ProviderAgain {...props} /> : <PasskeyAgain {...props} />
+  return isOfCompany() ? <ProviderAgain {...props} /> : <PasskeyAgain {...props} />
 }
 
 function SecretAgain({ onConfirmed }: SignInAgainProps): VNode {

@@ -1,55 +1,69 @@
-// The persons of the identity provider, as rows: made by the first sign-in, renewed by each. Of their groups only those are kept that have a
+// The persons of an identity provider, as rows: made by the first sign-in, renewed by each. Of their groups only those are kept that have a
 // role.
 import { hash, randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { flowLifetimeSeconds, type Flow } from '../idp/flow.ts'
+import type { Logout } from '../idp/logout-token.ts'
+import type { Identity } from '../idp/read-identity.ts'
+import { SignInRefusal } from '../idp/sign-in-refusal.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { flowLifetimeSeconds, type Flow } from './flow.ts'
-import type { Logout } from './logout-token.ts'
-import type { Identity } from './read-identity.ts'
-import { SignInRefusal } from './sign-in-refusal.ts'
+import { withdrawInvitationsOf } from './invitations.ts'
+
+/** Whose people they are: those of the operators or of an organization of a realm. */
+export interface PeopleOf {
+  readonly realm: string
+  readonly organizationId: string
+}
 
 export interface PersonSignIn {
   readonly identity: Identity
   readonly groups: readonly string[]
+  /** Whether the person may invite others. */
+  readonly isAdmin: boolean
   readonly flow: Flow
-  /** The id of the organization of operators. */
-  readonly organizationId: string
+  readonly of: PeopleOf
   readonly now: number
 }
+
+/** Of one organization: an identity provider that names ever new subjects must not fill the store. */
+const maxPeople = 10_000
 
 /**
  * Records who has signed in, and that the flow is used up: each is good for one sign-in on all nodes, also where an identity provider accepts
  * a code twice. Returns the id of the person.
- * @throws SignInRefusal `sign-in-ended` or `other-person`
+ * @throws SignInRefusal `sign-in-ended`, `other-person` or `unavailable`
  */
 export async function recordPerson({ transact }: Pick<Store, 'transact'>, signIn: PersonSignIn): Promise<string> {
-  const { identity, groups, flow, organizationId, now } = signIn
+  const { identity, groups, isAdmin, flow, of, now } = signIn
   const { issuer, subject, name, address } = identity
   return transact(async (db) => {
     const isFirst = await isFirstUse(db, `state:${flow.state}`, flow.beganAt + flowLifetimeSeconds * 1000)
     if (!isFirst) throw new SignInRefusal('sign-in-ended', 'idp-repeated')
+    if (!(await findKnown(db, of, identity))) await refuseTooMany(db, of)
     const facts = { name, address, groups: JSON.stringify(groups), last_signed_in_at: now }
+    const made = { id: randomUUID(), realm: of.realm, organization_id: of.organizationId, role: null, issuer, subject, created_at: now }
     const { id } = await db
       .insertInto('people')
-      .values({
-        id: randomUUID(),
-        realm: operatorsRealmName,
-        organization_id: organizationId,
-        role: null,
-        issuer,
-        subject,
-        created_at: now,
-        ...facts,
-      })
-      .onConflict((conflict) => conflict.columns(['realm', 'issuer', 'subject']).doUpdateSet(facts))
+      .values({ ...made, ...facts })
+      .onConflict((conflict) => conflict.columns(['realm', 'organization_id', 'issuer', 'subject']).doUpdateSet(facts))
       .returning('id')
       .executeTakeFirstOrThrow()
     if (flow.confirms !== undefined && flow.confirms !== id) throw new SignInRefusal('other-person')
+    if (!isAdmin) await withdrawInvitationsOf({ db, now }, id)
     return id
   })
+}
+
+async function refuseTooMany(db: Kysely<Schema>, { organizationId }: PeopleOf): Promise<void> {
+  const { count } = await db
+    .selectFrom('people')
+    .select((select) => select.fn.countAll().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('issuer', 'is not', null)
+    .executeTakeFirstOrThrow()
+  if (Number(count) >= maxPeople) throw new SignInRefusal('unavailable', 'too-many-people')
 }
 
 /** On all nodes, as long as what it is about could be used. */
@@ -64,16 +78,30 @@ async function isFirstUse(db: Kysely<Schema>, value: string, endsAt: number): Pr
 }
 
 /** A person who was known has lost every role. The sessions end for good: a role that is given again later must not bring them back. */
-export async function endRights(db: Kysely<Schema>, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): Promise<void> {
-  const known = await db
-    .updateTable('people')
-    .set({ groups: '[]' })
-    .where('realm', '=', operatorsRealmName)
+export async function endRights(
+  { transact }: Pick<Store, 'transact'>,
+  of: PeopleOf,
+  identity: Pick<Identity, 'issuer' | 'subject'>,
+  now: number,
+): Promise<void> {
+  await transact(async (db) => {
+    const known = await findKnown(db, of, identity)
+    if (!known) return
+    await db.updateTable('people').set({ groups: '[]' }).where('id', '=', known.id).execute()
+    await db.deleteFrom('sessions').where('person', '=', known.id).execute()
+    await withdrawInvitationsOf({ db, now }, known.id)
+  })
+}
+
+function findKnown(db: Kysely<Schema>, { realm, organizationId }: PeopleOf, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>) {
+  return db
+    .selectFrom('people')
+    .select('id')
+    .where('realm', '=', realm)
+    .where('organization_id', '=', organizationId)
     .where('issuer', '=', issuer)
     .where('subject', '=', subject)
-    .returning('id')
-    .execute()
-  for (const { id } of known) await db.deleteFrom('sessions').where('person', '=', id).execute()
+    .executeTakeFirst()
 }
 
 /** A fresh sign-in may be another session at the identity provider, which ends ours from now on. */
@@ -86,22 +114,22 @@ export interface EndedSession {
   /** The id. */
   readonly person: string
   readonly name: string
-  readonly organizationId: string
 }
 
 /**
  * Ends the sessions of a person, or those that began with one session at the identity provider, on all nodes. Each token is good for once: a copy
  * must not end sessions that began since. Returns what it has ended; nothing for a token that was used.
  */
-export async function endSessionsOf({ transact }: Pick<Store, 'transact'>, logout: Logout): Promise<EndedSession[]> {
+export async function endSessionsOf({ transact }: Pick<Store, 'transact'>, of: PeopleOf, logout: Logout): Promise<EndedSession[]> {
   const { issuer, subject, idpSession, tokenId, endsAt } = logout
   return transact(async (db) => {
-    if (!(await isFirstUse(db, `logout:${issuer}:${tokenId}`, endsAt))) return []
+    if (!(await isFirstUse(db, `logout:${of.organizationId}:${issuer}:${tokenId}`, endsAt))) return []
     let sessions = db
       .selectFrom('sessions')
       .innerJoin('people', 'people.id', 'sessions.person')
-      .select(['sessions.id', 'people.id as person', 'people.name', 'organization_id as organizationId'])
-      .where('people.realm', '=', operatorsRealmName)
+      .select(['sessions.id', 'people.id as person', 'people.name'])
+      .where('people.realm', '=', of.realm)
+      .where('people.organization_id', '=', of.organizationId)
       .where('issuer', '=', issuer)
     if (subject !== undefined) sessions = sessions.where('subject', '=', subject)
     if (idpSession !== undefined) sessions = sessions.where('idp_session', '=', idpSession)

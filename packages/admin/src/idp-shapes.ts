@@ -1,0 +1,76 @@
+// The shapes of the identity provider of an organization, at which its people sign in to the portal.
+import { z } from 'zod'
+import { withoutControls } from './bounded-text.ts'
+import { portalRoles } from './operation.ts'
+import { expectedVisible, isVisibleText } from './visible-text.ts'
+import * as shapes from './shapes.ts'
+
+function shownText(longest: number) {
+  const expected = `Expected 1 to ${longest} characters, ${expectedVisible}`
+  return withoutControls(longest, expected).refine(isVisibleText, expected)
+}
+
+const role = z.enum(portalRoles)
+const maxGroups = 50
+
+export const idpName = shownText(60).meta({
+  description: 'Name of the identity provider, for operators.',
+  examples: ['Acme SSO'],
+})
+export const issuer = z
+  .string()
+  .regex(/^https?:\/\/[^\s?#]{1,500}$/, 'Expected an https URL without query and fragment')
+  .meta({
+    description:
+      'Issuer, exactly as in its discovery document: an https URL at a public address, or at one of "outboundRequests.privateAddresses" in the configuration.',
+    examples: ['https://login.acme.example'],
+  })
+export const clientIdAtIdp = shownText(256).meta({
+  description: 'Id of the client that the identity provider has for the portal.',
+  examples: ['countersign-portal'],
+})
+export const secretAtIdp = withoutControls(1000).describe(
+  'Secret of that client; never returned. Without it the present one stays, as long as issuer and client id stay the same.',
+)
+export const claim = shownText(128)
+  .default('groups')
+  .describe(
+    'Claim with the groups of a person, in the ID token or else from the userinfo endpoint; a path such as "realm_access.roles" is one inside another.',
+  )
+export const requestedScopes = z
+  .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'Expected a scope'))
+  .max(20)
+  .default(['profile', 'email'])
+  .describe('Scopes to ask for besides "openid".')
+export const groupRoles = z
+  .record(shownText(256), role)
+  .refine((roles) => Object.keys(roles).length <= maxGroups, `Expected at most ${maxGroups} groups`)
+  .default({})
+  .meta({
+    description: 'Role at the portal of the members of each group, at most 50; of several the one with the most rights counts.',
+    examples: [{ 'api-admins': 'admin', developers: 'developer' }],
+  })
+export const everyone = role.nullable().default(null).describe('Role of all people who sign in there; null if only groups have one.')
+
+const url = (what: string) => z.string().nullable().describe(`${what}; null if the portal is off.`)
+
+export const idpOfOrganization = z
+  .strictObject({
+    signInUrl: url('Page at which the people of the organization sign in at the identity provider'),
+    callbackUrl: url('Redirect URI, which the identity provider must know'),
+    logoutUrl: url('Back-channel logout URI, which the identity provider may be given'),
+    provider: z
+      .strictObject({
+        name: z.string(),
+        issuer: z.string(),
+        clientId: z.string().describe('Id of the client that the identity provider has for the portal.'),
+        claim: z.string().describe('Claim with the groups of a person.'),
+        scopes: z.array(z.string()).describe('Scopes that are asked for besides "openid".'),
+        roles: z.record(z.string(), role).describe('Role at the portal by group.'),
+        everyone: role.nullable().describe('Role of every person; null if only groups have one.'),
+        changedAt: shapes.instant,
+      })
+      .nullable()
+      .describe('Null if the organization has none.'),
+  })
+  .meta({ id: 'OrganizationIdentityProvider' })
