@@ -3,15 +3,19 @@ import { createTokenProvider } from '@countersign/client'
 import type { DecisionReport, RefusalReport } from '@countersign/protocol'
 import { hostileTexts } from './hostile-texts.ts'
 import { aClient } from './jobs.ts'
-import { fullRealm, type ServedPages } from './served-pages.ts'
+import { fullRealm, type Operator, type ServedPages } from './served-pages.ts'
 
 export interface Stored {
   /** One of each, to be looked at. */
   readonly organizations: readonly string[]
   readonly clients: readonly string[]
   readonly partners: readonly string[]
-  /** Of refused requests that a guard reported. */
+  /** Of refused requests of the agent that a guard reported. */
   readonly requests: readonly string[]
+  /** Versions of the agreement. */
+  readonly versions: readonly string[]
+  /** A client of Acme, which got tokens by programs with these names. */
+  readonly agent: Operator
   /** How many of the texts were taken, by what they became. */
   readonly taken: Readonly<Record<string, number>>
 }
@@ -22,7 +26,13 @@ const writers = 8
 
 export async function storeHostileTexts({ admin, demo }: ServedPages): Promise<Stored> {
   const { tokenUrl, issuer, guard } = demo.systems['novatrade24']!
-  const stored = { organizations: [] as string[], clients: [] as string[], partners: [] as string[], requests: [] as string[] }
+  const stored = {
+    organizations: [] as string[],
+    clients: [] as string[],
+    partners: [] as string[],
+    requests: [] as string[],
+    versions: [] as string[],
+  }
   const taken: Record<string, number> = {}
   const attempt = async (what: string, store: () => Promise<unknown>): Promise<boolean> => {
     const isTaken = await store().then(
@@ -71,15 +81,18 @@ export async function storeHostileTexts({ admin, demo }: ServedPages): Promise<S
     await attempt('what was asked for', () =>
       admin.call('accessRequests.create', { params, body: { kind: 'client', what: short, note: text.slice(0, 480) } }),
     )
-    if (index % 4 === 0)
-      await attempt('text of an agreement', () => {
+    if (index % 4 === 0) {
+      const version = `2025-${index}`
+      const isTaken = await attempt('text of an agreement', () => {
         const body = {
-          version: `2025-${index}`,
+          version,
           requiredFrom: '2025-01-01T00:00:00Z',
           text: `# ${text}\n\n- ${text}\n\n[${short}](${text})\n`,
         }
         return admin.call('dpa.publish', { params: { realm }, body })
       })
+      if (isTaken) stored.versions.push(version)
+    }
     await attempt('user agent', async () => {
       const { ok } = await ask({ 'user-agent': text.slice(0, 200) }, { client_id: 'hostile-agent', client_secret: secret })
       if (!ok) throw new Error('refused')
@@ -93,7 +106,7 @@ export async function storeHostileTexts({ admin, demo }: ServedPages): Promise<S
     for (let next = waiting.shift(); next; next = waiting.shift()) await storeOne(next[1], next[0])
   }
   await Promise.all(Array.from({ length: writers }, work))
-  return { ...stored, taken }
+  return { ...stored, taken, agent: { realm, clientId: 'hostile-agent', clientSecret: secret } }
 }
 
 function refusalOf(index: number, text: string): RefusalReport {

@@ -8,8 +8,10 @@ import { servePages, signIn, type Operator, type ServedPages } from './served-pa
 const longestWaitMs = 15_000
 
 export interface TabOptions extends Partial<Look> {
-  /** The operator that signs in; null for none. */
+  /** The operator, or at the portal the client, that signs in; null for none. */
   readonly operator?: Operator | null
+  /** Where it signs in. */
+  readonly mount?: '/console' | '/portal'
   /** Another address of the server. */
   readonly origin?: string
   /** Whether an error in the console belongs to what the test does. */
@@ -32,11 +34,12 @@ export async function openPages(): Promise<OpenedPages> {
   return {
     ...served,
     browser,
-    async openTab({ operator = served.owner, origin = served.origin, isExpected, theme = 'light', width = 1280 } = {}) {
+    async openTab(options = {}) {
+      const { operator = served.owner, mount = '/console', origin = served.origin, isExpected, theme = 'light', width = 1280 } = options
       const context = await openContext(browser, { theme, width })
       context.setDefaultTimeout(longestWaitMs)
       const watched = await watchPage(context, origin, isExpected)
-      if (operator !== null) await signIn(watched.tab, origin, operator)
+      if (operator !== null) await signIn(watched.tab, origin, operator, mount)
       watched.takeFaults()
       return { ...watched, context }
     },

@@ -37,6 +37,23 @@ export async function pressOn(tab: Page, target: Locator): Promise<void> {
   await tab.keyboard.press('Enter')
 }
 
+export interface Hand {
+  press(target: Locator): Promise<void>
+  type(field: Locator, text: string): Promise<void>
+}
+
+/** One job is done the same way by either. */
+export const hands: Readonly<Record<'mouse' | 'keyboard', (tab: Page) => Hand>> = {
+  mouse: () => ({ press: (target) => target.click(), type: (field, text) => field.fill(text) }),
+  keyboard: (tab) => ({
+    press: (target) => pressOn(tab, target),
+    async type(field, text) {
+      await tabTo(tab, field)
+      await tab.keyboard.type(text)
+    },
+  }),
+}
+
 /** As a person does who has copied it elsewhere. */
 export async function putOnClipboard(tab: Page, text: string): Promise<void> {
   await tab.evaluate((copied) => navigator.clipboard.writeText(copied), text)

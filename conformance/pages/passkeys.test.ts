@@ -1,9 +1,10 @@
 // Passkeys of a real browser at the routes of the portal: Chromium's virtual authenticator makes one for an invitation, and signs in by it.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { launchBrowser, openContext, skipWithoutBrowser } from './browser.ts'
-import { fullRealm, servePages, type ServedPages } from './served-pages.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { skipWithoutBrowser } from './browser.ts'
+import { shareOpenedPages } from './opened-pages.ts'
+import { addAuthenticator, invite } from './people.ts'
 
 interface Answer {
   readonly status: number
@@ -13,45 +14,19 @@ interface Answer {
 const mia = { name: 'Mia Wong', address: 'mia.wong@acme.example' }
 
 describe('a passkey of a real browser', { skip: skipWithoutBrowser }, () => {
-  let served: ServedPages
-  let browser: Browser
-  before(async () => {
-    served = await servePages()
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser.close()
-    await served.close()
-  })
+  const shared = shareOpenedPages()
 
   test('is made for an invitation, signs in, and confirms the session', async () => {
-    const context = await openContext(browser, { theme: 'light', width: 1280 })
-    const tab = await context.newPage()
-    const device = await context.newCDPSession(tab)
-    await device.send('WebAuthn.enable')
-    const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
-    const params = { realm: fullRealm, organization: 'acme' }
-    const { url } = await served.admin.call('invitations.create', { params, body: { role: 'developer' } })
-    await tab.goto(`${served.origin}/portal/sign-in`)
-    const invitation = url!.split('#')[1]!
+    const { admin, origin, openTab } = shared()
+    const { tab, context } = await openTab({ operator: null })
+    const device = await addAuthenticator(tab)
+    const invitation = new URL(await invite(admin, 'acme', 'developer')).hash.slice(1)
+    await tab.goto(`${origin}/portal/sign-in`)
 
     const accepted = await makePasskey(tab, invitation)
     assert.equal(accepted.status, 201, JSON.stringify(accepted.body))
     assert.deepEqual([accepted.body.person?.name, accepted.body.role], [mia.name, 'developer'])
-    const { credentials } = await device.send('WebAuthn.getCredentials', { authenticatorId })
-    assert.deepEqual(
-      credentials.map(({ isResidentCredential, rpId }) => [isResidentCredential, rpId]),
-      [[true, new URL(served.origin).hostname]],
-    )
+    assert.deepEqual(await device.passkeys(), [{ isResident: true, host: new URL(origin).hostname }])
     assert.equal((await makePasskey(tab, invitation)).status, 404)
 
     await context.clearCookies()
@@ -60,9 +35,8 @@ describe('a passkey of a real browser', { skip: skipWithoutBrowser }, () => {
     assert.equal(signedIn.body.person?.id, accepted.body.person?.id)
     assert.equal((await usePasskey(tab, 'session/confirm')).status, 200)
 
-    await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await device.setVerified(false)
     await assert.rejects(usePasskey(tab, 'session'), /NotAllowedError/)
-    await context.close()
   })
 })
 

@@ -44,6 +44,21 @@ describe('an operator and the people of an organization', { skip: skipWithoutBro
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('where the portal is off the button says so, and opens nothing', async () => {
+    const { tab, takeFaults } = await pages.openTab()
+    await tab.route('**/console/api/session', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), portal: false } })
+    })
+    await openPage(tab, address(`/${fullRealm}/organizations/golf`))
+    const buttons = tab.getByRole('button', { name: 'Invite to portal' })
+    await buttons.first().click()
+    for (const button of await buttons.all()) assert.equal(await button.getAttribute('aria-disabled'), 'true')
+    await tab.getByText('The portal is off').first().waitFor()
+    assert.equal(await tab.getByRole('dialog').count(), 0)
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('an access request is approved by the keyboard alone, and what it asked for is so', async () => {
     const { tab, takeFaults } = await pages.openTab()
     const partner = crypto.randomUUID()

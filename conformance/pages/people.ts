@@ -2,11 +2,12 @@
 // shows that the person is there by itself.
 import type { Page } from 'playwright-core'
 import type { AdminClient } from '@countersign/admin'
+import { problemContentType } from '@countersign/protocol'
 import { fullRealm, type ServedPages } from './served-pages.ts'
 
 export interface Authenticator {
-  /** The id of each passkey on the device. */
-  passkeys(): Promise<string[]>
+  /** Each passkey on the device: whether it signs in without a name, and for which host. */
+  passkeys(): Promise<{ readonly isResident: boolean; readonly host: string }[]>
   /** Whether the person can show that it is them, by a finger or a PIN. */
   setVerified(isVerified: boolean): Promise<void>
   lose(): Promise<void>
@@ -28,7 +29,7 @@ export async function addAuthenticator(tab: Page): Promise<Authenticator> {
   return {
     async passkeys() {
       const { credentials } = await device.send('WebAuthn.getCredentials', { authenticatorId })
-      return credentials.map(({ credentialId }) => credentialId)
+      return credentials.map(({ isResidentCredential: isResident, rpId = '' }) => ({ isResident, host: rpId }))
     },
     async setVerified(isVerified) {
       await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: isVerified })
@@ -47,10 +48,29 @@ export async function invite(admin: AdminClient, organization: string, role: Rol
   return url!
 }
 
+/** The next change there is answered as if the sign-in were long ago. */
+export async function answerSignInAgain(tab: Page, path: string): Promise<void> {
+  const problem = {
+    type: 'http://localhost/problems/sign-in-again',
+    title: 'Sign in again',
+    status: 403,
+    detail: 'This step needs a fresh sign-in.',
+    remedy: 'Sign in again.',
+  }
+  const answer = { status: 403, contentType: problemContentType, body: JSON.stringify(problem) }
+  let isAnswered = false
+  await tab.route(path, (route) => {
+    if (isAnswered || route.request().method() === 'GET') return route.fallback()
+    isAnswered = true
+    return route.fulfill(answer)
+  })
+}
+
 export interface Joining {
   readonly organization: string
   readonly role: Role
   readonly name: string
+  readonly address?: string
 }
 
 /** The browser of the tab has their session then. */
@@ -62,7 +82,8 @@ export async function joinPortal(
   const authenticator = await addAuthenticator(tab)
   await tab.goto(await invite(admin, joining.organization, joining.role))
   await tab.getByLabel('Your name').fill(joining.name)
-  await tab.getByLabel('Your work email address').fill(`${joining.name.toLowerCase().replaceAll(' ', '.')}@${joining.organization}.example`)
+  const { name, organization, address = `${name.toLowerCase().replaceAll(' ', '.')}@${organization}.example` } = joining
+  await tab.getByLabel('Your work email address').fill(address)
   await tab.getByRole('button', { name: 'Make a passkey' }).click()
   await tab.waitForURL(`${origin}/portal`)
   return authenticator

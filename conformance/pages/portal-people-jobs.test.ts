@@ -1,46 +1,26 @@
 // The jobs of people at the portal, by mouse and by the keyboard alone: from an invitation to the first token, and the agreement in three clicks.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Locator, Page } from 'playwright-core'
+import { describe, test } from 'node:test'
 import { skipWithoutBrowser } from './browser.ts'
 import { tokenStatus } from './jobs.ts'
-import { openPage, openPages, until, type OpenedPages } from './opened-pages.ts'
-import { pressOn, readClipboard, tabTo, useMouse } from './operate.ts'
-import { addAuthenticator, invite, joinPortal } from './people.ts'
+import { openPage, shareOpenedPages, until } from './opened-pages.ts'
+import { hands, pressOn, readClipboard, tabTo, useMouse } from './operate.ts'
+import { addAuthenticator, answerSignInAgain, invite, joinPortal } from './people.ts'
 import { fullRealm } from './served-pages.ts'
 
 const maxMinutes = 5
 const params = { realm: fullRealm }
 
-interface Hand {
-  press(target: Locator): Promise<void>
-  type(field: Locator, text: string): Promise<void>
-}
-
-const hands = {
-  mouse: (): Hand => ({ press: (target) => target.click(), type: (field, text) => field.fill(text) }),
-  keyboard: (tab: Page): Hand => ({
-    press: (target) => pressOn(tab, target),
-    async type(field, text) {
-      await tabTo(tab, field)
-      await tab.keyboard.type(text)
-    },
-  }),
-} as const
-
 describe('people at the portal', { skip: skipWithoutBrowser }, () => {
-  let pages: OpenedPages
-  before(async () => void (pages = await openPages()))
-  after(() => pages.close())
-
-  const openStranger = () => pages.openTab({ operator: null, isExpected: (text) => /40[134]/.test(text) })
-  const anOrganization = (slug: string) => pages.admin.call('organizations.create', { params, body: { slug, name: `Company ${slug}` } })
+  const shared = shareOpenedPages()
+  const openStranger = () => shared().openTab({ operator: null, isExpected: (text) => /40[134]/.test(text) })
+  const anOrganization = (slug: string) => shared().admin.call('organizations.create', { params, body: { slug, name: `Company ${slug}` } })
 
   for (const way of ['mouse', 'keyboard'] as const)
     test(`from an invitation to the first token within ${maxMinutes} minutes, by ${way}`, async () => {
       const organization = `first-token-${way}`
       await anOrganization(organization)
-      const link = await invite(pages.admin, organization, 'developer')
+      const link = await invite(shared().admin, organization, 'developer')
       const { tab, takeFaults } = await openStranger()
       const { press, type } = hands[way](tab)
       const authenticator = await addAuthenticator(tab)
@@ -52,7 +32,7 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
       await type(tab.getByLabel('Your name'), 'Rosa Diaz')
       await type(tab.getByLabel('Your work email address'), 'rosa@company.example')
       await press(tab.getByRole('button', { name: 'Make a passkey' }))
-      await tab.waitForURL(`${pages.origin}/portal`)
+      await tab.waitForURL(`${shared().origin}/portal`)
       assert.equal((await authenticator.passkeys()).length, 1)
       await press(tab.getByRole('button', { name: 'Ask for a client' }))
       const dialog = tab.getByRole('dialog')
@@ -60,9 +40,9 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
       await press(dialog.getByRole('button', { name: 'Ask for a client' }))
       await dialog.waitFor({ state: 'detached' })
 
-      const [asked] = (await pages.admin.call('accessRequests.list', { params, query: { organization } })).items
+      const [asked] = (await shared().admin.call('accessRequests.list', { params, query: { organization } })).items
       assert.deepEqual([asked?.what, asked?.askedBy], ['Order backend', 'Rosa Diaz'])
-      await pages.admin.call('accessRequests.approve', { params: { ...params, organization, accessRequest: asked!.id }, body: {} })
+      await shared().admin.call('accessRequests.approve', { params: { ...params, organization, accessRequest: asked!.id }, body: {} })
 
       await press(tab.getByRole('link', { name: 'Make the client' }))
       await press(tab.getByRole('button', { name: 'Make the client' }))
@@ -78,8 +58,8 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
       const minutes = (Date.now() - startedAt) / 60_000
       assert.ok(minutes < maxMinutes, `${minutes} minutes`)
 
-      const [client] = (await pages.admin.call('clients.list', { params, query: { organization } })).items
-      assert.equal(await tokenStatus(pages, client!.clientId, secret), 200)
+      const [client] = (await shared().admin.call('clients.list', { params, query: { organization } })).items
+      assert.equal(await tokenStatus(shared(), client!.clientId, secret), 200)
       const kept = (await tab.evaluate(
         'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
       )) as string
@@ -93,7 +73,7 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     const organization = 'accepts-by-mouse'
     await anOrganization(organization)
     const { tab, takeFaults } = await openStranger()
-    await joinPortal(pages, tab, { organization, role: 'admin', name: 'Mia Wong' })
+    await joinPortal(shared(), tab, { organization, role: 'admin', name: 'Mia Wong' })
     await mouse.click(tab.getByRole('link', { name: 'Read and accept' }))
     await tab.getByText('kept in the European Union').waitFor()
     await mouse.click(tab.getByRole('button', { name: `Accept ${version}` }))
@@ -104,18 +84,37 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('long after signing in the passkey confirms it, in one more click', async () => {
+    const mouse = useMouse()
+    const version = await requireAgreement('2091-02')
+    const organization = 'accepts-later'
+    await anOrganization(organization)
+    const { tab, takeFaults } = await openStranger()
+    await joinPortal(shared(), tab, { organization, role: 'admin', name: 'Mia Wong' })
+    await openPage(tab, `${shared().origin}/portal/agreement`)
+    await answerSignInAgain(tab, '**/dpa-acceptances')
+    await mouse.click(tab.getByRole('button', { name: `Accept ${version}` }))
+    const dialog = tab.getByRole('dialog')
+    await mouse.click(dialog.getByRole('button', { name: `Accept ${version}` }))
+    await mouse.click(dialog.getByRole('button', { name: 'Use my passkey' }))
+    await tab.getByText('You have accepted what is required').waitFor()
+    assert.equal(mouse.clicks, 3)
+    assert.deepEqual(await acceptanceOf(organization), { version, acceptedBy: 'Mia Wong', person: 'Mia Wong', isWithText: true })
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('by the keyboard, too, after reading what is new', async () => {
     const organization = 'accepts-by-keyboard'
     await anOrganization(organization)
     const before = await requireAgreement('2092-01')
-    const { digest } = await pages.admin.call('dpa.text', { params: { ...params, version: before } })
-    await pages.admin.call('dpa.accept', {
+    const { digest } = await shared().admin.call('dpa.text', { params: { ...params, version: before } })
+    await shared().admin.call('dpa.accept', {
       params: { ...params, organization },
       body: { version: before, acceptedBy: 'Rosa Diaz', digest },
     })
     const version = await requireAgreement('2093-01', 'Data are kept in the European Union, and in Norway.')
     const { tab, takeFaults } = await openStranger()
-    await joinPortal(pages, tab, { organization, role: 'admin', name: 'Mia Wong' })
+    await joinPortal(shared(), tab, { organization, role: 'admin', name: 'Mia Wong' })
     await pressOn(tab, tab.getByRole('link', { name: 'Read and accept' }))
     await pressOn(tab, tab.getByRole('button', { name: `What is new since ${before}` }))
     await tab.getByRole('insertion').filter({ hasText: 'and in Norway' }).waitFor()
@@ -132,22 +131,22 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
 
   async function requireAgreement(version: string, sentence = 'Data are kept in the European Union.'): Promise<string> {
     const text = `# Agreement\n\nThe provider processes data for you.\n\n## Place\n\n${sentence}\n`
-    await pages.admin.call('dpa.publish', { params, body: { version, requiredFrom: new Date().toISOString(), text } })
+    await shared().admin.call('dpa.publish', { params, body: { version, requiredFrom: new Date().toISOString(), text } })
     return version
   }
 
   async function acceptanceOf(organization: string) {
     const [last] = await until('an acceptance', async () => {
-      const { items } = await pages.admin.call('dpa.acceptances', { params: { ...params, organization } })
+      const { items } = await shared().admin.call('dpa.acceptances', { params: { ...params, organization } })
       return items.length > 0 ? items : undefined
     })
     const { version, acceptedBy, person, textDigest } = last!
-    const { digest } = await pages.admin.call('dpa.text', { params: { ...params, version } })
+    const { digest } = await shared().admin.call('dpa.text', { params: { ...params, version } })
     return { version, acceptedBy, person: person?.name, isWithText: textDigest === digest }
   }
 
   test('an invitation works once, opening it changes nothing, and the page says so', async () => {
-    const link = await invite(pages.admin, 'acme', 'viewer')
+    const link = await invite(shared().admin, 'acme', 'viewer')
     const first = await openStranger()
     await first.tab.goto(link)
     await first.tab.getByText('As viewer').waitFor()
@@ -158,7 +157,7 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     await first.tab.getByLabel('Your name').fill('Noor Haddad')
     await first.tab.getByLabel('Your work email address').fill('noor@acme.example')
     await first.tab.getByRole('button', { name: 'Make a passkey' }).click()
-    await first.tab.waitForURL(`${pages.origin}/portal`)
+    await first.tab.waitForURL(`${shared().origin}/portal`)
 
     const second = await openStranger()
     await second.tab.goto(link)
@@ -169,7 +168,7 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
   test('a person without a passkey on the device is told what to do, and the link stays good', async () => {
     const { tab } = await openStranger()
     await tab.addInitScript('delete window.PublicKeyCredential')
-    const link = await invite(pages.admin, 'acme', 'viewer')
+    const link = await invite(shared().admin, 'acme', 'viewer')
     await tab.goto(link)
     await tab.getByText('This browser cannot make a passkey.').waitFor()
     assert.equal(await tab.getByRole('button', { name: 'Make a passkey' }).count(), 0)
@@ -184,13 +183,13 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     await other.tab.getByRole('alert').filter({ hasText: 'No passkey was made' }).waitFor()
     await device.setVerified(true)
     await other.tab.getByRole('button', { name: 'Make a passkey' }).click()
-    await other.tab.waitForURL(`${pages.origin}/portal`)
+    await other.tab.waitForURL(`${shared().origin}/portal`)
   })
 
   test('a session that ended goes on by the passkey, and a step that needs a fresh sign-in asks for it', async () => {
     const { tab, context, takeFaults } = await openStranger()
-    await joinPortal(pages, tab, { organization: 'acme', role: 'admin', name: 'Iris Berg' })
-    await openPage(tab, `${pages.origin}/portal/people`)
+    await joinPortal(shared(), tab, { organization: 'acme', role: 'admin', name: 'Iris Berg' })
+    await openPage(tab, `${shared().origin}/portal/people`)
     await context.clearCookies()
     await tab.getByRole('button', { name: 'Invite' }).click()
     const dialog = tab.getByRole('dialog', { name: 'Invite to the portal?' })
@@ -200,8 +199,7 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     await again.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await again.waitFor({ state: 'hidden' })
 
-    // As if the sign-in were long ago.
-    await tab.route('**/invitations', (route) => route.fulfill(signInAgain), { times: 1 })
+    await answerSignInAgain(tab, '**/invitations')
     await dialog.getByRole('button', { name: 'Go on' }).click()
     await dialog.getByRole('button', { name: 'Use my passkey' }).click()
     await tab.getByRole('dialog', { name: 'The invitation' }).getByRole('button', { name: 'Copy', exact: true }).click()
@@ -211,10 +209,10 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
 
   test('a second passkey signs in when the device of the first is lost, and the first is removed', async () => {
     const { tab, takeFaults } = await openStranger()
-    const laptop = await joinPortal(pages, tab, { organization: 'acme', role: 'viewer', name: 'Ines Duarte' })
+    const laptop = await joinPortal(shared(), tab, { organization: 'acme', role: 'viewer', name: 'Ines Duarte' })
     await laptop.lose()
     await addAuthenticator(tab)
-    await openPage(tab, `${pages.origin}/portal/people`)
+    await openPage(tab, `${shared().origin}/portal/people`)
     await tab.getByText('Your only one').waitFor()
     await tab.getByRole('button', { name: 'Add a passkey' }).click()
     const dialog = tab.getByRole('dialog')
@@ -234,10 +232,10 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
 
   test('another role is in force at the next click, and a colleague who is removed is out', async () => {
     const colleague = await openStranger()
-    await joinPortal(pages, colleague.tab, { organization: 'acme', role: 'viewer', name: 'Omar Reyes' })
+    await joinPortal(shared(), colleague.tab, { organization: 'acme', role: 'viewer', name: 'Omar Reyes' })
     const { tab, takeFaults } = await openStranger()
-    await joinPortal(pages, tab, { organization: 'acme', role: 'admin', name: 'Lena Fischer' })
-    await openPage(tab, `${pages.origin}/portal/people`)
+    await joinPortal(shared(), tab, { organization: 'acme', role: 'admin', name: 'Lena Fischer' })
+    await openPage(tab, `${shared().origin}/portal/people`)
     const dialog = tab.getByRole('dialog')
     const row = tab.getByRole('row').filter({ hasText: 'Omar Reyes' }).filter({ hasText: 'omar.reyes' })
 
@@ -245,7 +243,7 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     await dialog.getByLabel('Role').selectOption('developer')
     await dialog.getByRole('button', { name: 'Change the role' }).click()
     await row.filter({ hasText: 'developer' }).waitFor()
-    await openPage(colleague.tab, `${pages.origin}/portal/people`)
+    await openPage(colleague.tab, `${shared().origin}/portal/people`)
     await colleague.tab.locator('.whose').filter({ hasText: 'developer' }).waitFor()
 
     await row.getByRole('button', { name: 'Remove' }).click()
@@ -256,15 +254,3 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 })
-
-const signInAgain = {
-  status: 403,
-  contentType: 'application/problem+json',
-  body: JSON.stringify({
-    type: 'http://localhost/problems/sign-in-again',
-    title: 'Sign in again',
-    status: 403,
-    detail: 'This step needs a fresh sign-in.',
-    remedy: 'Sign in again.',
-  }),
-}

@@ -46,6 +46,7 @@ const forceRemoval = operator(
 )
 const acceptAgreement = [
   integrator('Have an authorized signatory accept the version that "GET /v1/me" names.'),
+  integrator('Where the provider has a portal, a person with the role "admin" accepts it there, on the page "Agreement".'),
   operator('Record the acceptance.', `countersign dpa accept VERSION ${ofOrganization} --accepted-by 'NAME'`),
 ] as const
 

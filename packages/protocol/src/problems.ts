@@ -16,6 +16,8 @@ export interface ProblemEntry {
   readonly causes: readonly ProblemCause[]
 }
 
+const whereToAccept =
+  'Where the provider has a portal, a person with the role "admin" accepts it there; otherwise tell the provider who has accepted it.'
 const askSupport = 'Ask the provider of the API; operators find the reason in the audit log.'
 
 export const problems = {
@@ -120,8 +122,7 @@ export const problems = {
     causes: [
       {
         cause: 'The organization has never accepted the Data Processing Agreement.',
-        remedy:
-          'Have an authorized signatory of your organization accept it. "GET /v1/me" shows the required version and works without acceptance.',
+        remedy: `Have an authorized signatory of your organization accept it. ${whereToAccept} "GET /v1/me" shows the required version and works without acceptance.`,
       },
     ],
   },
@@ -132,7 +133,7 @@ export const problems = {
     causes: [
       {
         cause: 'The organization accepted an older version of the Data Processing Agreement than the one that is required now.',
-        remedy: 'Accept the required version. "GET /v1/me" shows both versions and works without acceptance.',
+        remedy: `Accept the required version. ${whereToAccept} "GET /v1/me" shows both versions and works without acceptance.`,
       },
     ],
   },

@@ -85,6 +85,8 @@ interface ProblemErrorContext {
   readonly headers?: Readonly<Record<string, string>>
   /** Of a status from 500 on: it is no fault, and the log has what it needs. */
   readonly isLogged?: true
+  /** For the log only. */
+  readonly cause?: unknown
 }
 
 /** A denial at an API of the server (RFC 9457). */
@@ -94,7 +96,7 @@ export class ProblemError extends Error {
   readonly details: ProblemErrorContext
 
   constructor(code: ProblemCode, details: ProblemErrorContext = {}) {
-    super(problems[code].title)
+    super(problems[code].title, { cause: details.cause })
     this.code = code
     this.details = details
   }

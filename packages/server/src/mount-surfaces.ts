@@ -175,7 +175,14 @@ export async function mountSurfaces({
       })
       mountDiscovery(to, realm, keys, publicUrl)
       await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
-      const ofRealm = { ...context, changeFeed, db: store.tokenPool, backgroundPool: store.backgroundPool, onDamage: damage.raise }
+      const ofRealm = {
+        ...context,
+        portalUrl,
+        changeFeed,
+        db: store.tokenPool,
+        backgroundPool: store.backgroundPool,
+        onDamage: damage.raise,
+      }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
       await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
       await to.register((scope) => mountDecisions(scope, { ...reporting, realm, guard }))
@@ -235,7 +242,7 @@ export async function mountSurfaces({
     }
     if (console)
       await app.register(async (scope) => {
-        add(await mountConsole(scope, { ...ofPages, settings: console, links: links.console }))
+        add(await mountConsole(scope, { ...ofPages, settings: console, links: links.console, hasPortal: portal.enabled }))
       })
     if (portal.enabled) {
       const own = { db: store.db, backgroundPool: store.backgroundPool, stepLimit }
@@ -244,7 +251,9 @@ export async function mountSurfaces({
       })
     }
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock }))
+  await app.register((scope) =>
+    mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock, portalUrl }),
+  )
   return {
     endStreams() {
       feed.stop()

@@ -1,5 +1,6 @@
 // Operations on the people of an organization and their invitations, for operators.
-import { createInvitation, listInvitations, withdrawInvitation, type Inviter } from '../people/invitations.ts'
+import { createInvitation, withdrawInvitation, type Inviter } from '../people/invitations.ts'
+import { listInvitations } from '../people/list-invitations.ts'
 import { listPeople, removePerson, setRole } from '../people/people.ts'
 import { requireFurtherScope, type Authority, type Operator } from '../operators/operator-authority.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'

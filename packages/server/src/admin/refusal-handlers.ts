@@ -15,7 +15,7 @@ import { getRealm, type AdminContext, type AdminHandlers } from './handler-types
 import { listGuards } from './list-guards.ts'
 import { summaryOf } from './refusal-summary.ts'
 
-export function refusalHandlers({ db, realms, clock }: AdminContext) {
+export function refusalHandlers({ db, realms, clock, portalUrl }: AdminContext) {
   return {
     'refusals.list': async ({ params, query: { organization, from, to, limit, after, ...filter } }) => {
       const realm = getRealm(realms, params.realm)
@@ -36,7 +36,8 @@ export function refusalHandlers({ db, realms, clock }: AdminContext) {
       const realm = getRealm(realms, params.realm)
       checkCode(filter.code)
       const organizationId = organization === undefined ? undefined : await organizationOf(db, realm, organization)
-      return summaryOf(db, { ...filter, realm: realm.name, organization: organizationId }, { step, from, to }, clock())
+      const wanted = { ...filter, realm: realm.name, organization: organizationId }
+      return summaryOf({ db, portalUrl }, wanted, { step, from, to }, clock())
     },
     'guards.list': ({ params, query }) => listGuards(db, getRealm(realms, params.realm).name, clock(), query),
   } satisfies Partial<AdminHandlers>

@@ -18,8 +18,14 @@ const maxGroups = 50
 const maxReasons = 50
 const maxSteps = 200
 
+interface SummaryContext {
+  readonly db: Kysely<Schema>
+  /** Undefined if the portal is off. */
+  readonly portalUrl: string | undefined
+}
+
 export async function summaryOf(
-  db: Kysely<Schema>,
+  { db, portalUrl }: SummaryContext,
   filter: RefusalFilter,
   asked: AskedRange,
   now: number,
@@ -36,7 +42,7 @@ export async function summaryOf(
     countedFrom: toInstant(countedFrom),
     total: countOf(groups),
     reasons: addByReason(groups, range).slice(0, maxReasons),
-    groups: shown.map((group) => describeGroup(group, range, nameOf)),
+    groups: shown.map((group) => describeGroup(group, range, nameOf, portalUrl)),
     others: countOf(groups.slice(maxGroups)),
   }
 }
@@ -79,13 +85,13 @@ function describe(
   return { code, reason, title, count, letThrough, points }
 }
 
-function describeGroup(group: RefusalGroup, range: SummaryRange, nameOf: NameOf): Summary['groups'][number] {
+function describeGroup(group: RefusalGroup, range: SummaryRange, nameOf: NameOf, portalUrl: string | undefined): Summary['groups'][number] {
   const { code, reason, organizationId, clientId, firstAt, lastAt, firstAddress, lastAddress } = group
   return {
     ...describe(group, range),
     organization: organizationId === null ? null : nameOf(organizationId),
     clientId,
-    who: isProblemCode(code) ? usualFixerOf(code, reason) : 'api',
+    who: isProblemCode(code) ? usualFixerOf(code, reason, portalUrl) : 'api',
     firstAt: toInstant(firstAt),
     lastAt: toInstant(lastAt),
     address: firstAddress === lastAddress ? firstAddress : null,

@@ -65,7 +65,8 @@ export function createEvaluation(options: EvaluateOptions): Evaluate {
         ? await guard.authorize(request, requirement)
         : await ofClient({ guard, clientId: subject.id, audience, wanted }, request, requirement)
     if (verdict.allowed) return { decision: true, context: describeAccess(verdict, resource) }
-    if (verdict.code === 'temporarily-unavailable' || verdict.code === 'internal-error') throw new ProblemError(verdict.code)
+    if (verdict.code === 'temporarily-unavailable' || verdict.code === 'internal-error')
+      throw new ProblemError(verdict.code, { cause: verdict.cause })
     return {
       decision: false,
       context: describeDenial(publicUrl, verdict),

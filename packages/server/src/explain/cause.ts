@@ -1,5 +1,6 @@
 // Why a request was refused: a sentence with the facts, the changes that can have made it so, and what changes it.
-import { problems, type Fixer, type ProblemEntry } from '@countersign/protocol'
+import { problems, type Fixer, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
+import { acceptAtPortal, isAcceptedAtPortal } from './agreement-at-portal.ts'
 import type { ChangeRule } from './change-rules.ts'
 import type { Step } from './commands.ts'
 import type { Facts } from './facts.ts'
@@ -22,8 +23,15 @@ export const ofTheRequest = 'It was the request itself, not a change.'
 export const ofTheServer = 'It was the state of the server, not a change.'
 
 export function remedyOf({ remedy }: Cause, facts: Facts): string {
+  const { portalUrl } = facts
+  if (isAcceptedAtPortal(facts.request.code, portalUrl)) return acceptAtPortal(portalUrl)
   const { causes }: ProblemEntry = problems[facts.request.code]
   return (typeof remedy === 'function' ? remedy(facts) : remedy) ?? causes[0]?.remedy ?? ''
+}
+
+/** Who can change it, as things are at this server. */
+export function fixerOf({ who }: Cause, code: ProblemCode, portalUrl: string | undefined): Fixer {
+  return isAcceptedAtPortal(code, portalUrl) ? 'integrator' : who
 }
 
 export function nameOf({ organization, request }: Facts): string {

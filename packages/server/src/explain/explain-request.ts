@@ -7,7 +7,7 @@ import type { StoredEvent } from '../audit/events/event-row.ts'
 import { ProblemError } from '../errors.ts'
 import { instantOf } from '../node-ids.ts'
 import { failedCheck } from '../refusals/refusal.ts'
-import { remedyOf, type Cause } from './cause.ts'
+import { fixerOf, remedyOf, type Cause } from './cause.ts'
 import { decideLogin, decideNow, type Now } from './decide-now.ts'
 import { checksOf, nameOrganization, readFacts, type ExplainContext, type Facts } from './facts.ts'
 import { findCause } from './find-cause.ts'
@@ -89,7 +89,8 @@ function nextStep({ outcome }: Now, cause: Cause, facts: Facts): NextStep {
   if (outcome === 'allowed' && code !== 'rate-limited' && code !== 'insufficient-scope')
     return { who: null, remedy: 'Nothing has to be changed; the caller can repeat the request.', ...noStep }
   const needsNone = outcome === 'allowed' && code !== 'rate-limited'
-  return { who: cause.who, remedy: remedyOf(cause, facts), ...(needsNone ? noStep : (cause.step?.(facts) ?? noStep)) }
+  const who = fixerOf(cause, code, facts.portalUrl)
+  return { who, remedy: remedyOf(cause, facts), ...(needsNone ? noStep : (cause.step?.(facts) ?? noStep)) }
 }
 
 /** What was wrong then has been repaired since, and something else is wrong: the step is that of the refusal that there would be now. */

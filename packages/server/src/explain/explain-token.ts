@@ -72,7 +72,8 @@ export function createTokenExplainer(context: TokenContext): ExplainToken {
       }
     const request = { rawHeaders: ['authorization', `Bearer ${question.token}`], params: {} }
     const denial = await guard.authorize(request, meRequirement)
-    if (denial.allowed || denial.code === 'temporarily-unavailable') throw new ProblemError('temporarily-unavailable')
+    if (denial.allowed || denial.code === 'temporarily-unavailable')
+      throw new ProblemError('temporarily-unavailable', denial.allowed ? {} : { cause: denial.cause })
     return explainRefused(realm, jws.header['kid'], jws.payload, denial)
   }
 

@@ -15,6 +15,8 @@ export interface ExplainContext {
   readonly db: Kysely<Schema>
   readonly realms: ReadonlyMap<string, Realm>
   readonly cache: Pick<Cache, 'readClient' | 'findEntitlement' | 'requiredDpaVersion'>
+  /** Undefined if the portal is off. */
+  readonly portalUrl: string | undefined
 }
 
 export interface NamedOrganization {
@@ -39,6 +41,8 @@ export interface Facts {
   readonly partnerName: string | null
   /** The version of the agreement that was required at the time of the request, and whether it was published by a change. */
   readonly dpa: { readonly required: string | null; readonly isPublished: boolean }
+  /** Undefined if the portal is off. */
+  readonly portalUrl: string | undefined
 }
 
 export async function readFacts(context: ExplainContext, request: RefusedRequest): Promise<Facts> {
@@ -62,6 +66,7 @@ export async function readFacts(context: ExplainContext, request: RefusedRequest
     organization: id === null ? null : await nameOrganization(db, id),
     partnerName: realm && detail.partnerId !== undefined ? await findPartnerName(db, realm.name, detail.partnerId) : null,
     dpa: await findRequiredVersion(db, realm, request.at),
+    portalUrl: context.portalUrl,
   }
 }
 

@@ -22,6 +22,7 @@ function factsOf(request: Partial<RefusedRequest>, saw = ''): Facts {
     rights: undefined,
     partnerName: null,
     dpa: { required: '2026-01', isPublished: false },
+    portalUrl: undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 // Chooses the cause of a refusal: by its reason where a client authenticates itself, otherwise by its problem.
 import { problems, type Fixer, type OAuthProblemCode, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
-import { clientOf, ofTheRequest, ofTheServer, type Cause } from './cause.ts'
+import { clientOf, fixerOf, ofTheRequest, ofTheServer, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import type { Facts } from './facts.ts'
 import { inWords, whatWasMissing } from './guard-faults.ts'
@@ -91,8 +91,8 @@ export function findCause(facts: Facts): Cause {
 }
 
 /** Of a refusal of which only problem and reason are known, as in a list. */
-export function usualFixerOf(code: ProblemCode, reason: string | null): Fixer {
+export function usualFixerOf(code: ProblemCode, reason: string | null, portalUrl: string | undefined): Fixer {
   if (reason !== null && Object.hasOwn(loginCauses, reason)) return loginCauses[reason as keyof typeof loginCauses].who
   if (code === 'invalid-token') return 'integrator'
-  return isOfApi(code) ? causesOfCodes[code].who : loginCauses[code].who
+  return isOfApi(code) ? fixerOf(causesOfCodes[code], code, portalUrl) : loginCauses[code].who
 }

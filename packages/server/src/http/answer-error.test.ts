@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { beforeEach, suite, test } from 'node:test'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { shareTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { OAuthError, ProblemError } from '../errors.ts'
 import { admitClientRequests, type ClientRequestContext } from '../clients/client-request.ts'
+import { logFailure } from './answer-error.ts'
+import { createRejectionLog } from './rejection-log.ts'
 
 /** None of them is an error; the third is the form of a response in some frameworks. */
 const thrown: readonly unknown[] = [null, undefined, { statusCode: 404, message: 'secret words' }, 'secret words', 0, Symbol('words')]
@@ -63,6 +66,25 @@ test('fault 6.8: a value that is no error, thrown while a request is admitted, n
       assert.ok(error instanceof Error, String(value))
     }
   }
+})
+
+test('what is rejected with 503 is logged once, without a stack; a defect each time', () => {
+  const lines: string[] = []
+  const write = (level: string) => (_about: object, text: string) => void lines.push(`${level} ${text}`)
+  const log = { error: write('error'), warn: write('warn'), debug: () => {} }
+  const request = { log, server: { noteRejection: createRejectionLog({ info: () => {} }) } } as unknown as FastifyRequest
+  const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const rejections = [
+    new ProblemError('temporarily-unavailable', { detail: '50 reports of guards wait to be written already.' }),
+    // A sign-in, of which the token endpoint would say the same.
+    new ProblemError('temporarily-unavailable', { cause: new OAuthError('token-service-unavailable', { reason: 'changed-meanwhile' }) }),
+    new ProblemError('temporarily-unavailable', { cause: new OAuthError('token-service-unavailable', { cause: away }) }),
+  ]
+  for (let times = 0; times < 3; times++) for (const one of rejections) logFailure(one, request)
+  assert.deepEqual(lines, Array(3).fill('warn requests are rejected with 503: temporarily unavailable'))
+  const defect = new ProblemError('temporarily-unavailable', { cause: new TypeError('undefined is not a function') })
+  for (let times = 0; times < 2; times++) logFailure(defect, request)
+  assert.deepEqual(lines.slice(3), Array(2).fill('error request failed unexpectedly'))
 })
 
 function raise(value: unknown): never {

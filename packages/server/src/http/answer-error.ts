@@ -13,16 +13,32 @@ import { decodedPath } from './request-path.ts'
 import { pageOfRefusal } from './unknown-page.ts'
 
 /**
- * Anything but an outage is a defect and is logged with its stack. Of an outage, the log has the beginning and the end; a line
- * for each request rejected in between would bury them.
+ * Anything but an outage, or too much to do, is a defect and is logged with its stack. Of an outage, the log has the beginning and the end; a
+ * line for each request rejected in between would bury them.
  */
 export function logFailure(thrown: unknown, request: FastifyRequest): void {
   const error = toError(thrown)
-  const cause = error instanceof OAuthError ? (error.details.cause ?? error) : error
+  const cause = causeOf(error)
   if (isPauseOfSigning(cause) || (error instanceof ProblemError && error.details.isLogged)) return
-  if (!isTemporary(cause)) return request.log.error({ err: error }, 'request failed unexpectedly')
-  const isToldAlready = request.server.isOutageTold?.() === true
-  request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'request rejected with 503: temporarily unavailable')
+  if (!isTemporary(cause) && !isRejection(cause)) return request.log.error({ err: error }, 'request failed unexpectedly')
+  const reason = reasonInLog(cause)
+  if (request.server.isOutageTold?.() !== true) request.server.noteRejection(request.log, reason)
+  else request.log.debug({ reason }, 'request rejected with 503: temporarily unavailable')
+}
+
+function causeOf(error: Error): Error {
+  const { cause } = error
+  return (error instanceof OAuthError || error instanceof ProblemError) && cause !== undefined ? causeOf(toError(cause)) : error
+}
+
+function reasonInLog(cause: Error): string {
+  if (cause instanceof OAuthError) return cause.reason
+  return cause instanceof ProblemError ? (cause.details.detail ?? cause.message) : cause.message
+}
+
+/** The server itself has decided that it cannot answer now. */
+function isRejection(error: Error): boolean {
+  return (error instanceof OAuthError || error instanceof ProblemError) && problems[error.code].status === 503
 }
 
 /** An operator caused it, and upkeep/warn-of-pause.ts has said so. */

@@ -2,6 +2,7 @@
 import type { GuardDecision } from '@countersign/guard'
 import type { ProblemCode } from '@countersign/protocol'
 import type { Endpoint } from './endpoints.ts'
+import type { NoteRejection } from './rejection-log.ts'
 import type { OnRequestEnd } from './request-end.ts'
 
 export interface RefusedWith {
@@ -54,5 +55,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Whether the log already reports that the store is unreachable. */
     isOutageTold?: () => boolean
+    /** Logs that requests are rejected with 503: when that begins, and when it is over. */
+    noteRejection: NoteRejection
   }
 }

@@ -12,6 +12,7 @@ import { createKnownPaths } from './known-paths.ts'
 import { createLimitedServer } from './limited-server.ts'
 import { createParts, type Part, type Parts } from './parts.ts'
 import { findHostFault, refuseMalformed } from './refuse-malformed.ts'
+import { createRejectionLog } from './rejection-log.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { refuseUnknownPaths, type FindRemedy } from './unknown-paths.ts'
 import { withoutSchemas } from './without-schemas.ts'
@@ -93,8 +94,10 @@ export function createHttpServer(
     configurations.push(configure)
     configure(app, main)
   }
+  const noteRejection = createRejectionLog(log)
   configureEvery((every, part) => {
     every.log = log
+    every.decorate('noteRejection', noteRejection)
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
     every.decorateRequest('authenticated', undefined)

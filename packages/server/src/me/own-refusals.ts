@@ -29,23 +29,29 @@ const ownRefusalsQuery = operations['refusals.list'].query.pick({ limit: true, a
 /** Of 5000 rows: others can name a client in a million requests, none of which it sees. Then a page is empty and has a cursor. */
 const maxParts = 20
 
+export interface UrlsOfServer {
+  readonly publicUrl: string
+  /** Undefined if the portal is off. */
+  readonly portalUrl: string | undefined
+}
+
 interface OwnRefusalsOptions {
   /** Of the background: no token waits for it. */
   readonly db: Kysely<Schema>
-  readonly publicUrl: string
+  readonly urls: UrlsOfServer
   readonly mePath: string
   readonly endpoint: Endpoint
   readonly realmOf: RealmOf
 }
 
 /** @param app has a guard */
-export function mountOwnRefusals(app: FastifyInstance, { db, publicUrl, mePath, endpoint, realmOf }: OwnRefusalsOptions): void {
+export function mountOwnRefusals(app: FastifyInstance, { db, urls, mePath, endpoint, realmOf }: OwnRefusalsOptions): void {
   forbidStorage(app)
   app.get(`${mePath}/refusals`, { config: { requires: meRequirement, endpoint } }, async (request) => {
     const { query } = checkParts({ query: [ownRefusalsQuery, request.query] }) as { query: z.output<typeof ownRefusalsQuery> }
     const own = { db, realm: realmOf(request), clientId: request.access.token.clientId }
     const { rows, next } = await readOwnRefusals(own, query)
-    return { items: rows.map((row) => describeOwnRefusal(row, publicUrl)), next }
+    return { items: rows.map((row) => describeOwnRefusal(row, urls)), next }
   })
 }
 interface Own {
@@ -84,7 +90,7 @@ function expiryOf(row: StoredRefusal): number {
   return seconds === undefined ? Infinity : row.at - Number(seconds) * 1000
 }
 
-export function describeOwnRefusal(row: StoredRefusal, publicUrl: string) {
+export function describeOwnRefusal(row: StoredRefusal, { publicUrl, portalUrl }: UrlsOfServer) {
   const detail = detailOf(row)
   const { code } = row
   const entry: ProblemEntry | undefined = isProblemCode(code) ? problems[code] : undefined
@@ -101,7 +107,7 @@ export function describeOwnRefusal(row: StoredRefusal, publicUrl: string) {
     detail: failed ? describeCheck(failed) : (entry?.causes[0]?.cause ?? null),
     checks: (detail.checks ?? []).map(({ check, result, saw }) => ({ check, result, saw })),
     causes: entry?.causes ?? [],
-    fixedBy: whoCanFix(code),
+    fixedBy: whoCanFix(code, portalUrl),
     partnerId: detail.partnerId ?? null,
     requestorId: detail.requestorId ?? null,
     address: row.address === null ? null : rangeOf(row.address),

@@ -11,7 +11,8 @@ export function toOwnSecretError(thrown: unknown): Error {
   return isWrongType ? wrongType('This path expects application/x-www-form-urlencoded or application/json.') : error
 }
 
-function ofAuthentication({ code, reason, details }: OAuthError): ProblemError {
+function ofAuthentication(error: OAuthError): ProblemError {
+  const { code, reason, details } = error
   switch (code) {
     case 'invalid-client':
       return new ProblemError(code, {
@@ -31,7 +32,7 @@ function ofAuthentication({ code, reason, details }: OAuthError): ProblemError {
     case 'malformed-token-request':
       return new ProblemError('invalid-request', details.description === undefined ? {} : { detail: details.description })
     default:
-      return new ProblemError('temporarily-unavailable')
+      return new ProblemError('temporarily-unavailable', { cause: error })
   }
 }
 

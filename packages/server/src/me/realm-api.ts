@@ -12,17 +12,18 @@ import type { Store } from '../store/store.ts'
 import type { Realm } from '../realms/realm.ts'
 import { mountGuardDocuments, type GuardDocumentsContext } from './guard-documents.ts'
 import { mountLegacyEntitlement, type LegacyContext } from './legacy-entitlement.ts'
-import { mountOwnRefusals } from './own-refusals.ts'
+import { mountOwnRefusals, type UrlsOfServer } from './own-refusals.ts'
 import { mountOwnPartners } from './own-partners.ts'
 import { mountOwnUsage } from './own-usage.ts'
 import type { ClientsOfRealm, SelfService } from './self-service.ts'
 
 type RealmApiContext = ClientsOfRealm &
   GuardDocumentsContext &
-  LegacyContext & { readonly backgroundPool: Kysely<Schema>; readonly clock: Clock }
+  LegacyContext &
+  Pick<UrlsOfServer, 'portalUrl'> & { readonly backgroundPool: Kysely<Schema>; readonly clock: Clock }
 
 export async function mountRealmApi(app: FastifyInstance, context: RealmApiContext, guard: Guard, selfService: SelfService): Promise<void> {
-  const { realm, db, clock, publicUrl, backgroundPool } = context
+  const { realm, db, clock, publicUrl, portalUrl, backgroundPool } = context
   await app.register(countersignGuard, ownGuard(guard))
 
   const endpoint = { kind: 'me' as const, realm: realm.name }
@@ -31,7 +32,7 @@ export async function mountRealmApi(app: FastifyInstance, context: RealmApiConte
     const mePath = `${path}/v1/me`
     serveMe(app, mePath, guard, endpoint, url)
     await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
-    const own = { db: backgroundPool, clock, publicUrl, mePath, endpoint, realmOf: () => realm }
+    const own = { db: backgroundPool, clock, urls: { publicUrl, portalUrl }, mePath, endpoint, realmOf: () => realm }
     await app.register(async (scope) => mountOwnRefusals(scope, own))
     await app.register(async (scope) => mountOwnUsage(scope, own))
     await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
@@ -50,7 +51,7 @@ export async function mountRootMe(
   selfService: SelfService,
   atRoot: ClientsOfRealm | undefined,
   { tokenPool: db, backgroundPool }: Pick<Store, 'tokenPool' | 'backgroundPool'>,
-  { realms, clock }: { readonly realms: ReadonlyMap<string, Realm>; readonly clock: Clock },
+  { realms, clock, portalUrl }: Pick<UrlsOfServer, 'portalUrl'> & { readonly realms: ReadonlyMap<string, Realm>; readonly clock: Clock },
 ): Promise<void> {
   const realmOfIssuer = realmNames(realms)
   await app.register(countersignGuard, ownGuard(guard, { realmOf: realmOfToken(realms) }))
@@ -58,7 +59,8 @@ export async function mountRootMe(
   await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
   // The guard accepts only tokens of these realms.
   const realmOf = ({ access }: FastifyRequest) => realms.get(realmOfIssuer(access.token.issuer)!)!
-  const own = { db: backgroundPool, clock, publicUrl: guard.publicUrl, mePath: '/v1/me', endpoint: { kind: 'me' as const }, realmOf }
+  const urls = { publicUrl: guard.publicUrl, portalUrl }
+  const own = { db: backgroundPool, clock, urls, mePath: '/v1/me', endpoint: { kind: 'me' as const }, realmOf }
   await app.register(async (scope) => mountOwnRefusals(scope, own))
   await app.register(async (scope) => mountOwnUsage(scope, own))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))

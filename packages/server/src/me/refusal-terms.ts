@@ -1,5 +1,6 @@
 // A refusal in the terms of an integrator: what was checked, and who can change it.
 import type { CheckResult, DecisionCheck, ProblemCode } from '@countersign/protocol'
+import { isAcceptedAtPortal } from '../explain/agreement-at-portal.ts'
 
 const checks: Readonly<Record<DecisionCheck, string>> = {
   credentials: 'The request carries no access token.',
@@ -38,7 +39,7 @@ const byProvider: ReadonlySet<string> = new Set<ProblemCode>([
   'realm-not-permitted',
 ])
 
-/** `provider`: nothing that the integrator can change by itself. */
-export function whoCanFix(code: string): 'you' | 'provider' {
-  return byProvider.has(code) ? 'provider' : 'you'
+/** `provider`: nothing that the integrator can change by itself. @param portalUrl undefined if the portal is off */
+export function whoCanFix(code: string, portalUrl: string | undefined): 'you' | 'provider' {
+  return byProvider.has(code) && !isAcceptedAtPortal(code, portalUrl) ? 'provider' : 'you'
 }

@@ -4,7 +4,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { hmacSha256 } from '../keys/hmac.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { maxAheadMs } from '../sessions/sessions.ts'
+import { maxAheadMs } from '../sessions/session-bounds.ts'
 import type { Schema } from '../store/schema.ts'
 
 /** To sign in, also a second time; to accept an invitation; or for a further passkey of a person. */

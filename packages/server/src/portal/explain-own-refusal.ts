@@ -2,25 +2,27 @@
 // the same request would be allowed now. Who can change it is told by the problem alone, so that the answer is the same for every partner and
 // every person that is not the reader's own: it does not tell which of them exist.
 import { problems, type Fixer, type ProblemEntry } from '@countersign/protocol'
+import { acceptAtPortal, isAcceptedAtPortal } from '../explain/agreement-at-portal.ts'
 import { decideLogin, decideNow } from '../explain/decide-now.ts'
 import { isLogin } from '../explain/explain-request.ts'
 import { readFacts, type ExplainContext } from '../explain/facts.ts'
 import { ofRefusal } from '../explain/refused-request.ts'
 import { tellIntegrator } from '../explain/tell-integrator.ts'
-import { describeOwnRefusal } from '../me/own-refusals.ts'
+import { describeOwnRefusal, type UrlsOfServer } from '../me/own-refusals.ts'
 import type { Realm } from '../realms/realm.ts'
 import { detailOf, type StoredRefusal } from '../refusals/read-refusals.ts'
 import { failedCheck } from '../refusals/refusal.ts'
 
-export async function explainOwnRefusal(context: ExplainContext & { readonly publicUrl: string }, realm: Realm, row: StoredRefusal) {
+export async function explainOwnRefusal(context: ExplainContext & UrlsOfServer, realm: Realm, row: StoredRefusal) {
   const request = ofRefusal(row)
-  const told = describeOwnRefusal(row, context.publicUrl)
+  const told = describeOwnRefusal(row, context)
   const facts = await readFacts(context, request)
   const { outcome } = isLogin(facts) ? decideLogin(facts) : decideNow(facts)
   const { status, title, causes }: ProblemEntry = problems[request.code]
   const who: Fixer = told.fixedBy === 'you' ? 'integrator' : 'operator'
   const isAllowedNow = outcome === 'allowed'
-  const usual = causes[0]!.remedy
+  const { portalUrl } = context
+  const usual = isAcceptedAtPortal(request.code, portalUrl) ? acceptAtPortal(portalUrl) : causes[0]!.remedy
   return {
     request: {
       id: row.request_id,

@@ -42,6 +42,7 @@ import { mountSession } from '../web/session-routes.ts'
 import type { SignInLinks } from '../web/sign-in-links.ts'
 import { createSignIn } from '../web/sign-in.ts'
 import { createIdpsOfOrganizations } from './idps-of-organizations.ts'
+import { createAskerLimits } from './asker-limits.ts'
 import { mountInvitations } from './invitation-routes.ts'
 import type { OwnContext } from './own-context.ts'
 import { createOwnHandlers } from './own-handlers.ts'
@@ -53,7 +54,7 @@ import { mountPasskeys } from './passkey-routes.ts'
 import { describePortalSession } from './portal-session.ts'
 import { mountTryToken } from './try-token.ts'
 
-export interface PortalOptions extends OwnContext {
+export interface PortalOptions extends Omit<OwnContext, 'portalUrl'> {
   readonly settings: PortalSettings
   readonly http: Pick<HttpServer, 'connections' | 'watchEnd'>
   readonly store: Pick<Store, 'db' | 'transact' | 'onUsesHint'>
@@ -85,13 +86,14 @@ const mount: PageMount = {
   isClosedTo: (realm) => realm === operatorsRealmName,
 }
 const endpoint = { kind: mount.name }
-/** These give or end a secret by plan, or let a person in. Revoking one, in an emergency, waits for nothing. */
+/** These give or end a secret by plan, let a person in, or bind the company. Revoking one, in an emergency, waits for nothing. */
 const needsFreshSignIn: ReadonlySet<string> = new Set([
   'accessRequests.makeClient',
   'rotation.start',
   'rotation.confirm',
   'rotation.cancel',
   'invitations.create',
+  'dpa.accept',
 ])
 
 /** Returns its streams, which end before the server drains. */
@@ -114,13 +116,15 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
   const signIn = createSignIn({ ...options, mount, beginSession, passkeys: proof })
   const { connections, watchEnd } = options.http
   const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd, topicsOf: ownTopics })
-  const handlers = { ...createOwnHandlers(options), ...createOwnPeopleHandlers({ ...options, limits, portalUrl: origin }) }
+  const askers = createAskerLimits()
+  const ofHandlers = { ...options, limits, portalUrl: origin }
+  const handlers = { ...createOwnHandlers(ofHandlers), ...createOwnPeopleHandlers(ofHandlers) }
   const operations: OperationMount = {
     prefix: `${path}/api/v1`,
     via: mount.name,
     guard: guardOptions,
     endpoint: endpoint.kind,
-    own: createOwnRules({ realms, db: store.db, clock, handlers }),
+    own: createOwnRules({ realms, db: store.db, clock, handlers, askers }),
     permit(name, _attempt, access) {
       if (needsFreshSignIn.has(name) && clock() >= freshUntil((access as SessionAccess).session, limits))
         throw new ProblemError('sign-in-again')
@@ -148,11 +152,10 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
       const describe = (access: FoundAccess) => describePortalSession(realms, access, limits)
       const ofSession = { mount, guard, cookie, sessions, describe, signIn, context, onEnd: streams.endOf }
       mountSession(scope, { ...options, ...ofSession, path: `${path}/api` })
-      const ofPeople = { ...options, path: `${path}/api`, party, context, cookie, describe, beginSession, proof, limits }
+      const ofPeople = { ...options, path: `${path}/api`, party, context, cookie, describe, beginSession, proof, limits, askers }
       mountInvitations(scope, ofPeople)
       mountPasskeys(scope, ofPeople)
-      const ofSessions = { mount, db: store.db, idleMs: limits.idle * 1000, clock, addressOf, audit: options.audit, onEnd: streams.endOf }
-      mountOwnSessions(scope, { ...ofSessions, path: `${path}/api` })
+      mountOwnSessions(scope, { ...options, path: `${path}/api`, mount, limits, askers, onEnd: streams.endOf })
       mountTryToken(scope, { path: `${path}/api/try/token`, db: store.db, contexts, keysOf: (realm) => signingKeys.of(realm) })
       const events = { config: { requires: { dpa: 'any' as const }, endpoint }, exposeHeadRoute: false }
       scope.get(`${path}/events`, events, (request, reply) => streams.open(request, reply))

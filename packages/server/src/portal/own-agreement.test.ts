@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { hash, randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { refusalOf } from '../../test/console.fixture.ts'
-import { aPerson } from '../../test/people.fixture.ts'
-import { realm, signInToPortal, withPortal } from '../../test/portal.fixture.ts'
+import { aPerson, signByPasskey } from '../../test/people.fixture.ts'
+import { portalSession, realm, signInToPortal, withPortal } from '../../test/portal.fixture.ts'
 import { shareTestServer } from '../../test/test-server.fixture.ts'
 
 const text = '# Agreement\n\nThe provider processes data.\n'
@@ -69,6 +69,19 @@ suite('people and what concerns their organization', () => {
     assert.equal((await server.admin('dpa.acceptances', { params: place })).items.length, 1)
     const { items } = await server.admin('audit.search', { params: {}, query: { organization: client.organizationId, kind: 'dpa.accept' } })
     assert.equal(items.length, 1)
+  })
+
+  test('20 minutes after signing in the passkey is asked for first: accepting binds the company', async () => {
+    const { server, version, client } = await anAgreement()
+    const { browser, authenticator } = await aPerson(server, 'admin', client, { name: 'Lena Fischer', address: 'lena@acme.example' })
+    const body = { version, acceptedBy: 'Lena Fischer', digest }
+    const accept = () => browser.call('dpa.accept', { params: { realm, organization: client.slug }, body })
+    server.clock.advance(20 * 60_000)
+    assert.deepEqual(refusalOf(await accept()), [403, 'sign-in-again'])
+    const passkey = await signByPasskey(server, authenticator)
+    const confirmed = await browser.request({ method: 'POST', url: `${portalSession}/confirm`, payload: { passkey } })
+    assert.equal(confirmed.statusCode, 200, confirmed.body)
+    assert.equal((await accept()).statusCode, 201)
   })
 
   test('abuse 146: only the role admin accepts the agreement', async () => {

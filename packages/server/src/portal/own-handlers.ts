@@ -22,7 +22,7 @@ import { notYours } from './own-rules.ts'
 import { readRefusalsOf } from './refusals-of-organization.ts'
 
 export function createOwnHandlers(context: OwnContext): OwnHandlers {
-  const { realms, db, clock, publicUrl, backgroundPool, stepLimit } = context
+  const { realms, db, clock, backgroundPool, stepLimit } = context
 
   const ownOf = ({ operator: { realm: name, person }, entitlement, client }: OwnAccess) => {
     const realm: Realm = realms.get(name)!
@@ -66,7 +66,7 @@ export function createOwnHandlers(context: OwnContext): OwnHandlers {
       if (source !== undefined) throw refusedQuery('/query/source', 'expected no such parameter in the portal')
       const { rows, next } = await readRefusals(access, { limit, after, from, to, request, code, api })
       const { isPerson } = ownOf(access)
-      const describe = (row: StoredRefusal) => Object.assign(describeOwnRefusal(row, publicUrl), isPerson && { client: row.client_id })
+      const describe = (row: StoredRefusal) => Object.assign(describeOwnRefusal(row, context), isPerson && { client: row.client_id })
       return { items: rows.map(describe), next }
     },
     'requests.explain': async ({ params: { request } }, access) => {

@@ -2,9 +2,8 @@
 // the person. Everything else is as if it were not there.
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
-import { portalRoles, type Operation, type PortalRole } from '@countersign/admin'
+import { isWrite, portalRoles, type Operation, type PortalRole } from '@countersign/admin'
 import { readClient } from '../cache/read-clients.ts'
-import { BoundedMap } from '../cache/bounded-map.ts'
 import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
 import type { Authority, OperatorAccess } from '../operators/operator-authority.ts'
@@ -15,7 +14,7 @@ import { readPersonAuthority } from '../sessions/person-authority.ts'
 import { portalRightsOf } from '../sessions/person-standing.ts'
 import { mayGoOn, type SessionAccess } from '../sessions/session-standing.ts'
 import type { Schema } from '../store/schema.ts'
-import { createBucket, type Bucket } from '../throttle/bucket.ts'
+import type { AskerLimits } from './asker-limits.ts'
 import { findClientOf, refuseOperator } from './client-of-organization.ts'
 import { readNames } from './named-in-request.ts'
 
@@ -24,24 +23,13 @@ export interface OwnRulesOptions {
   readonly db: Kysely<Schema>
   readonly clock: Clock
   readonly handlers: OwnHandlers
+  readonly askers: AskerLimits
 }
 
 /** What a secret of the client is worth. Other roles are those of people. */
 export const roleOfClients: PortalRole = 'developer'
 
-/** Of one client or one person, all sessions together: a page that opens asks for some ten things. A second, and at once. */
-const rate = { perSecond: 20, atOnce: 200 }
-const maxAskers = 10_000
-
-export function createOwnRules({ realms, db, clock, handlers }: OwnRulesOptions): OwnRules {
-  const buckets = new BoundedMap<Bucket>(maxAskers)
-
-  function refuseTooMany({ operator }: OperatorAccess): void {
-    let bucket = buckets.get(operator.id)
-    if (!bucket) buckets.set(operator.id, (bucket = createBucket(rate.perSecond, rate.atOnce)))
-    if (!bucket.take(clock())) throw new ProblemError('rate-limited', { headers: { 'retry-after': '1' } })
-  }
-
+export function createOwnRules({ realms, db, clock, handlers, askers }: OwnRulesOptions): OwnRules {
   async function checkClient(change: Pick<Change, 'db' | 'now'>, access: OwnAccess): Promise<Authority> {
     const { session, operator } = sessionOf(access)
     const client = await readClient(change.db, operator.realm, operator.clientId)
@@ -62,12 +50,14 @@ export function createOwnRules({ realms, db, clock, handlers }: OwnRulesOptions)
 
   return {
     handlers,
-    async admit({ portal }, request, access) {
-      refuseTooMany(access)
+    async admit(operation, request, access) {
+      const { portal } = operation
+      askers.countRequest(access.operator.id, clock())
       if (!portal) throw notYours(access)
       const client = await findOwn(db, request, access)
       refuseLowRole(portal.role, roleOf(sessionOf(access)))
       refuseMembers(request.body, portal)
+      if (isWrite(operation)) askers.countChange(access.operator.id, clock())
       return { ...access, client }
     },
     async confirm(access) {

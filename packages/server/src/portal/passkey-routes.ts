@@ -17,6 +17,7 @@ import { freshUntil, type SessionAccess, type SessionLimits } from '../sessions/
 import type { Realm } from '../realms/realm.ts'
 import { toSignInError } from '../web/sign-in-error.ts'
 import { addFurther, furtherOptions, personOf, removeOwn, type FurtherContext } from '../people/further-passkeys.ts'
+import type { AskerLimits } from './asker-limits.ts'
 import { maxPasskeyBytes } from './invitation-routes.ts'
 import type { PasskeyProof } from '../people/passkey-proof.ts'
 import { listPasskeys, type Passkey } from '../people/passkeys.ts'
@@ -31,6 +32,7 @@ export interface PasskeyRoutesOptions extends FurtherContext {
   readonly limits: SessionLimits
   readonly context: ClientRequestContext
   readonly proof: PasskeyProof
+  readonly askers: AskerLimits
 }
 
 const endpoint = { kind: 'portal' as const }
@@ -40,7 +42,7 @@ const added = z.strictObject({ name: displayName, credential: registrationRespon
 
 /** @param app has the guard of the session */
 export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOptions): void {
-  const { path, publicUrl, realms, limits, context, proof, store } = options
+  const { path, publicUrl, realms, limits, context, proof, store, askers } = options
   const { clock, addressOf } = context
   const url = `${path}/passkeys`
   const own = { config: { requires, endpoint }, bodyLimit: maxPasskeyBytes }
@@ -73,6 +75,7 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
     requireFreshSignIn(access)
+    askers.countChange(person.id, clock())
     return { publicKey: await furtherOptions(options, person, clock()) }
   })
 
@@ -80,6 +83,7 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
     requireFreshSignIn(access)
+    askers.countChange(person.id, clock())
     const body = checkParts({ body: [added, request.body] })['body'] as z.output<typeof added>
     const id = await addFurther(options, actorAt(request, person.name), person, body, clock(), standingOf(access))
     const made = (await listPasskeys(store.db, person.id)).find((one) => one.id === id)
@@ -90,6 +94,7 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
   app.delete<{ Params: { id: string } }>(`${url}/:id`, own, async (request, reply) => {
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
+    askers.countChange(person.id, clock())
     const removed = { id: request.params.id, session: access.session.id }
     await removeOwn(options, actorAt(request, person.name), person, removed, standingOf(access))
     return reply.code(204).send()

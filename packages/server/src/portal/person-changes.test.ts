@@ -9,6 +9,7 @@ import { shareTestServer, type TestServer } from '../../test/test-server.fixture
 import type { Change } from '../change/apply-change.ts'
 import type { OwnAccess } from '../operators/operation-mount.ts'
 import { setup } from '../operators/operators.ts'
+import { createAskerLimits } from './asker-limits.ts'
 import { createOwnRules } from './own-rules.ts'
 
 suite('what a person changes at the portal', () => {
@@ -121,7 +122,13 @@ suite('what a person changes at the portal', () => {
       } as unknown as OwnAccess
       return server.applyChange(setup, 'clients.update', async (change) => {
         change.recordNothing()
-        const rules = createOwnRules({ realms: server.realms, db: change.db, clock: server.clock.now, handlers: {} })
+        const rules = createOwnRules({
+          realms: server.realms,
+          db: change.db,
+          clock: server.clock.now,
+          handlers: {},
+          askers: createAskerLimits(),
+        })
         await meanwhile(change as Change)
         return rules.check(change, operations[name], access)
       })

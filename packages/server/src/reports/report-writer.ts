@@ -68,7 +68,7 @@ export function createReportWriter({ store, refusals, limits = usualReportLimits
 
   return {
     write(report) {
-      if (waiting.length >= maxWaiting) return Promise.reject(new ProblemError('temporarily-unavailable'))
+      if (waiting.length >= maxWaiting) return Promise.reject(tooMany())
       return new Promise((done, failed) => {
         waiting.push({ report, done, failed })
         writing ??= writeAll()
@@ -76,6 +76,13 @@ export function createReportWriter({ store, refusals, limits = usualReportLimits
     },
     close: async () => void (await writing),
   }
+}
+
+function tooMany(): ProblemError {
+  return new ProblemError('temporarily-unavailable', {
+    detail: `${maxWaiting} reports of guards wait to be written already.`,
+    remedy: 'Send the report again; a guard does that by itself.',
+  })
 }
 
 function takeTogether(waiting: readonly Waiting[]): readonly Waiting[] {

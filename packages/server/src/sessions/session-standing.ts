@@ -7,7 +7,8 @@ import type { Realm } from '../realms/realm.ts'
 import { issuedAtAfterCut } from '../token/token-cut.ts'
 import { tokenOfRights } from '../api/token-of-rights.ts'
 import { accessOfPerson, type RightsOfPerson } from './person-standing.ts'
-import { maxAheadMs, type Session } from './sessions.ts'
+import { maxAheadMs } from './session-bounds.ts'
+import type { Session } from './sessions.ts'
 import type { ClientOfSession } from './who.ts'
 
 /** Seconds. */

@@ -7,6 +7,7 @@ import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { readUserAgent } from '../usage/user-agent.ts'
+import { endOthers, type SessionOwner } from './session-bounds.ts'
 import { createSessionToken, digestsOfToken } from './session-token.ts'
 import { selectSessions, whoOf, type WhoOfSession } from './who.ts'
 
@@ -46,7 +47,7 @@ interface PersonToSignIn {
 
 export interface Sessions {
   /**
-   * Begins a session; the oldest of the client or the person end if there are too many. Returns what the cookie gets; undefined if the client or
+   * Begins a session; the oldest of the same secret or person end if there are too many. Returns what the cookie gets; undefined if the client or
    * the person has just been deleted.
    */
   begin(start: SessionStart): Promise<{ readonly token: string; readonly id: string } | undefined>
@@ -57,12 +58,6 @@ export interface Sessions {
   confirm(session: Session, credential: string | undefined, now: number): Promise<void>
   end(id: string): Promise<void>
 }
-
-/** Of one client, or one person, at one mount. */
-export const maxSessions = 20
-
-/** Clocks of nodes differ by less: what is dated further ahead was dated by a wrong clock, and counts for nothing. Milliseconds. */
-export const maxAheadMs = 300_000
 
 export function createSessions(
   { db, transact }: Pick<Store, 'db' | 'transact'>,
@@ -75,7 +70,8 @@ export function createSessions(
     async begin({ of, address, userAgent, replaces = '', signedInAt, confirmedAt, endsAt }) {
       const { token, digest } = createSessionToken(pepper, mount)
       const id = randomUUID()
-      const owner: SessionOwner = 'client' in of ? { column: 'client', id: of.client } : { column: 'person', id: of.person }
+      const owner: SessionOwner =
+        'client' in of ? { column: 'client', id: of.client, credential: of.credential } : { column: 'person', id: of.person }
       const isThere = await transact(async (change) => {
         if (!(await isStillThere(change, owner))) return false
         const before = digestsOf(replaces)
@@ -144,43 +140,9 @@ function toSession(row: Awaited<ReturnType<ReturnType<typeof selectSessions>['ex
   }
 }
 
-/** Whose session it is. */
-interface SessionOwner {
-  readonly column: 'client' | 'person'
-  readonly id: string
-}
-
 async function isStillThere(db: Kysely<Schema>, { column, id }: SessionOwner): Promise<boolean> {
   const table = column === 'client' ? 'clients' : 'people'
   return (await db.selectFrom(table).select('id').where('id', '=', id).executeTakeFirst()) !== undefined
-}
-
-/** Those that a wrong clock has dated far ahead, and the oldest if there are too many. Never the new one, whatever the dates of the others. */
-async function endOthers(
-  db: Kysely<Schema>,
-  mount: Schema['sessions']['mount'],
-  { owner, id, signedInAt }: Pick<Session, 'id' | 'signedInAt'> & { readonly owner: SessionOwner },
-): Promise<void> {
-  await db
-    .deleteFrom('sessions')
-    .where(owner.column, '=', owner.id)
-    .where('mount', '=', mount)
-    .where('signed_in_at', '>', signedInAt + maxAheadMs)
-    .execute()
-  const surplus = await db
-    .selectFrom('sessions')
-    .select('id')
-    .where(owner.column, '=', owner.id)
-    .where('mount', '=', mount)
-    .where('id', '!=', id)
-    .orderBy('signed_in_at', 'desc')
-    .orderBy('id')
-    .offset(maxSessions - 1)
-    .limit(1000)
-    .execute()
-  if (surplus.length === 0) return
-  const ids = surplus.map((one) => one.id)
-  await db.deleteFrom('sessions').where('id', 'in', oneOf(db, ids)).execute()
 }
 
 /** A clock that is set back must not find a session gone that has not ended. */

@@ -67,6 +67,8 @@ export interface ConsoleOptions {
   readonly links: SignInLinks
   readonly mountOperations: MountOperations
   readonly applyChange: ApplyChange
+  /** Whether the portal is on. */
+  readonly hasPortal: boolean
 }
 
 const path = '/console'
@@ -88,7 +90,7 @@ const endpoint = { kind: mount.name }
 
 /** Returns its streams, which end before the server drains. */
 export async function mountConsole(app: FastifyInstance, options: ConsoleOptions): Promise<HintStreams> {
-  const { settings, publicUrl, store, realms, cache, pepper, clock, counters, addressOf } = options
+  const { settings, publicUrl, store, realms, cache, pepper, clock, counters, addressOf, hasPortal } = options
   const { publicUrl: ownUrl, session: limits, signIn: ways } = settings
   const origin = ownUrl ?? publicUrl
   const cookie = createSessionCookie('console', origin)
@@ -141,7 +143,7 @@ export async function mountConsole(app: FastifyInstance, options: ConsoleOptions
       await scope.register(countersignGuard, guardOptions)
       forbidStorage(scope)
       readOptionalJson(scope)
-      const describe = (access: FoundAccess) => sessionDocument(access, limits)
+      const describe = (access: FoundAccess) => sessionDocument(access, limits, hasPortal)
       mountSession(scope, { ...common, describe, signIn, path: `${path}/api` })
       const waysToSignIn = { operatorSecret: ways.operatorSecret, oidc: ways.oidc ? { name: ways.oidc.name } : null }
       scope.get(`${path}/api/sign-in`, { config: { public: true, endpoint } }, () => Promise.resolve(waysToSignIn))

@@ -52,7 +52,7 @@ suite('a person at the console', () => {
       const person = await aPerson(server, groups)
       const { signedInAt, idleEndsAt, endsAt, confirmedUntil, organization, ...who } = (await person.browser.session()).json()
       const facts = { id: person.id, name: person.name, address: 'mia@acme.example', role: null, signIn: 'idp' }
-      assert.deepEqual(who, { kind: 'person', person: facts, realm: 'operators', scopes, realms, owner })
+      assert.deepEqual(who, { kind: 'person', person: facts, realm: 'operators', scopes, realms, owner, portal: true })
       assert.equal(organization.slug, 'operators')
       assert.ok(signedInAt < confirmedUntil && idleEndsAt <= endsAt)
       const me = operations['me.get'].output.parse((await person.browser.call('me.get', { params: {} })).json())

@@ -33,9 +33,8 @@ export async function recordSession<Kind extends SessionKind>(
     ? { kind: 'person', id: person.id, name: person.name, realm, via: mount.name }
     : { kind: mount.actor, id: clientId ?? '', realm, via: mount.name }
   const event = { kind, outcome: 'success', realm, organizationId, clientId, ...originOf(request, address), actor, detail } as const
-  await audit.append(event).catch((err: unknown) => {
-    request.log.error({ err }, 'an event of a session could not be written to the audit log')
-    throw new ProblemError('temporarily-unavailable')
+  await audit.append(event).catch((cause: unknown) => {
+    throw new ProblemError('temporarily-unavailable', { cause })
   })
 }
 

@@ -41,15 +41,18 @@ export type SessionDocument = SessionFacts & {
   readonly realms: readonly string[] | null
   /** Whether it may change operators. */
   readonly owner: boolean
+  /** Whether integrators have a portal at this server: without one, no person can be invited. */
+  readonly portal: boolean
 }
 
-export function sessionDocument(access: FoundAccess, limits: SessionLimits): SessionDocument {
+export function sessionDocument(access: FoundAccess, limits: SessionLimits, hasPortal: boolean): SessionDocument {
   const { isOwner: owner, operator, token } = access
   return {
     ...sessionFacts(access, limits),
     scopes: adminScopes.filter((scope) => token.scopes.has(scope)),
     realms: operator.realms ?? null,
     owner,
+    portal: hasPortal,
   }
 }
 

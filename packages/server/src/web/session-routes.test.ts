@@ -22,7 +22,14 @@ suite('a session in the console', () => {
     const response = await postSession(server, credentialsOf(server.operator))
     assert.equal(response.statusCode, 201)
     const { signedInAt, idleEndsAt, endsAt, confirmedUntil, organization, scopes, ...who } = response.json()
-    assert.deepEqual(who, { kind: 'client', clientId: server.operator.clientId, realm: 'operators', realms: null, owner: true })
+    assert.deepEqual(who, {
+      kind: 'client',
+      clientId: server.operator.clientId,
+      realm: 'operators',
+      realms: null,
+      owner: true,
+      portal: false,
+    })
     assert.deepEqual(Object.keys(organization), ['id', 'slug', 'name'])
     assert.ok(scopes.includes('clients:write'))
     const minutesAfter = (instant: string) => (Date.parse(instant) - Date.parse(signedInAt)) / 60_000

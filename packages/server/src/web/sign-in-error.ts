@@ -11,7 +11,8 @@ export function toSignInError(thrown: unknown): Error {
   return isWrongType ? new ProblemError('unsupported-media-type', { detail: 'This path expects application/json.' }) : error
 }
 
-function ofAuthentication({ code, details }: OAuthError): ProblemError {
+function ofAuthentication(error: OAuthError): ProblemError {
+  const { code, details } = error
   const retry = { headers: { 'retry-after': String(details.retryAfterSeconds ?? 1) } }
   switch (code) {
     case 'invalid-client':
@@ -29,7 +30,7 @@ function ofAuthentication({ code, details }: OAuthError): ProblemError {
     case 'malformed-token-request':
       return new ProblemError('invalid-request', details.description === undefined ? {} : { detail: details.description })
     default:
-      return new ProblemError('temporarily-unavailable')
+      return new ProblemError('temporarily-unavailable', { cause: error })
   }
 }
 

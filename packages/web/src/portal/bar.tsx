@@ -21,6 +21,7 @@ const pages = [
   ['/requests', 'Requests'],
   ['/people', 'People'],
   ['/activity', 'Activity'],
+  ['/sessions', 'Sessions'],
 ] as const
 
 const isOpen = signal(false)

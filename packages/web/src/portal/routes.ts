@@ -19,6 +19,7 @@ export const routes: readonly Route[] = [
   { path: '/refusals', load: () => import('./pages/refusals.tsx') },
   { path: '/refusals/:request', load: () => import('./pages/refusal.tsx') },
   { path: '/requests', load: () => import('./pages/requests.tsx') },
+  { path: '/sessions', load: () => import('./pages/sessions.tsx') },
   { path: '/signed-in', load: () => import('./pages/signed-in.tsx') },
   { path: '/try', load: () => import('./pages/try.tsx') },
   { path: '/usage', load: () => import('./pages/usage.tsx') },

@@ -18,6 +18,8 @@ export interface Session {
   /** Null for all. */
   readonly realms?: readonly string[] | null
   readonly owner?: boolean
+  /** Whether integrators have a portal at this server. */
+  readonly portal?: boolean
   /** Of an integrator. */
   readonly role?: PortalRole
   /** The secret that the session stands on; with it the session ends. Only in the portal. */

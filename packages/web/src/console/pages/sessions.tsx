@@ -12,7 +12,7 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { may, session as current, signOut } from '../../shared/session.ts'
-import { browserOf } from '../parts/browser-of.ts'
+import { browserOf } from '../../shared/browser-of.ts'
 
 type Query = OperationInput<'sessions.list'>['query']
 type One = OperationOutput<'sessions.list'>['items'][number]

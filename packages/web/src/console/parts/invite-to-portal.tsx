@@ -2,6 +2,8 @@
 import type { VNode } from 'preact'
 import { Act } from '../../shared/act/act.tsx'
 import { Name } from '../../shared/components/name.tsx'
+import { roleChoices } from '../../shared/portal-roles.ts'
+import { session } from '../../shared/session.ts'
 
 export interface InviteToPortalProps {
   readonly realm: string
@@ -9,12 +11,6 @@ export interface InviteToPortalProps {
   /** Why they should come. */
   readonly toAccept?: boolean
 }
-
-export const roleChoices = [
-  { value: 'admin', label: 'admin: also invites, and accepts the agreement' },
-  { value: 'developer', label: 'developer: also replaces secrets and tries out' },
-  { value: 'viewer', label: 'viewer: looks' },
-] as const
 
 export function InviteToPortal({ realm, organization: { slug, name }, toAccept = false }: InviteToPortalProps): VNode {
   return (
@@ -33,6 +29,11 @@ export function InviteToPortal({ realm, organization: { slug, name }, toAccept =
         </p>
       }
       done="The invitation was made."
+      unavailable={isPortalOff() ? 'The portal is off: “portal.enabled” in the configuration file turns it on.' : undefined}
     />
   )
+}
+
+export function isPortalOff(): boolean {
+  return session.value?.portal === false
 }

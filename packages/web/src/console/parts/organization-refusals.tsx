@@ -7,6 +7,7 @@ import { PartnerName } from '../../shared/components/partner-name.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { whoCanFix } from '../../shared/refusal-words.ts'
 import { RecordAcceptance } from './record-acceptance.tsx'
+import { isPortalOff } from './invite-to-portal.tsx'
 import { Lacks } from './lacks.tsx'
 import { RefusedByReason, refusedRows } from './refused-by-reason.tsx'
 
@@ -59,15 +60,17 @@ const places: Readonly<Record<string, readonly [anchor: string, label: string]>>
 
 function Remedy({ code, organization, refusals }: RemedyProps): VNode {
   const last = refusals?.items.find((one) => one.code === code)
+  const isOfAgreement = code === 'dpa-missing' || code === 'dpa-outdated'
   const place = places[code]
   return (
     <span class="row">
-      {(code === 'dpa-missing' || code === 'dpa-outdated') && (
+      {isOfAgreement && (
         <RecordAcceptance realm={organization.realm} organization={organization} version={organization.dpa.requiredVersion} isRefused />
       )}
       {code === 'partner-not-authorized' && last && <AllowRefusedPartner organization={organization} saw={last.failed?.saw ?? ''} />}
       {place && <a href={place[0]}>{place[1]}</a>}
       {last && <Link to={pathTo('explain', last.requestId)}>Explain one</Link>}
+      {isOfAgreement && !isPortalOff() && <span class="soft small">An admin of theirs can accept it in the portal.</span>}
       {whoCanFix(code) === 'they' && <span class="soft small">They can fix it.</span>}
       {whoCanFix(code) === 'the provider of the API' && <span class="soft small">The provider of the API can fix it.</span>}
     </span>

@@ -5,7 +5,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
-import { clientsOfOwn, type OwnClient } from '../clients.ts'
+import type { OwnClient } from '../clients.ts'
 import { own } from '../own.ts'
 import { AskedFor } from '../parts/asked-for.tsx'
 import { AskFor } from '../parts/ask-for.tsx'
@@ -18,9 +18,13 @@ interface Capability {
 export const page = definePage({
   path: '/capabilities',
   title: 'Capabilities',
-  data: () => {
+  query: { after: '' },
+  data: ({ after }) => {
     const { realm, organization } = own()
-    return { organization: read('organizations.get', { params: { realm, organization } }), clients: clientsOfOwn() }
+    return {
+      organization: read('organizations.get', { params: { realm, organization } }),
+      clients: read('clients.list', { params: { realm }, query: { organization, limit: 100, ...(after && { after }) } }),
+    }
   },
   view: ({ organization, clients }) => (
     <Page

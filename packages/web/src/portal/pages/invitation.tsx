@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
+import type { PortalRole } from '@countersign/admin'
 import { placeErrors } from '../../shared/act/outcome.ts'
 import { apiPath, send } from '../../shared/call.ts'
 import { CallError, unreachable } from '../../shared/call-error.ts'
@@ -12,10 +13,10 @@ import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { hrefOf, Link } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
+import { rolePowers } from '../../shared/portal-roles.ts'
 import { canUsePasskeys, makePasskey } from '../../shared/passkey.ts'
 import { beginSession, type Session } from '../../shared/session.ts'
 import { invitation } from '../invitation-token.ts'
-import { rolePowers, type Role } from '../roles.ts'
 
 export const page = definePage({
   path: '/invitation',
@@ -53,7 +54,7 @@ function ToSignIn(): VNode {
 interface Facts {
   readonly realmName: string
   readonly organization: { readonly name: string }
-  readonly role: Role
+  readonly role: PortalRole
   readonly invitedBy: string
   readonly endsAt: string
 }

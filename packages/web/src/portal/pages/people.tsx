@@ -7,11 +7,12 @@ import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
+import { PersonChanges } from '../../shared/person-changes.tsx'
+import { roleChoices, rolePowers } from '../../shared/portal-roles.ts'
 import { read } from '../../shared/reads.ts'
 import { isOfCompany, mayAs, session } from '../../shared/session.ts'
 import { isPerson, own } from '../own.ts'
 import { OwnPasskeys } from '../parts/own-passkeys.tsx'
-import { roleChoices, rolePowers } from '../roles.ts'
 
 type Person = OperationOutput<'people.list'>['items'][number]
 type Invitations = OperationOutput<'invitations.list'>
@@ -100,49 +101,19 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
       />
       <Column title="Work email" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
       <Column title="Last signed in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
-      <Column title="Change" cell={(person: Person) => <Changes person={person} />} />
+      <Column
+        title="Change"
+        number
+        cell={(person: Person) => (
+          <PersonChanges {...own()} person={person} unavailable={isMe(person.id) ? 'Another admin can change this.' : undefined} />
+        )}
+      />
     </Table>
   )
 }
 
 function isMe(id: string): boolean {
   return session.value?.person?.id === id
-}
-
-function Changes({ person: { id, name, role, signIn } }: { readonly person: Person }): VNode {
-  const params = { ...own(), person: id }
-  const others = isMe(id) ? 'Another admin can change this.' : undefined
-  return (
-    <span class="row">
-      <Act
-        operation="people.setRole"
-        params={params}
-        label="Change the role"
-        title={`Change the role of ${name}?`}
-        fields={['role']}
-        initial={{ role }}
-        choices={{ role: roleChoices }}
-        consequence="It is in force with their next click."
-        done={({ role: now }) => `${name} has the role “${now}” now.`}
-        unavailable={others ?? (signIn === 'idp' ? 'The role follows from the groups at your company.' : undefined)}
-      />
-      <Act
-        operation="people.remove"
-        params={params}
-        label="Remove"
-        title={`Remove ${name}?`}
-        tone="danger"
-        fields={[]}
-        consequence={
-          signIn === 'idp'
-            ? `${name} is signed out at the next click, and can sign in again as long as your company and its groups allow it.`
-            : `${name} is signed out at the next click, and the passkeys are of no use any more. To come back, ${name} needs another invitation.`
-        }
-        done={`${name} was removed.`}
-        unavailable={others}
-      />
-    </span>
-  )
 }
 
 const states: Readonly<Record<Invitation['state'], readonly [Tone, string]>> = {

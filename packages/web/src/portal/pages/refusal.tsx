@@ -7,6 +7,7 @@ import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Time } from '../../shared/components/time.tsx'
+import { Link } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
@@ -93,6 +94,11 @@ function Explanation({ explained, partner }: ExplanationProps): VNode {
               {!isAllowedNow && (
                 <p>
                   {who && <b>{fixers[who]}.</b>} {who === 'integrator' && remedy && <Name>{remedy}</Name>}
+                </p>
+              )}
+              {!isAllowedNow && code?.startsWith('dpa-') && (
+                <p>
+                  <Link to="/agreement">Read the agreement</Link>
                 </p>
               )}
             </Callout>

@@ -8,6 +8,7 @@ import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { hrefOf, Link, pathTo } from '../../shared/links.tsx'
 import { useReads } from '../../shared/reads.ts'
+import { session } from '../../shared/session.ts'
 import { isPerson, own } from '../own.ts'
 import { canMakeClient, kinds, type AccessRequest, type Kind } from '../requests.ts'
 import { RequestChip, requestsOfOwn, WhatIsAsked } from './what-is-asked.tsx'
@@ -67,7 +68,7 @@ function Asked({ request: { askedBy, askedAt, note } }: { readonly request: Acce
 
 function Next({ request }: { readonly request: AccessRequest }): VNode | string {
   const { route } = useLocation()
-  const { id, kind, what, state, client } = request
+  const { id, kind, what, state, client, askedBy } = request
   const params = { ...own(), accessRequest: id }
   if (canMakeClient(request))
     return (
@@ -93,6 +94,7 @@ function Next({ request }: { readonly request: AccessRequest }): VNode | string 
         title="Withdraw the request?"
         fields={[]}
         consequence={`The provider does not see it any more: ${kinds[kind].one} “${what}”.`}
+        unavailable={isPerson() || askedBy === session.value?.clientId ? undefined : 'A client withdraws only what it asked for itself.'}
         done="The request was withdrawn."
       />
     )

@@ -1,30 +1,16 @@
 // The passkeys of the person who has signed in: another one for another device, and removing one that is lost.
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
-import { apiPath, send } from '../../shared/call.ts'
-import { CallError, unreachable } from '../../shared/call-error.ts'
 import { Card } from '../../shared/components/card.tsx'
 import { openDialog } from '../../shared/components/dialog.tsx'
-import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
-import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { canUsePasskeys } from '../../shared/passkey.ts'
+import { useListed } from '../listed.tsx'
 import { AddPasskey, RemovePasskey, type OwnPasskey } from './passkey-dialogs.tsx'
 
 export function OwnPasskeys(): VNode {
-  const [passkeys, setPasskeys] = useState<readonly OwnPasskey[]>()
-  const [error, setError] = useState<CallError>()
-  const load = () =>
-    void send(apiPath('/passkeys'), { method: 'GET' }).then(
-      (found) => {
-        setPasskeys((found as { readonly items: readonly OwnPasskey[] }).items)
-        setError(undefined)
-      },
-      (thrown: unknown) => setError(thrown instanceof CallError ? thrown : unreachable()),
-    )
-  useEffect(load, [])
+  const { items, instead, load } = useListed<OwnPasskey>('/passkeys')
   return (
     <Card
       title="Your passkeys"
@@ -37,7 +23,7 @@ export function OwnPasskeys(): VNode {
       }
     >
       <p class="soft small">Add a second one on another device: then losing one does not lock you out.</p>
-      {error ? <Failure error={error} retry={load} /> : passkeys ? <List passkeys={passkeys} onDone={load} /> : <Skeleton lines={2} />}
+      {instead ?? <List passkeys={items} onDone={load} />}
     </Card>
   )
 }

@@ -19,6 +19,7 @@ import { beginForm, planForm, pointersOf, readForm } from './form-plan.ts'
 import { placeErrors } from './outcome.ts'
 import { keepFocus } from './keep-focus.ts'
 import { SecretOfAnswer, secretOf, type FoundLink, type FoundSecret } from './secret-of-answer.tsx'
+import { StepForm, unsent } from './step-form.tsx'
 import { TypedName } from './typed-name.tsx'
 import { useAttempt } from './use-attempt.ts'
 
@@ -93,13 +94,12 @@ export function ActDialog(props: DialogProps): VNode {
   const isTyped = Object.entries(draft).some(([pointer, typed]) => typed !== begun[pointer])
   return (
     <Dialog title={title} keep={isTyped ? unsent : undefined}>
-      <form
-        ref={body}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isLocked) void submit()
-        }}
+      <StepForm
+        form={body}
+        label={label}
+        isDanger={row.destructive === true || tone === 'danger'}
+        isLocked={isLocked}
+        onSubmit={() => void submit()}
       >
         {consequence && <Callout tone={tone === 'danger' ? 'warn' : 'go'}>{consequence}</Callout>}
         {failure && failure.kind !== 'changed' && (
@@ -141,20 +141,10 @@ export function ActDialog(props: DialogProps): VNode {
         </fieldset>
         {row.destructive && <p class="small">This cannot be undone.</p>}
         <SameAsCommand operation={operation} input={read.input} isComplete={Object.keys(read.errors).length === 0} />
-        <div class="row ends">
-          <button type="submit" class={row.destructive || tone === 'danger' ? 'danger primary' : 'primary'} disabled={isLocked}>
-            {label}
-          </button>
-          <button type="button" onClick={closeDialog}>
-            Close
-          </button>
-        </div>
-      </form>
+      </StepForm>
     </Dialog>
   )
 }
-
-const unsent = { question: 'What you wrote is not sent, and would be lost.', stay: 'Keep editing', leave: 'Discard it' }
 
 function without(errors: FieldErrors, ...pointers: readonly string[]): FieldErrors {
   return Object.fromEntries(Object.entries(errors).filter(([pointer]) => !pointers.includes(pointer)))

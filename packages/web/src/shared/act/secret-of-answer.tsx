@@ -1,5 +1,6 @@
 // The secret or the link in the answer of a step, which is shown once, and what to say where the answer that had it was lost.
 import type { ComponentChildren, VNode } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import type { OperationName, OperationOutput } from '@countersign/admin'
 import { table, type OperationRow } from '@countersign/admin/table'
 import { closeDialog, Dialog } from '../components/dialog.tsx'
@@ -68,7 +69,15 @@ export interface SecretOfAnswerProps {
 }
 
 export function SecretOfAnswer({ found, title = 'The new secret', children, onClose }: SecretOfAnswerProps): VNode {
-  if ('url' in found) return <ShownLink {...found} onClose={onClose} />
+  if ('url' in found) {
+    const { url, endsAt } = found
+    if (url !== null) return <ShownLink url={url} endsAt={endsAt} onClose={onClose} />
+    return (
+      <Lost title="It was made, but the link is lost" onClose={onClose}>
+        The link was in an answer that did not arrive, and it is not shown again. Withdraw the invitation, and make another one.
+      </Lost>
+    )
+  }
   const { clientId, secret, tokenUrl, remedy } = found
   if (secret !== null)
     return (
@@ -81,18 +90,32 @@ export function SecretOfAnswer({ found, title = 'The new secret', children, onCl
         {children}
       </ShownSecret>
     )
+  return (
+    <Lost title="It was done, but the secret is lost" onClose={onClose}>
+      The secret of <code>{clientId}</code> was in the answer that did not arrive, and it is not shown again. {remedy}
+    </Lost>
+  )
+}
+
+interface LostProps {
+  readonly title: string
+  readonly onClose: () => void
+  readonly children: ComponentChildren
+}
+
+function Lost({ title, onClose, children }: LostProps): VNode {
+  const first = useRef<HTMLButtonElement>(null)
+  useEffect(() => first.current?.focus(), [])
   const close = () => {
     closeDialog()
     onClose()
   }
   return (
-    <Dialog title="It was done, but the secret is lost" onClose={close}>
+    <Dialog title={title} onClose={close}>
       <div class="body">
-        <p>
-          The secret of <code>{clientId}</code> was in the answer that did not arrive, and it is not shown again. {remedy}
-        </p>
+        <p>{children}</p>
         <div class="row">
-          <button type="button" class="primary" onClick={close}>
+          <button type="button" class="primary" ref={first} onClick={close}>
             Go on
           </button>
         </div>

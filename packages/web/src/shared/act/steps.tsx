@@ -8,11 +8,12 @@
 // is never run again.
 import type { ComponentChildren, VNode } from 'preact'
 import { useRef } from 'preact/hooks'
-import { closeDialog, Dialog } from '../components/dialog.tsx'
+import { Dialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import type { FieldErrors } from './check-fields.ts'
 import { StepFailed } from './failed.tsx'
 import { placeErrors } from './outcome.ts'
+import { StepForm, unsent } from './step-form.tsx'
 import { useStepRunner, type Made, type Step } from './step-runner.ts'
 
 export interface StepsState {
@@ -51,14 +52,7 @@ export function ActSteps({ title, label, steps, pointers, check, isTyped, onDone
   const keep = count > 0 ? halfDone(count, steps.length) : isTyped ? unsent : undefined
   return (
     <Dialog title={title} keep={keep}>
-      <form
-        ref={form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isLocked) void go()
-        }}
-      >
+      <StepForm form={form} label={count > 0 ? 'Go on' : label} isLocked={isLocked} onSubmit={() => void go()}>
         {failure && failure.kind !== 'changed' && (
           <StepFailed kind={failure.kind} error={failure.error} rest={failed?.rest ?? failure.error.errors} onAgain={() => void go()} />
         )}
@@ -66,15 +60,7 @@ export function ActSteps({ title, label, steps, pointers, check, isTyped, onDone
           {children({ isMade, errorsOf: (id) => (failure?.id === id ? (failed?.placed ?? {}) : {}) })}
         </fieldset>
         <Ticks steps={steps} isMade={isMade} running={running} failed={failure?.id} />
-        <div class="row ends">
-          <button type="submit" class="primary" disabled={isLocked}>
-            {count > 0 ? 'Go on' : label}
-          </button>
-          <button type="button" onClick={closeDialog}>
-            Close
-          </button>
-        </div>
-      </form>
+      </StepForm>
     </Dialog>
   )
 }
@@ -99,8 +85,6 @@ function Ticks({ steps, isMade, running, failed }: TicksProps): VNode {
     </ol>
   )
 }
-
-const unsent = { question: 'What you wrote is not sent, and would be lost.', stay: 'Keep editing', leave: 'Discard it' }
 
 function halfDone(count: number, all: number) {
   return { question: `${count} of ${all} steps are done and stay. The others are not done.`, stay: 'Back', leave: 'Leave the rest' }

@@ -1,17 +1,15 @@
 // The roles of people at the portal, with what each may do.
 import type { PortalRole } from '@countersign/admin'
 
-export type Role = PortalRole
-
 /** Behind "you". */
-export const rolePowers: Readonly<Record<Role, string>> = {
+export const rolePowers: Readonly<Record<PortalRole, string>> = {
   viewer: 'see how your integration stands',
   developer: 'see how your integration stands, replace secrets, and ask the provider for what you need',
   admin: 'can do everything for your company: secrets, people, and accepting the agreement',
 }
 
 /** To choose from. */
-export const roleChoices: readonly { readonly value: Role; readonly label: string }[] = [
+export const roleChoices: readonly { readonly value: PortalRole; readonly label: string }[] = [
   { value: 'viewer', label: 'viewer: sees everything' },
   { value: 'developer', label: 'developer: also replaces secrets, and asks the provider' },
   { value: 'admin', label: 'admin: also invites, and accepts the agreement' },
