@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { measureAdapters } from './adapters/measure-adapters.ts'
 import { measureClient } from './client/measure-client.ts'
 import { readCommandLine } from './command-line.ts'
+import { measureConsole } from './console/measure-console.ts'
 import { measureGateway } from './gateway/measure-gateway.ts'
 import { nginxProgram } from './gateway/nginx.ts'
 import { measureGuard } from './guard/measure-guard.ts'
@@ -58,9 +59,16 @@ test(
 )
 
 test('a run of pages opens each of them', { skip: !existsSync(browserPath) && 'needs Chromium' }, async () => {
-  const { medians, serverMillisecondsPerList } = await measurePages({ rounds: 1, clients: 100, lists: 1 }, () => {})
-  assert.ok(medians.nodesOfClientsList > 500)
-  for (const milliseconds of [...Object.values(medians), serverMillisecondsPerList]) assert.ok(milliseconds > 0)
+  const { medians, memory, server } = await measurePages({ rounds: 1, clients: 100, lists: 1 }, () => {})
+  assert.ok(medians.nodesOfClientsList > 500 && memory.after.nodes > 500)
+  for (const milliseconds of [...Object.values(medians), server.perList, ...Object.values(server.perSearch)]) assert.ok(milliseconds > 0)
+})
+
+test('a run of the console has a turn without it, with it, and with pages open, whose reads are all answered', async () => {
+  const options = { rounds: 1, seconds: 0.3, warmUpSeconds: 0.1, connections: 4, consoles: 2, rate: 100 }
+  const { medians, closed, open } = await measureConsole(options, () => {})
+  for (const turn of Object.values(medians)) assert.ok(turn.tokensPerCpuSecond > 0 && turn.p99Milliseconds > 0)
+  assert.ok(closed.cpuPerToken > 0 && open.cpuPerToken > 0)
 })
 
 test('latency at a given rate is measured for every request that was due', async (t) => {

@@ -10,6 +10,7 @@ export const measurementNames = [
   'gateway',
   'audit-search',
   'audit-retention',
+  'console',
   'pages',
   'peers',
 ] as const
@@ -29,14 +30,14 @@ export interface CommandLine {
   readonly store: StoreKind | undefined
 }
 
-export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapters] [client] [gateway] [audit-search] [audit-retention] [pages] [peers] [options]
+export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapters] [client] [gateway] [audit-search] [audit-retention] [console] [pages] [peers] [options]
 
 Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 
   --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 200, client 9,
-                    gateway 9, audit-retention 3, pages 5, peers 9)
-  --seconds N       load time of a turn (token, grants, peers; 2; gateway; 5), or while events are removed (audit-retention; 90)
-  --connections N   concurrent keep-alive connections (token 64, grants 64, gateway 16, peers 32)
+                    gateway 9, audit-retention 3, console 9, pages 5, peers 9)
+  --seconds N       load time of a turn (token, grants, peers; 2; gateway, console; 5), or while events are removed (audit-retention; 90)
+  --connections N   concurrent keep-alive connections (token 64, grants 64, gateway 16, console 32, peers 32)
   --store KIND      only sqlite, or only postgres, with a result of its own (audit-search, audit-retention)
   --quick           fewer and shorter turns
   --profile DIR     write a CPU profile of each server process to DIR (token, grants); a profiled run is slower

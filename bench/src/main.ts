@@ -7,6 +7,8 @@ import { retentionTable } from './audit-log/retention-table.ts'
 import { measureSearch, searchTable } from './audit-log/measure-search.ts'
 import { measureClient } from './client/measure-client.ts'
 import { clientTable } from './client/client-table.ts'
+import { consoleTable } from './console/console-table.ts'
+import { measureConsole } from './console/measure-console.ts'
 import { helpText, readCommandLine, type CommandLine, type MeasurementName } from './command-line.ts'
 import { gatewayTable } from './gateway/gateway-table.ts'
 import { measureGateway } from './gateway/measure-gateway.ts'
@@ -69,6 +71,11 @@ const measurements = {
     const stores = []
     for (const kind of store === undefined ? storeKinds : [store]) stores.push(await measureRetention(kind, options, console.log))
     return { options, figures: { stores }, table: retentionTable(stores) }
+  },
+  async console({ isQuick, rounds = isQuick ? 1 : 9, seconds = isQuick ? 1 : 5, connections = 32 }: CommandLine) {
+    const options = { rounds, seconds, warmUpSeconds: isQuick ? 1 : 3, connections, consoles: 20, rate: 2000 }
+    const figures = await measureConsole(options, console.log)
+    return { options, figures, table: consoleTable(figures) }
   },
   async pages({ isQuick, rounds = isQuick ? 1 : 5 }: CommandLine) {
     const options = { rounds, clients: isQuick ? 1000 : 100_000, lists: isQuick ? 5 : 100 }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
 import { packStyle } from '../page-style.ts'
+import { askAtOnce } from './ask-at-once.ts'
 import { rowsOf } from './rows-of-page.ts'
 
 export type PageName = 'console' | 'portal'
@@ -22,6 +23,12 @@ export interface BundledPage {
   readonly files: Readonly<Record<string, string>>
   /** The files that the scripts were made of. */
   readonly modules: readonly string[]
+}
+
+interface Group {
+  readonly name: string
+  readonly test: RegExp | ((id: string) => boolean)
+  readonly minShareCount?: number
 }
 
 /** What a step shows that failed: no first page needs it. */
@@ -43,20 +50,26 @@ const apart = [
  * Few files, because each costs its headers and, on a slow line, a turn: what three pages or forms share is one, which the first page loads.
  * What the first page does without is apart from that.
  */
-const groups = {
-  console: [
-    { name: 'shared', minShareCount: 3, test: (id: string) => !failed.test(id) && !saved.test(id) },
-    { name: 'small', test: small },
-    { name: 'saved', test: saved },
-    { name: 'people', minShareCount: 2, test: /(?:people-table|request-table|request-pieces|request-words|record-acceptance)\.tsx?$/ },
-    { name: 'secrets', minShareCount: 2, test: secrets },
-    { name: 'failed', test: failed },
-  ],
-  portal: [
-    { name: 'shared', minShareCount: 3, test: (id: string) => !apart.some(({ test }) => test.test(id)) },
-    { name: 'small', test: small },
-    ...apart,
-  ],
+const groups: Readonly<Record<PageName, { readonly first: readonly Group[]; readonly others: readonly Group[] }>> = {
+  console: {
+    first: [
+      { name: 'shared', minShareCount: 3, test: (id) => !failed.test(id) && !saved.test(id) },
+      { name: 'small', test: small },
+    ],
+    others: [
+      { name: 'saved', test: saved },
+      { name: 'people', minShareCount: 2, test: /(?:people-table|request-table|request-pieces|request-words|record-acceptance)\.tsx?$/ },
+      { name: 'secrets', minShareCount: 2, test: secrets },
+      { name: 'failed', test: failed },
+    ],
+  },
+  portal: {
+    first: [
+      { name: 'shared', minShareCount: 3, test: (id) => !apart.some(({ test }) => test.test(id)) },
+      { name: 'small', test: small },
+    ],
+    others: apart,
+  },
 }
 
 /** In the order in which they apply. */
@@ -79,15 +92,22 @@ export async function bundlePage(page: PageName): Promise<BundledPage> {
     logLevel: 'warn',
   })
   try {
-    const { output } = await bundle.generate({
-      format: 'esm',
-      minify: true,
-      entryFileNames: '[name]-[hash].js',
-      chunkFileNames: '[name]-[hash].js',
-      comments: false,
-      codeSplitting: { groups: groups[page] },
-    })
-    const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
+    const generate = async (groups: readonly Group[], minify: boolean) => {
+      const { output } = await bundle.generate({
+        format: 'esm',
+        minify,
+        entryFileNames: '[name]-[hash].js',
+        chunkFileNames: '[name]-[hash].js',
+        comments: false,
+        codeSplitting: { groups: [...groups] },
+      })
+      return output.filter((file): file is OutputChunk => file.type === 'chunk')
+    }
+    // What several pages share and what is small is loaded with the first page, so it becomes one file.
+    const { first, others } = groups[page]
+    const apart = await generate([...first, ...others], false)
+    const together = new Set(apart.filter(({ name }) => first.some((group) => group.name === name)).flatMap(({ moduleIds }) => moduleIds))
+    const chunks = await generate([{ name: 'shared', test: (id) => together.has(id) }, ...others], true)
     const entry = chunks.find(({ isEntry }) => isEntry)!
     const shared: Record<string, string> = {}
     const share = (name: string, text: string) => {
@@ -101,7 +121,7 @@ export async function bundlePage(page: PageName): Promise<BundledPage> {
       style: share('ui.css', styleSheets.map((name) => packStyle(readShared(name))).join('')),
       ...(existsSync(join(sources, 'shared', 'icon.svg')) && { icon: share('icon.svg', readShared('icon.svg')) }),
       preloads: entry.imports,
-      files: { ...Object.fromEntries(chunks.map(({ fileName, code }) => [fileName, code])), ...shared },
+      files: { ...askAtOnce(chunks, entry), ...shared },
       modules: chunks.flatMap(({ moduleIds }) => moduleIds),
     }
   } finally {

@@ -1,16 +1,17 @@
-// Measures pages in a browser on a slow machine and a slow line, and what the largest list costs the server.
+// Measures pages in a browser on a slow machine and a slow line, what the largest list takes of the browser, and what it costs the server.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createAdminClient } from '@countersign/admin'
-import { createTokenProvider, withBearer } from '@countersign/client'
-import { median, medianOfEach } from '../median.ts'
+import { medianOfEach } from '../median.ts'
+import { measureListMemory, type ListMemory } from './list-memory.ts'
+import { realm } from './pages-realm.ts'
 import type { PagesServer } from './pages-server.ts'
+import { measureServerCosts, type ServerCosts } from './server-costs.ts'
 import { launchBrowser, openTab, type WatchedTab } from './watched-tab.ts'
 
 export interface PagesOptions {
   readonly rounds: number
   readonly clients: number
-  /** Of the list of clients, one page each. */
+  /** Pages of the list of clients: asked of the server, and shown in one tab. */
   readonly lists: number
 }
 
@@ -29,13 +30,12 @@ interface PagesTurn {
 
 export interface PagesFigures {
   readonly medians: PagesTurn
-  /** CPU time of the server for a page of the list of clients. */
-  readonly serverMillisecondsPerList: number
+  readonly memory: ListMemory
+  readonly server: ServerCosts
   readonly rounds: readonly PagesTurn[]
 }
 
 const slowest = { cpu: 6, megabits: 10, latencyMilliseconds: 40 }
-const realm = 'large'
 
 export async function measurePages({ rounds: count, clients, lists }: PagesOptions, say: (message: string) => void): Promise<PagesFigures> {
   say(`filling a store with ${clients} clients`)
@@ -55,8 +55,10 @@ export async function measurePages({ rounds: count, clients, lists }: PagesOptio
         rounds.push(await measureTurn(await openTab(browser, cookie), served.origin))
         say(JSON.stringify(rounds.at(-1)))
       }
-      const serverMillisecondsPerList = await measureLists(served, lists, cpuMilliseconds)
-      return { medians: medianOfEach(rounds), serverMillisecondsPerList, rounds }
+      say('showing one page of the list after the other')
+      const memory = await measureListMemory(await openTab(browser, cookie), served.origin, lists)
+      const server = await measureServerCosts(served, lists, cpuMilliseconds)
+      return { medians: medianOfEach(rounds), memory, server, rounds }
     } finally {
       await browser.close()
     }
@@ -92,22 +94,6 @@ async function measureTurn(watched: WatchedTab, origin: string): Promise<PagesTu
   const nodesOfClientsList = await tab.locator('*').count()
   await watched.close()
   return { usable, nextPage, interaction, clientsList, nodesOfClientsList }
-}
-
-/** Pages of the list in turn, from the first on. */
-async function measureLists({ origin, operator }: PagesServer, lists: number, cpuMilliseconds: () => Promise<number>): Promise<number> {
-  const admin = createAdminClient({ serverUrl: origin, fetch: withBearer(fetch, createTokenProvider(operator), { origins: [origin] }) })
-  const list = (after: string | undefined) =>
-    admin.call('clients.list', { params: { realm }, query: { limit: 50, ...(after !== undefined && { after }) } })
-  let next: string | null = null
-  const costs: number[] = []
-  for (let at = -5; at < lists; at++) {
-    const before = await cpuMilliseconds()
-    next = (await list(next ?? undefined)).next
-    // The first ones are compiled meanwhile.
-    if (at >= 0) costs.push((await cpuMilliseconds()) - before)
-  }
-  return median(costs)
 }
 
 async function signIn({ origin, operator: { clientId, clientSecret } }: PagesServer) {

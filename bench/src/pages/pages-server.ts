@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { createKeyRingFile, createServer, parseConfiguration } from '@countersign/server'
 import { findFreePort } from '@countersign/server/free-port.fixture'
 import { fillLargeOrganization } from '@countersign/server/store/fill-large-organization.fixture'
-
-export const realm = 'large'
+import { realm } from './pages-realm.ts'
 
 export interface PagesServer {
   readonly origin: string

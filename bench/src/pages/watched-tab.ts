@@ -8,6 +8,14 @@ export interface Slowness {
   readonly latencyMilliseconds?: number
 }
 
+/** After everything that can be collected was collected. */
+export interface TabMemory {
+  readonly heapMebibytes: number
+  /** Of the document, and those that only scripts still hold. */
+  readonly nodes: number
+  readonly listeners: number
+}
+
 export interface WatchedTab {
   readonly tab: Page
   slow(slowness: Slowness): Promise<void>
@@ -15,6 +23,7 @@ export interface WatchedTab {
   usableAfter(): Promise<number>
   /** Milliseconds of the slowest input since the last call, until it was drawn. */
   takeSlowestInput(): Promise<number>
+  memory(): Promise<TabMemory>
   close(): Promise<void>
 }
 
@@ -44,6 +53,13 @@ export async function openTab(
     },
     usableAfter: () => tab.evaluate('watched.usable'),
     takeSlowestInput: () => tab.evaluate('Math.max(0, ...watched.inputs.splice(0))'),
+    async memory() {
+      await session.send('Performance.enable')
+      for (let time = 0; time < 3; time++) await session.send('HeapProfiler.collectGarbage')
+      const { metrics } = await session.send('Performance.getMetrics')
+      const valueOf = (name: string) => metrics.find((metric) => metric.name === name)!.value
+      return { heapMebibytes: valueOf('JSHeapUsedSize') / 1024 / 1024, nodes: valueOf('Nodes'), listeners: valueOf('JSEventListeners') }
+    },
     close: () => context.close(),
   }
 }

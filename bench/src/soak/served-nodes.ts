@@ -76,6 +76,8 @@ export interface ServedNodes {
   readonly location: string
   /** The file of the pepper. */
   readonly pepper: string
+  /** Of the operators' realm. */
+  readonly operator: Credentials
   /** Writes at the first node, with patience: what a measurement sets up. */
   readonly setup: AdminClient
   /** An organization with one client, created at the first node. */
@@ -236,6 +238,7 @@ ${realms.map((name) => `  ${name}: { issuer: /${name}, tokenEndpoint: /${name}/t
     database,
     location,
     pepper: join(folder, 'pepper'),
+    operator,
     setup,
     async aClient(slug, settings = {}) {
       await setup.call('organizations.create', { params: inRealm, body: { slug, name: slug } })

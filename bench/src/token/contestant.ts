@@ -19,12 +19,17 @@ const serverFiles: Record<ServerName, string> = {
 }
 
 /** @param profileDirectory where V8 writes a CPU profile when the server stops. */
-export async function startContestant(name: ServerName, algorithm: Algorithm, profileDirectory?: string): Promise<Contestant> {
+export function startContestant(name: ServerName, algorithm: Algorithm, profileDirectory?: string): Promise<Contestant> {
   const profiling = profileDirectory
     ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${name}-${algorithm}.cpuprofile`]
     : []
-  const child = fork(new URL(serverFiles[name], import.meta.url), [algorithm], {
-    execArgv: [...process.execArgv, ...profiling],
+  return startServerProcess(serverFiles[name], [algorithm], profiling)
+}
+
+/** @param file in this folder @param execArgv besides those of this process */
+export async function startServerProcess(file: string, args: readonly string[], execArgv: readonly string[] = []): Promise<Contestant> {
+  const child = fork(new URL(file, import.meta.url), args, {
+    execArgv: [...process.execArgv, ...execArgv],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -32,7 +37,7 @@ export async function startContestant(name: ServerName, algorithm: Algorithm, pr
   child.stderr?.setEncoding('utf8').on('data', (text: string) => complaints.push(text))
   const nextMessage = async (): Promise<unknown> => {
     const message = await messageOf(child)
-    if (message === undefined) throw new Error(`The server process "${name}" ended on its own:\n${complaints.join('')}`)
+    if (message === undefined) throw new Error(`The server process "${file}" ended on its own:\n${complaints.join('')}`)
     return message
   }
   const listening = (await nextMessage()) as Listening

@@ -13,7 +13,8 @@ import { clientCredentials, readAlgorithm, reportToBench } from './server-proces
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
 createKeyRingFile(join(folder, 'pepper'))
 createKeyRingFile(join(folder, 'key-encryption-key'))
-const settings = { port: 0, store: 'sqlite:countersign.db', algorithm: readAlgorithm(), logLevel: 'error' } as const
+const hasConsole = process.argv[3] === 'console'
+const settings = { port: 0, store: 'sqlite:countersign.db', algorithm: readAlgorithm(), logLevel: 'error', hasConsole } as const
 const configuration = parseConfiguration(countersignConfiguration(settings), folder)
 
 const server = await createServer({ configuration })
@@ -27,7 +28,7 @@ const granted = {
   claimSet: clientCredentials(claimSet.clientId, claimSet.clientSecret),
   ownGrant: clientCredentials(ownGrant.clientId, ownGrant.clientSecret),
 }
-reportToBench({ port, path: tokenPath, form, granted }, async () => {
+reportToBench({ port, path: tokenPath, form, granted, ...(hasConsole && { operator }) }, async () => {
   await server.close()
   rmSync(folder, { recursive: true })
 })

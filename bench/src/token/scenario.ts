@@ -2,6 +2,7 @@
 // oidc-provider have no scope.
 
 export const publicUrl = 'https://auth.example.com'
+export const consoleUrl = 'https://console.example.com'
 export const realmName = 'bench'
 export const issuer = `${publicUrl}/realms/${realmName}`
 export const tokenPath = `/realms/${realmName}/protocol/openid-connect/token`

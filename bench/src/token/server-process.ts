@@ -7,6 +7,8 @@ export interface Listening {
   readonly form: TokenForm
   /** The requests of clients with a grant, if the server has them. */
   readonly granted?: { readonly claimSet: TokenForm; readonly ownGrant: TokenForm }
+  /** With a console, who signs in there. */
+  readonly operator?: { readonly clientId: string; readonly clientSecret: string }
 }
 
 export type TokenForm = Readonly<Record<string, string>>

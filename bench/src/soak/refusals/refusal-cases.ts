@@ -15,6 +15,8 @@ export interface RefusalCase {
   readonly name: string
   /** Of the problem. */
   readonly code: string
+  /** Where the code has several. */
+  readonly reason?: string | undefined
   /** The kind of the change that made it so; undefined if there is none. */
   readonly changedBy?: OperationName | undefined
   /** At any guard and any node. */
@@ -27,8 +29,11 @@ const partner = { kept: randomUUID(), withdrawn: randomUUID() }
 const requestor = { kept: randomUUID(), deleted: randomUUID() }
 const route = { method: 'GET', route: '/v1/partners/{sellerId}/orders', address: '198.51.100.7' }
 
-/** A token of each company is requested before anything is taken from it. */
-export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase[]> {
+/**
+ * A token of each company is requested before anything is taken from it.
+ * @param waitsForExpiry whether one of a minute has expired when it is used
+ */
+export async function prepareCases(cluster: RefusalCluster, waitsForExpiry: boolean): Promise<RefusalCase[]> {
   const { nodes, served, aCompany, tokenOf } = cluster
   const { setup: admin } = served
   const cases: RefusalCase[] = []
@@ -40,7 +45,8 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
       name,
       code,
       changedBy: more.changedBy,
-      async provoke(guard) {
+      async provoke(any) {
+        const guard = more.guard ?? any
         const params = { sellerId: more.sellerId ?? partner.kept }
         const verdict = await guard.authorize(
           { ...route, rawHeaders: headers, url: `/v1/partners/${params.sellerId}/orders`, params },
@@ -74,7 +80,7 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
   )
 
   const brief = await aCompany('brief', { accessTokenLifetime: 60 })
-  atGuard('expired', 'expired-token', bearer(await tokenOf(brief)), {})
+  atGuard('expired', 'expired-token', bearer(await tokenOf(brief)), {}, waitsForExpiry ? {} : { guard: cluster.guardAhead })
 
   const revoked = await aCompany('revoked')
   const revokedToken = await tokenOf(revoked)
@@ -136,16 +142,23 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
   atGuard('rate', 'rate-limited', bearer(ofLimited), {}, { changedBy: 'capabilities.set' })
 
   /** At the server itself, whose response names the request. */
-  function atServer(name: string, code: string, path: string, init: RequestInit, changedBy?: OperationName): void {
+  function atServer(
+    name: string,
+    code: string,
+    path: string,
+    init: RequestInit,
+    { reason, changedBy }: Pick<RefusalCase, 'reason' | 'changedBy'> = {},
+  ): void {
     cases.push({
       name,
       code,
+      reason,
       changedBy,
       async provoke(_, node) {
         const response = await fetch(node.url + path, { ...init, signal: AbortSignal.timeout(10_000) })
         await response.arrayBuffer()
         if (response.ok) throw new Error(`"${name}" was allowed`)
-        return { requestId: response.headers.get('x-request-id') ?? '', code }
+        return { requestId: response.headers.get('x-request-id') ?? '', code: response.status === 503 ? 'temporarily-unavailable' : code }
       },
     })
   }
@@ -153,11 +166,35 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
   const grant = { grant_type: 'client_credentials' }
   const credentials = ({ clientId, clientSecret }: Company, secret = clientSecret) => ({ client_id: clientId, client_secret: secret })
   const token = `/${realm}/token`
-  atServer('wrong secret', 'invalid-client', token, form({ ...grant, ...credentials(acme, 'not-its-secret') }))
-  atServer('unknown client', 'invalid-client', token, form({ ...grant, client_id: 'none-of-ours', client_secret: 'x' }))
-  atServer('token for a disabled client', 'invalid-client', token, form({ ...grant, ...credentials(disabled) }), 'clients.update')
-  atServer('token for a suspended one', 'invalid-client', token, form({ ...grant, ...credentials(suspended) }), 'organizations.suspend')
-  atServer('scope of a token', 'invalid-scope', token, form({ ...grant, ...credentials(reduced), scope: 'read' }), 'clients.update')
+  atServer('mistyped secret', 'invalid-client', token, form({ ...grant, ...credentials(acme, 'not-its-secret') }), {
+    reason: 'secret-mistyped',
+  })
+  atServer('wrong secret', 'invalid-client', token, form({ ...grant, ...credentials(acme, reduced.clientSecret) }), {
+    reason: 'wrong-secret',
+  })
+  atServer('unknown client', 'invalid-client', token, form({ ...grant, ...credentials(acme), client_id: 'none-of-ours' }), {
+    reason: 'unknown-client',
+  })
+  atServer('token for a disabled client', 'invalid-client', token, form({ ...grant, ...credentials(disabled) }), {
+    reason: 'client-disabled',
+    changedBy: 'clients.update',
+  })
+  atServer('token for a suspended one', 'invalid-client', token, form({ ...grant, ...credentials(suspended) }), {
+    reason: 'organization-suspended',
+    changedBy: 'organizations.suspend',
+  })
+  const switchedOff = await aCompany('switched-off')
+  const off = { serviceAccountEnabled: false }
+  await admin.call('clients.update', { params: { ...inRealm, client: switchedOff.clientId }, body: off }, { ifMatch: '*' })
+  atServer('service account off', 'invalid-client', token, form({ ...grant, ...credentials(switchedOff) }), {
+    reason: 'service-account-off',
+    changedBy: 'clients.update',
+  })
+  atServer('scope of a token', 'invalid-scope', token, form({ ...grant, ...credentials(reduced), scope: 'read' }), {
+    reason: 'scope-not-granted',
+    changedBy: 'clients.update',
+  })
+  atServer('another API', 'invalid-target', token, form({ ...grant, ...credentials(acme), resource: 'https://other.example' }))
   atServer('another grant', 'wrong-grant-type', token, form({ grant_type: 'password', ...credentials(acme) }))
   atServer('no grant', 'malformed-token-request', token, form(credentials(acme)))
   atServer('/v1/me with an altered token', 'invalid-token', `/${realm}/v1/me`, {
@@ -169,6 +206,8 @@ export async function prepareCases(cluster: RefusalCluster): Promise<RefusalCase
 }
 
 interface CaseOptions {
+  /** That decides, instead of any. */
+  readonly guard: RemoteGuard
   readonly sellerId: string
   readonly changedBy: OperationName | undefined
 }

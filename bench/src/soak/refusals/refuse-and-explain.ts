@@ -1,5 +1,4 @@
 // Refusals of every reason at a steady rate: when each can be found by its id, and whether the cause that is told is the right one.
-import { patientAdmin } from '@countersign/server/patient-admin.fixture'
 import { pause } from '../faults/pause.ts'
 import { quantile } from '../quantile.ts'
 import type { RefusalCase } from './refusal-cases.ts'
@@ -26,7 +25,7 @@ const maxWaits = 20
 const waitMs = 500
 
 export async function refuseAndExplain(
-  { nodes, guards, query }: RefusalCluster,
+  { nodes, guards, query, explain }: RefusalCluster,
   cases: readonly RefusalCase[],
   { refusals, perSecond }: ExplainOptions,
   say: (progress: string) => void,
@@ -110,7 +109,7 @@ export async function refuseAndExplain(
       for (let number = next++; number < all.length; number = next++) {
         const { of, requestId } = all[number]!
         const start = performance.now()
-        const fault = await findFault(of, requestId, nodes[number % nodes.length]!)
+        const fault = await findFault(of, () => explain(nodes[number % nodes.length]!, requestId))
         took.push(performance.now() - start)
         if (fault === undefined) right++
         else wrong[`${of.name}: ${fault}`] = (wrong[`${of.name}: ${fault}`] ?? 0) + 1
@@ -123,10 +122,11 @@ export async function refuseAndExplain(
 }
 
 /** Undefined if it is explained as it was provoked. */
-async function findFault(of: RefusalCase, request: string, { admin }: RefusalCluster['nodes'][number]): Promise<string | undefined> {
+async function findFault(of: RefusalCase, explain: () => ReturnType<RefusalCluster['explain']>): Promise<string | undefined> {
   try {
-    const { code, changedBy } = await patientAdmin(admin).call('requests.explain', { params: { request } })
+    const { code, reason, changedBy } = await explain()
     if (code !== of.code) return `told as ${code}`
+    if (of.reason !== undefined && reason !== of.reason) return `because of ${reason}`
     if (of.changedBy !== undefined && changedBy?.kind !== of.changedBy) return `made so by ${changedBy?.kind ?? 'nothing'}`
     return undefined
   } catch (error) {

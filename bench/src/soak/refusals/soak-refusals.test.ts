@@ -5,14 +5,22 @@ import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { soakRefusals } from './soak-refusals.ts'
 
 test(
-  'a refusal of every reason at three processes and two guards is found by its id, with the change that made it so',
+  '1,000 refusals of every reason at three processes and two guards are explained to the page of the console, each with its cause',
   {
     skip: skipWithoutPostgres(),
   },
   async () => {
-    const options = { isCompiled: false, guards: 2, waitsForExpiry: false, refusals: 90, perSecond: 30 }
+    const options = {
+      isCompiled: false,
+      guards: 2,
+      waitsForExpiry: false,
+      asPage: true,
+      refusals: 1000,
+      perSecond: 50,
+    }
     const { explained } = await soakRefusals(options, () => {})
-    assert.deepEqual([explained.found, explained.explainedRight, explained.wrong, explained.wrongCodes], [90, 90, {}, {}])
+    assert.deepEqual([explained.found, explained.explainedRight, explained.wrong, explained.wrongCodes], [1000, 1000, {}, {}])
+    assert.ok(explained.millisecondsUntilFound.longest < 12_000, `${explained.millisecondsUntilFound.longest} ms`)
   },
 )
 

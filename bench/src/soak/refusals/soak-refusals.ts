@@ -9,8 +9,10 @@ import { startRefusalCluster } from './refusal-cluster.ts'
 export interface RefusalOptions extends ExplainOptions {
   readonly isCompiled: boolean
   readonly guards: number
-  /** With a token that has expired, which takes a minute. */
+  /** A token expires meanwhile, which takes a minute; otherwise for a guard whose clock is ahead. */
   readonly waitsForExpiry: boolean
+  /** Refusals are explained to the page of the console. */
+  readonly asPage?: boolean
   /** Without it there is no flood. */
   readonly flood?: FloodOptions
 }
@@ -19,14 +21,13 @@ export interface RefusalOptions extends ExplainOptions {
 const untilExpiredMs = 70_000
 
 export async function soakRefusals(options: RefusalOptions, say: (progress: string) => void) {
-  const { isCompiled, guards } = options
+  const { isCompiled, guards, waitsForExpiry } = options
   if (isCompiled) compile(say)
-  const cluster = await startRefusalCluster({ isCompiled, guards })
+  const cluster = await startRefusalCluster(options)
   try {
-    const all = await prepareCases(cluster)
-    const cases = all.filter(({ code }) => options.waitsForExpiry || code !== 'expired-token')
+    const cases = await prepareCases(cluster, waitsForExpiry)
     say(`refusals: ${cases.length} cases`)
-    if (options.waitsForExpiry) await pause(untilExpiredMs)
+    if (waitsForExpiry) await pause(untilExpiredMs)
     const explained = await refuseAndExplain(cluster, cases, options, say)
     const flooded = options.flood && (await flood(cluster, await cluster.aCompany('bystander'), options.flood, say))
     return { nodes: cluster.nodes.length, guards, explained, ...(flooded && { flood: flooded }) }

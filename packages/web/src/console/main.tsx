@@ -7,20 +7,26 @@ import { followChanges } from '../shared/live.ts'
 import { interrupt, loadSession, session } from '../shared/session.ts'
 import { applySettings } from '../shared/settings.ts'
 import { reportActivity } from '../shared/activity.ts'
-import { Console } from './console.tsx'
 import { takeOnceLink } from '../shared/once-link.ts'
+import { loadAhead, loadPagesOfLinks } from '../shared/page-code.ts'
+import { Console } from './console.tsx'
+import { routes } from './routes.ts'
 
 const mount = '/console'
 configureLinks(mount)
 configureCalls({ mount, onSignedOut: interrupt })
 applySettings()
+// While the session is asked for.
+loadAhead(routes, mount, location.pathname)
 await takeOnceLink(mount)
 if (session.value === undefined) await loadSession(mount).catch(() => (session.value = null))
-followChanges(mount)
-reportActivity(mount)
 render(
   <LocationProvider scope={mount}>
     <Console />
   </LocationProvider>,
   document.getElementById('app')!,
 )
+// What the page reads goes first.
+followChanges(mount)
+reportActivity(mount)
+loadPagesOfLinks(routes, mount)

@@ -1,6 +1,6 @@
 // What a page reads: operations by name, kept in one cache, read again while they are on the screen.
 import { QueriesObserver, QueryClient, type QueryObserverOptions } from '@tanstack/query-core'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OperationName, OperationOutput } from '@countersign/admin'
 import { call, type Input } from './call.ts'
 import { CallError } from './call-error.ts'
@@ -42,8 +42,31 @@ export interface ReadState<Wanted extends Reads> {
 }
 
 export const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: 2000, gcTime: 5 * 60_000, retry: canRetry, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    queries: {
+      staleTime: 2000,
+      gcTime: 5 * 60_000,
+      retry: canRetry,
+      refetchOnWindowFocus: true,
+      // What a page shows; that something is being read is not drawn.
+      notifyOnChangeProps: ['data', 'error', 'dataUpdatedAt'],
+    },
+  },
 })
+
+/** Of what is on no screen, for the way back: a hundred pages of a list take no more memory than the last ones. */
+const maxKept = 20
+const cache = queries.getQueryCache()
+cache.subscribe(({ type }) => {
+  // When the page that is opened observes what it reads.
+  if (type === 'observerRemoved') setTimeout(forgetOldest)
+})
+
+function forgetOldest(): void {
+  // Names of partners are small, and a page may have many.
+  const unseen = cache.findAll({ type: 'inactive', fetchStatus: 'idle', predicate: ({ queryKey: [name] }) => name !== 'find' })
+  for (const query of unseen.slice(0, -maxKept)) cache.remove(query)
+}
 
 function canRetry(failures: number, error: Error): boolean {
   return failures < 2 && error instanceof CallError && (error.status === 0 || error.status === 503)
@@ -69,8 +92,9 @@ export function useReads<Wanted extends Reads>(wanted: Wanted): ReadState<Wanted
   const [, redraw] = useState(0)
   /** A change of a filter keeps what is there until the new answers come. */
   const complete = useRef<Answers<Wanted>>(undefined)
-  useEffect(() => observer.setQueries(options))
-  useEffect(() => observer.subscribe(() => redraw((count) => count + 1)), [observer])
+  // Not after the paint: on a slow machine the request would go out a frame later.
+  useLayoutEffect(() => observer.setQueries(options))
+  useLayoutEffect(() => observer.subscribe(() => redraw((count) => count + 1)), [observer])
   const [results] = observer.getOptimisticResult(options, undefined)
   if (results.every((result, index) => result.data !== undefined || options[index]?.enabled === false))
     complete.current = Object.fromEntries(keys.map((key, index) => [key, results[index]?.data])) as Answers<Wanted>

@@ -1,34 +1,24 @@
 // Finds the page of an address, loads its file and shows it.
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
-import { exec } from 'preact-iso/router'
 import { Skeleton } from './components/skeleton.tsx'
 import { Link } from './links.tsx'
-import { Page, type AnyPage } from './page.tsx'
-
-interface Route {
-  readonly path: string
-  readonly load: () => Promise<{ readonly page: AnyPage }>
-}
-
-const loaded = new Map<Route, AnyPage>()
+import { Page } from './page.tsx'
+import { findRoute, loadPage, pageOf, type Route } from './page-code.ts'
 
 export function ShowPage({ routes, mount }: { readonly routes: readonly Route[]; readonly mount: string }): VNode {
   const { path, query } = useLocation()
   const [, redraw] = useState(0)
   const [failed, setFailed] = useState<Route>()
-  const inside = path.slice(mount.length) || '/'
-  const found = findRoute(routes, inside)
-  const page = found && loaded.get(found.route)
-  useEffect(() => {
+  const found = findRoute(routes, mount, path)
+  const page = found && pageOf(found.route)
+  // Not after the paint: on a slow machine that is a frame later.
+  useLayoutEffect(() => {
     if (!found || page) return
     setFailed(undefined)
-    found.route.load().then(
-      (module) => {
-        loaded.set(found.route, module.page)
-        redraw((count) => count + 1)
-      },
+    loadPage(found.route).then(
+      () => redraw((count) => count + 1),
       () => setFailed(found.route),
     )
   }, [found?.route])
@@ -37,17 +27,6 @@ export function ShowPage({ routes, mount }: { readonly routes: readonly Route[];
   if (!page) return <Skeleton />
   // The key: another resource is another page, with nothing left of the form of the one before.
   return <page.Content key={path} params={found.params} query={query} />
-}
-
-function findRoute<One extends { readonly path: string }>(
-  routes: readonly One[],
-  path: string,
-): { readonly route: One; readonly params: Readonly<Record<string, string>> } | undefined {
-  for (const route of routes) {
-    const match = exec(path, route.path, { params: {}, path, query: {} })
-    if (match) return { route, params: match.params }
-  }
-  return undefined
 }
 
 function NoPage(): VNode {

@@ -13,7 +13,7 @@ import { AttentionList } from '../parts/attention.tsx'
 import { EventList } from '../parts/event-list.tsx'
 import { Lacks } from '../parts/lacks.tsx'
 import { readOutcomes, refusedRows, RefusedByReason } from '../parts/refused-by-reason.tsx'
-import { RealmUsage } from '../parts/usage-plots.tsx'
+import { readRealmUsage, RealmUsage } from '../parts/usage-plots.tsx'
 
 const FirstSteps = later(() => import('../parts/first-steps.tsx').then((module) => module.FirstSteps))
 
@@ -24,6 +24,7 @@ export const page = definePage({
   data: ({ realm }) => ({
     summary: read('realms.summary', { params: { realm } }, { every: 10_000 }),
     outcomes: readOutcomes(realm),
+    usage: readRealmUsage(realm),
     changed: read('audit.search', { params: {}, query: { realm, changes: 'true', limit: 8 } }, { when: may('audit:read') }),
   }),
   view: (props) => <Overview {...props} />,
@@ -33,13 +34,14 @@ interface OverviewProps {
   readonly realm: string
   readonly summary: OperationOutput<'realms.summary'>
   readonly outcomes: OperationOutput<'usage.series'> | undefined
+  readonly usage: OperationOutput<'usage.series'> | undefined
   readonly changed: OperationOutput<'audit.search'> | undefined
 }
 
 /** A realm that is being set up, and not one that is silent. */
 const fewOrganizations = 3
 
-function Overview({ realm, summary, outcomes, changed }: OverviewProps): VNode {
+function Overview({ realm, summary, outcomes, usage, changed }: OverviewProps): VNode {
   const { counts, attention, more, lacking } = summary
   const isNew = counts.organizations === 0 || counts.clients === 0 || (counts.organizations <= fewOrganizations && outcomes?.total === 0)
   return (
@@ -64,9 +66,7 @@ function Overview({ realm, summary, outcomes, changed }: OverviewProps): VNode {
       </Card>
       <Counts realm={realm} counts={counts} />
       <div class="grid cols">
-        <Card title="Token requests, last 48 hours">
-          {may('clients:read') ? <RealmUsage realm={realm} /> : <Lacks scope="clients:read" />}
-        </Card>
+        <Card title="Token requests, last 48 hours">{usage ? <RealmUsage usage={usage} /> : <Lacks scope="clients:read" />}</Card>
         <Card title="Refused, last 24 hours" beside={<Link to={pathTo(realm, 'refusals')}>All</Link>}>
           {outcomes ? <RefusedByReason realm={realm} rows={refusedRows(outcomes).slice(0, 6)} /> : <Lacks scope="clients:read" />}
         </Card>

@@ -5,19 +5,18 @@ import { Failure } from '../../shared/components/failure.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Bars } from '../../shared/plots/bars.tsx'
 import { sumOf } from '../../shared/plots/geometry.ts'
-import { read, useReads } from '../../shared/reads.ts'
+import { read, useReads, type Read } from '../../shared/reads.ts'
 import { hoursAgo, pointsOf } from '../../shared/series-points.ts'
+import { may } from '../../shared/session.ts'
 
 /** Token requests of the last 48 hours, issued and refused. */
-export function RealmUsage({ realm }: { readonly realm: string }): VNode {
-  const { answers, error, refresh } = useReads({
-    usage: read('usage.series', {
-      params: { realm },
-      query: { by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(48, Date.now()) },
-    }),
-  })
-  if (error && !answers) return <Failure error={error} retry={refresh} />
-  return <Requests usage={answers?.usage} label="Token requests, 48 hours" none="No token was requested in the last 48 hours." />
+export function readRealmUsage(realm: string): Read<'usage.series'> {
+  const query = { by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(48, Date.now()) } as const
+  return read('usage.series', { params: { realm }, query }, { when: may('clients:read') })
+}
+
+export function RealmUsage({ usage }: { readonly usage: OperationOutput<'usage.series'> }): VNode {
+  return <Requests usage={usage} label="Token requests, 48 hours" none="No token was requested in the last 48 hours." />
 }
 
 /** Token requests of a client in the last 7 days, issued and refused. */

@@ -1,0 +1,81 @@
+// What the console costs tokens: without it, with it while no page is open, and with pages open. New processes in each round, because two
+// processes of the same program differ by some per cent.
+import { median, medianOfEach } from '../median.ts'
+import { measurePacedLatency } from '../peers/paced-latency.ts'
+import { rotate } from '../rotate.ts'
+import { startServerProcess, type Contestant } from '../token/contestant.ts'
+import { takeTurn } from '../token/turn.ts'
+import { signInConsoles, type OpenConsoles } from './open-consoles.ts'
+
+export const consoleVariants = ['off', 'closed', 'open'] as const
+export type ConsoleVariant = (typeof consoleVariants)[number]
+
+export interface ConsoleOptions {
+  readonly rounds: number
+  /** Of each of the two turns of a variant. */
+  readonly seconds: number
+  readonly warmUpSeconds: number
+  readonly connections: number
+  /** Pages that are open. */
+  readonly consoles: number
+  /** Tokens a second while latency is measured. */
+  readonly rate: number
+}
+
+interface ConsoleTurn {
+  readonly tokensPerCpuSecond: number
+  readonly p50Milliseconds: number
+  readonly p99Milliseconds: number
+}
+
+type Round = Readonly<Record<ConsoleVariant, ConsoleTurn>>
+
+export interface ConsoleFigures {
+  /** Within a round; the medians of all rounds. */
+  readonly closed: { readonly cpuPerToken: number }
+  readonly open: { readonly cpuPerToken: number; readonly p99MillisecondsMore: number }
+  readonly medians: Round
+  readonly rounds: readonly Round[]
+}
+
+export async function measureConsole(options: ConsoleOptions, say: (message: string) => void): Promise<ConsoleFigures> {
+  const rounds: Round[] = []
+  for (let number = 0; number < options.rounds; number++) {
+    rounds.push(await playRound(number, options))
+    say(JSON.stringify(rounds.at(-1)))
+  }
+  const ofRounds = (figure: (round: Round) => number) => median(rounds.map(figure))
+  const cost = (variant: ConsoleVariant) => ofRounds(({ off, [variant]: other }) => off.tokensPerCpuSecond / other.tokensPerCpuSecond)
+  const medianOf = (variant: ConsoleVariant) => medianOfEach(rounds.map((round) => round[variant]))
+  return {
+    closed: { cpuPerToken: cost('closed') },
+    open: { cpuPerToken: cost('open'), p99MillisecondsMore: ofRounds(({ closed, open }) => open.p99Milliseconds - closed.p99Milliseconds) },
+    medians: { off: medianOf('off'), closed: medianOf('closed'), open: medianOf('open') },
+    rounds,
+  }
+}
+
+async function playRound(number: number, { consoles, warmUpSeconds, ...options }: ConsoleOptions): Promise<Round> {
+  const without = await startServerProcess('countersign-server.ts', ['ES256'])
+  const withConsole = await startServerProcess('countersign-server.ts', ['ES256', 'console'])
+  try {
+    const openConsoles = await signInConsoles(withConsole, consoles)
+    for (const server of [without, withConsole]) await takeTurn(server, { ...options, seconds: warmUpSeconds })
+    const turns = new Map<ConsoleVariant, ConsoleTurn>()
+    for (const variant of rotate(consoleVariants, number)) {
+      const opened: OpenConsoles | undefined = variant === 'open' ? await openConsoles() : undefined
+      turns.set(variant, await measureTurn(variant === 'off' ? without : withConsole, options))
+      opened?.close()
+    }
+    return { off: turns.get('off')!, closed: turns.get('closed')!, open: turns.get('open')! }
+  } finally {
+    await Promise.all([without.stop(), withConsole.stop()])
+  }
+}
+
+/** CPU time under full load, latency at a steady rate. */
+async function measureTurn(server: Contestant, options: Pick<ConsoleOptions, 'seconds' | 'connections' | 'rate'>): Promise<ConsoleTurn> {
+  const { tokensPerCpuSecond } = await takeTurn(server, options)
+  const { p50Milliseconds, p99Milliseconds } = await measurePacedLatency(server, options)
+  return { tokensPerCpuSecond, p50Milliseconds, p99Milliseconds }
+}

@@ -1,0 +1,2 @@
+/** The realm of many clients. */
+export const realm = 'large'
