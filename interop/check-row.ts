@@ -5,11 +5,12 @@ import type { Command } from './installations.ts'
 import { clientOf, metadataOf, requestToken, basic, systemOf, target } from '../conformance/target.fixture.ts'
 import { createIntegrator } from './integrator.ts'
 import { guardApache } from './guard-apache.ts'
+import { checkRoute } from './check-route.ts'
 import { runProgram, type ProgramResult } from './run-program.ts'
 import { openTrialApi } from './trial-api.ts'
 import { verifyCases } from './verify-cases.ts'
 
-export const parts = ['verifies', 'calls', 'renews', 'administers', 'guards'] as const
+export const parts = ['verifies', 'calls', 'renews', 'protects', 'administers', 'guards'] as const
 export type Part = (typeof parts)[number]
 
 /** @throws AssertionError with the output of the program */
@@ -17,6 +18,7 @@ export async function checkPart(row: Row, part: Part): Promise<void> {
   if (part === 'verifies') return checkVerifier(row, row.verifies!)
   if (part === 'calls') return checkCaller(row.calls!)
   if (part === 'renews') return checkRenewal(row.renews!)
+  if (part === 'protects') return checkRoute(row.protects!)
   if (part === 'administers') return checkAdministration(row.administers!)
   return guardApache()
 }
@@ -82,7 +84,7 @@ async function checkAdministration(command: Command): Promise<void> {
   assert.equal(answer.status, 200, 'the new secret gets a token')
 }
 
-async function environmentOf(apiUrl: string): Promise<Record<string, string>> {
+export async function environmentOf(apiUrl: string): Promise<Record<string, string>> {
   const { clientId, clientSecret } = clientOf('novatrade24')
   const { issuer, tokenUrl } = systemOf('novatrade24')
   const { jwks_uri: jwksUri } = await metadataOf('novatrade24')

@@ -79,7 +79,10 @@ export const installations = {
     language: 'Go',
     version: ['go', 'version'],
     inputs: 'go/**',
-    steps: [['go', 'build', '-C', here('go'), '-o', `${inCache('go')}/`, './...']],
+    steps: [
+      ['go', 'build', '-C', here('go'), '-o', `${inCache('go')}/`, './...'],
+      ['go', 'build', '-C', here('go'), '-tags', 'route', '-o', inCache('go', 'route'), './oidc'],
+    ],
   },
   nimbus: withMaven('nimbus'),
   spring6: withMaven('spring6', 'spring'),

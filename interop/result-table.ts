@@ -7,6 +7,7 @@ const columns = {
   verifies: 'verifies tokens',
   calls: 'calls an API',
   renews: 'renews after 401, waits after 429',
+  protects: 'guards a route',
   administers: 'replaces a secret of a client',
   guards: 'guards an API',
 } as const
@@ -29,6 +30,7 @@ export function resultPage(date: string, results: readonly RowResult[]): string 
     '  `nxtsoft` with `cognito`, RS256), and refuses one that was altered, is of another realm, for another audience or of another type.',
     '- **calls an API:** gets a token of `nt24-idp` and calls the guarded API.',
     '- **renews after 401, waits after 429:** four calls with one token, of which one is answered by 401 `invalid_token` and one by 429 with `Retry-After`.',
+    '- **guards a route:** answers a token of `nt24-idp` for its audience, and refuses none, an altered one and one for another audience with a challenge.',
     "- **replaces a secret of a client:** through Keycloak's shape of the admin API: finds a client, generates a secret, which gets a token.",
     '- **guards an API:** lets in a token of its realm, and none that was altered, revoked or of another realm.',
     '',

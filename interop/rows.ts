@@ -20,6 +20,8 @@ export interface Row {
   readonly renews?: Command
   /** Finds a client, prints "found" with its id, generates a secret, and prints "secret" with its value. */
   readonly administers?: Command
+  /** Serves GET /v1/orders on PORT to holders of a token of nt24-idp for its audience. */
+  readonly protects?: Command
   /** Guards an API: configured by a file of apache/. */
   readonly guards?: 'apache'
   /** Why the row fails, where that is a limit of the software; its output is in the result. */
@@ -84,7 +86,13 @@ export const rows: readonly Row[] = [
     packages: ['@keycloak/keycloak-admin-client'],
     administers: javascript('admin_keycloak_client.mjs'),
   },
-  { name: 'PyJWT', installation: 'pyjwt', packages: ['PyJWT'], verifies: python('verify_pyjwt.py', 'pyjwt') },
+  {
+    name: 'PyJWT',
+    installation: 'pyjwt',
+    packages: ['PyJWT', 'Flask'],
+    verifies: python('verify_pyjwt.py', 'pyjwt'),
+    protects: python('route_flask.py', 'pyjwt'),
+  },
   {
     name: 'Authlib',
     installation: 'python',
@@ -104,7 +112,14 @@ export const rows: readonly Row[] = [
     administers: python('admin_python_keycloak.py'),
   },
   { name: 'x/oauth2', installation: 'go', packages: ['golang.org/x/oauth2'], renews: go('call') },
-  { name: 'go-oidc', installation: 'go', packages: ['github.com/coreos/go-oidc/v3'], verifies: go('oidc'), discovers: true },
+  {
+    name: 'go-oidc',
+    installation: 'go',
+    packages: ['github.com/coreos/go-oidc/v3'],
+    verifies: go('oidc'),
+    discovers: true,
+    protects: go('route'),
+  },
   {
     name: 'Nimbus',
     installation: 'nimbus',
@@ -112,6 +127,7 @@ export const rows: readonly Row[] = [
     verifies: java('nimbus', 'VerifyNimbus'),
     discovers: true,
     renews: java('nimbus', 'CallNimbus'),
+    protects: java('nimbus', 'RouteNimbus'),
   },
   {
     name: 'Spring Security 6',
@@ -146,12 +162,19 @@ export const rows: readonly Row[] = [
   },
   { name: 'oauth2 (Rust)', installation: 'rust', packages: ['oauth2'], renews: rust('call_oauth2') },
   { name: 'openidconnect (Rust)', installation: 'rust', packages: ['openidconnect'], calls: rust('call_openidconnect') },
-  { name: 'jsonwebtoken (Rust)', installation: 'rust', packages: ['jsonwebtoken'], verifies: rust('verify_jsonwebtoken') },
+  {
+    name: 'jsonwebtoken (Rust)',
+    installation: 'rust',
+    packages: ['jsonwebtoken'],
+    verifies: rust('verify_jsonwebtoken'),
+    protects: rust('route_jsonwebtoken'),
+  },
   {
     name: 'PHP with openssl and curl',
     installation: 'php',
     packages: [],
     verifies: php('verify.php'),
+    protects: ['sh', '-c', `exec php -S 127.0.0.1:$PORT ${join(import.meta.dirname, 'php', 'route.php')}`],
     renews: php('call.php'),
   },
   {

@@ -60,6 +60,7 @@ function verify(string $token, string $issuer, ?string $audience, string $jwksUr
 }
 // endregion
 
+if (PHP_SAPI !== 'cli') return; // required by route.php
 while (($line = fgets(STDIN)) !== false) {
     [$issuer, $audience, $jwksUri, $typ, $algorithm, $token] = explode("\t", rtrim($line, "\n"));
     try {

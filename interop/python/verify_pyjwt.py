@@ -17,9 +17,10 @@ def keys_of(jwks_uri):  # one for each realm: it caches the keys
     return clients.setdefault(jwks_uri, jwt.PyJWKClient(jwks_uri, lifespan=300))
 # endregion
 
-for line in sys.stdin:
-    issuer, audience, jwks_uri, typ, algorithm, token = line.rstrip("\n").split("\t")
-    try:
-        print("ok", verify(token, issuer, audience or None, jwks_uri, typ or None, algorithm)["client_id"])
-    except jwt.PyJWTError as error:
-        print("refused", type(error).__name__)
+if __name__ == "__main__":
+    for line in sys.stdin:
+        issuer, audience, jwks_uri, typ, algorithm, token = line.rstrip("\n").split("\t")
+        try:
+            print("ok", verify(token, issuer, audience or None, jwks_uri, typ or None, algorithm)["client_id"])
+        except jwt.PyJWTError as error:
+            print("refused", type(error).__name__)

@@ -5,15 +5,15 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 use std::error::Error;
 
-struct Realm<'a> {
-    issuer: &'a str,
-    audience: Option<&'a str>,
-    jwks_uri: &'a str,
-    typ: Option<&'a str>,
-    algorithm: Algorithm,
+pub struct Realm<'a> {
+    pub issuer: &'a str,
+    pub audience: Option<&'a str>,
+    pub jwks_uri: &'a str,
+    pub typ: Option<&'a str>,
+    pub algorithm: Algorithm,
 }
 
-fn verify(token: &str, realm: &Realm) -> Result<Value, Box<dyn Error>> {
+pub fn verify(token: &str, realm: &Realm) -> Result<Value, Box<dyn Error>> {
     let header = decode_header(token)?;
     if header.typ.as_deref() != realm.typ {
         return Err("not an access token of this realm".into()); // jsonwebtoken does not look at the type
@@ -36,6 +36,7 @@ fn verify(token: &str, realm: &Realm) -> Result<Value, Box<dyn Error>> {
 }
 // endregion
 
+#[allow(dead_code)] // where it is a module of the route
 fn main() {
     let filled = |part: &'static str| Some(part).filter(|part| !part.is_empty());
     for line in stdin().lines() {
