@@ -9,7 +9,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { read, useReads } from '../../shared/reads.ts'
-import { roleChoices } from './invite-to-portal.tsx'
+import { roleChoices } from '../../shared/portal-roles.ts'
 
 type Found = OperationOutput<'identityProviders.get'>
 
