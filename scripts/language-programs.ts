@@ -1,9 +1,10 @@
-// The module of packages/web with the programs of docs/languages that call an API: the same files of interop/.
+// The module of packages/web with the programs of docs/languages that call an API, and what builds them: the same files of interop/.
 import { readFileSync } from 'node:fs'
 import { programOf } from './page-programs.ts'
 
 const files = {
   spring: 'interop/java/spring/CallSpring.java',
+  springPom: 'interop/java/spring7/pom.xml',
   python: 'interop/python/call_httpx.py',
   go: 'interop/go/call/main.go',
   dotnet: 'interop/dotnet/Call.cs',

@@ -129,7 +129,7 @@ describe('administration by the keyboard alone', { skip: skipWithoutBrowser }, (
     const { tab, takeFaults, press, dialog } = await open(`/${fullRealm}/organizations/acme`)
     await press(tab.locator('#people').getByRole('button', { name: 'Invite to portal' }))
     await tabTo(tab, dialog.getByLabel('Role'))
-    await tab.keyboard.press('ArrowDown') // From "admin".
+    await tab.keyboard.press('ArrowUp') // From "admin", the last one.
     await press(dialog.getByRole('button', { name: 'Invite to portal' }))
     await press(dialog.getByRole('button', { name: 'Copy', exact: true }))
     await press(dialog.getByRole('button', { name: 'Done' }))
@@ -139,10 +139,10 @@ describe('administration by the keyboard alone', { skip: skipWithoutBrowser }, (
     assert.ok(items.some(({ role, state }) => role === 'developer' && state === 'open'))
 
     const row = tab.getByRole('row').filter({ hasText: 'Noor Haddad' })
-    await press(row.getByRole('button', { name: 'Change role' }))
+    await press(row.getByRole('button', { name: 'Change the role' }))
     await tabTo(tab, dialog.getByLabel('Role'))
-    await tab.keyboard.press('ArrowUp') // From "viewer", the last one.
-    await press(dialog.getByRole('button', { name: 'Change role' }))
+    await tab.keyboard.press('ArrowDown') // From "viewer", the first one.
+    await press(dialog.getByRole('button', { name: 'Change the role' }))
     await waitForClosed(tab)
     assert.equal(await roleOf('Noor Haddad'), 'developer')
 

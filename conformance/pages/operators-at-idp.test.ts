@@ -6,6 +6,7 @@ import { findBarriers, skipWithoutBrowser } from './browser.ts'
 import { consoleAddress, openPage } from './opened-pages.ts'
 import { readClipboard } from './operate.ts'
 import { sharePagesWithIdp, signInAtCompany } from './pages-with-idp.ts'
+import { answerSignInAgain } from './people.ts'
 import { fullRealm } from './served-pages.ts'
 
 describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
@@ -52,8 +53,7 @@ describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
   test('shows that it is her in another tab where a step needs it, and the step goes on by itself', async () => {
     const { context, tab } = await openSignedIn()
     await openPage(tab, address(`/${fullRealm}/organizations/acme`))
-    // As if the sign-in were long ago.
-    await tab.route('**/invitations', (route) => route.fulfill(signInAgain), { times: 1 })
+    await answerSignInAgain(tab, '**/invitations')
     await tab.getByRole('button', { name: 'Invite to portal' }).first().click()
     const dialog = tab.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Invite to portal' }).click()
@@ -67,15 +67,3 @@ describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
     await context.close()
   })
 })
-
-const signInAgain = {
-  status: 403,
-  contentType: 'application/problem+json',
-  body: JSON.stringify({
-    type: 'http://localhost/problems/sign-in-again',
-    title: 'Sign in again',
-    status: 403,
-    detail: 'This step needs a fresh sign-in.',
-    remedy: 'Sign in again.',
-  }),
-}

@@ -30,18 +30,20 @@ export function sharePagesWithIdp(): () => PagesWithIdp {
     await served.close()
     await provider.close()
   })
+  return () => ({ ...served, openTab: () => openTabWithin(browser, [served.origin, provider.issuer]) })
+}
 
-  /** The pages of the provider ask for a font of another host, which no test needs. */
-  async function openTab() {
-    const context = await openContext(browser, { theme: 'light', width: 1280 })
-    const own = new Set([served.origin, provider.issuer])
-    await context.route(
-      (url) => !own.has(url.origin),
-      (route) => route.abort(),
-    )
-    return { context, tab: await context.newPage() }
-  }
-  return () => ({ ...served, openTab })
+/** A tab with cookies of its own, and no other hosts: the pages of the provider ask for a font of one, which no test needs. */
+export async function openTabWithin(
+  browser: Browser,
+  origins: readonly string[],
+): Promise<{ readonly context: BrowserContext; readonly tab: Page }> {
+  const context = await openContext(browser, { theme: 'light', width: 1280 })
+  await context.route(
+    (url) => !origins.includes(url.origin),
+    (route) => route.abort(),
+  )
+  return { context, tab: await context.newPage() }
 }
 
 /** At the page of the provider, which asks for consent after the first sign-in of a browser. */

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startOidcProvider, type OidcProvider } from '@countersign/server/idp/oidc-provider.fixture'
-import { findBarriers, launchBrowser, openContext, skipWithoutBrowser } from './browser.ts'
+import { findBarriers, launchBrowser, skipWithoutBrowser } from './browser.ts'
+import { openTabWithin, signInAtCompany } from './pages-with-idp.ts'
+import { answerSignInAgain } from './people.ts'
 import { fullRealm, servePages, type ServedPages } from './served-pages.ts'
 
 const permitLoopback = '{}\noutboundRequests: { privateAddresses: [127.0.0.0/8] }'
@@ -42,13 +44,7 @@ describe('a person of a company with an identity provider', { skip: skipWithoutB
   const address = (path: string) => `${served.origin}/portal${path}`
 
   async function open(): Promise<{ readonly context: BrowserContext; readonly tab: Page; readonly reports: string[] }> {
-    const context = await openContext(browser, { theme: 'light', width: 1280 })
-    const own = new Set([served.origin, provider.issuer])
-    await context.route(
-      (url) => !own.has(url.origin),
-      (route) => route.abort(),
-    )
-    const tab = await context.newPage()
+    const { context, tab } = await openTabWithin(browser, [served.origin, provider.issuer])
     const reports: string[] = []
     tab.on('request', (request) => {
       if (request.url().endsWith('/csp-report')) reports.push(request.postData() ?? '')
@@ -59,15 +55,8 @@ describe('a person of a company with an identity provider', { skip: skipWithoutB
   async function signIn(tab: Page, login: string): Promise<void> {
     await tab.goto(address(`/sign-in/${place}`))
     await tab.getByRole('link', { name: 'Sign in at your company' }).click()
-    await signInThere(tab, login)
-    await tab.getByRole('button', { name: 'Continue' }).click()
+    await signInAtCompany(tab, login)
     await tab.waitForURL(address('**'))
-  }
-
-  async function signInThere(tab: Page, login: string): Promise<void> {
-    await tab.getByPlaceholder('Enter any login').fill(login)
-    await tab.getByPlaceholder('and password').fill('any')
-    await tab.getByRole('button', { name: 'Sign-in' }).click()
   }
 
   test('comes in by the address of the company, and sees the organization and itself among its people', async () => {
@@ -88,8 +77,7 @@ describe('a person of a company with an identity provider', { skip: skipWithoutB
     const { context, tab } = await open()
     await signIn(tab, 'mia')
     await tab.goto(address('/people'))
-    // As if the sign-in were long ago.
-    await tab.route('**/invitations', (route) => route.fulfill(signInAgain), { times: 1 })
+    await answerSignInAgain(tab, '**/invitations')
     await tab.getByRole('button', { name: 'Invite' }).click()
     const dialog = tab.getByRole('dialog')
     await dialog.getByLabel(/^Role/).selectOption('viewer')
@@ -97,7 +85,7 @@ describe('a person of a company with an identity provider', { skip: skipWithoutB
     const opened = context.waitForEvent('page')
     await dialog.getByRole('link', { name: 'Sign in again in a new tab' }).click()
     const other = await opened
-    await signInThere(other, 'mia')
+    await signInAtCompany(other, 'mia', false)
     await other.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await dialog.getByRole('button', { name: 'Copy', exact: true }).waitFor()
     await context.close()
@@ -116,15 +104,3 @@ describe('a person of a company with an identity provider', { skip: skipWithoutB
     await context.close()
   })
 })
-
-const signInAgain = {
-  status: 403,
-  contentType: 'application/problem+json',
-  body: JSON.stringify({
-    type: 'http://localhost/problems/sign-in-again',
-    title: 'Sign in again',
-    status: 403,
-    detail: 'This step needs a fresh sign-in.',
-    remedy: 'Sign in again.',
-  }),
-}

@@ -45,7 +45,6 @@ describe('people at the portal', { skip: skipWithoutBrowser }, () => {
       await shared().admin.call('accessRequests.approve', { params: { ...params, organization, accessRequest: asked!.id }, body: {} })
 
       await press(tab.getByRole('link', { name: 'Make the client' }))
-      await press(tab.getByRole('button', { name: 'Make the client' }))
       await press(dialog.getByRole('button', { name: 'Make the client' }))
       await press(dialog.getByRole('button', { name: 'Copy', exact: true }))
       await dialog.getByRole('button', { name: 'Copied' }).waitFor()

@@ -2,18 +2,12 @@
 import { z } from 'zod'
 import { withoutControls } from './bounded-text.ts'
 import { portalRoles } from './operation.ts'
-import { expectedVisible, isVisibleText } from './visible-text.ts'
 import * as shapes from './shapes.ts'
-
-function shownText(longest: number) {
-  const expected = `Expected 1 to ${longest} characters, ${expectedVisible}`
-  return withoutControls(longest, expected).refine(isVisibleText, expected)
-}
 
 const role = z.enum(portalRoles)
 const maxGroups = 50
 
-export const idpName = shownText(60).meta({
+export const idpName = shapes.visibleText(60).meta({
   description: 'Name of the identity provider, for operators.',
   examples: ['Acme SSO'],
 })
@@ -25,14 +19,15 @@ export const issuer = z
       'Issuer, exactly as in its discovery document: an https URL at a public address, or at one of "outboundRequests.privateAddresses" in the configuration.',
     examples: ['https://login.acme.example'],
   })
-export const clientIdAtIdp = shownText(256).meta({
+export const clientIdAtIdp = shapes.visibleText(256).meta({
   description: 'Id of the client that the identity provider has for the portal.',
   examples: ['countersign-portal'],
 })
 export const secretAtIdp = withoutControls(1000).describe(
   'Secret of that client; never returned. Without it the present one stays, as long as issuer and client id stay the same.',
 )
-export const claim = shownText(128)
+export const claim = shapes
+  .visibleText(128)
   .default('groups')
   .describe(
     'Claim with the groups of a person, in the ID token or else from the userinfo endpoint; a path such as "realm_access.roles" is one inside another.',
@@ -43,7 +38,7 @@ export const requestedScopes = z
   .default(['profile', 'email'])
   .describe('Scopes to ask for besides "openid".')
 export const groupRoles = z
-  .record(shownText(256), role)
+  .record(shapes.visibleText(256), role)
   .refine((roles) => Object.keys(roles).length <= maxGroups, `Expected at most ${maxGroups} groups`)
   .default({})
   .meta({

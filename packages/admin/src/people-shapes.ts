@@ -17,7 +17,7 @@ const expectedAddress = `Expected a mail address of at most ${longestAddress} ch
 export const workAddress = withoutControls(longestAddress, expectedAddress)
   .regex(/^[^@\s]+@[^@\s]+$/, expectedAddress)
   .refine(isVisibleText, expectedAddress)
-  .meta({ description: 'Work address of the person.', examples: ['mia.wong@acme.example'] })
+  .meta({ description: 'Work email address of the person.', examples: ['mia.wong@acme.example'] })
 
 const nameOfPerson = z.string().describe('Name of the person.')
 
@@ -25,7 +25,10 @@ export const person = z
   .strictObject({
     id: shapes.uuid,
     name: nameOfPerson,
-    address: z.string().nullable().describe('Work address, as the person typed it; null if the identity provider sent none.'),
+    address: z
+      .string()
+      .nullable()
+      .describe('Work email address, as the person typed it or the identity provider sent it; null if that sent none.'),
     role: portalRole
       .nullable()
       .describe(

@@ -65,7 +65,7 @@ export const windowSeconds = z
   .min(60)
   .max(90 * 86_400)
 /** Text that an operator sets. The pattern is for the reference; the check has the rest. */
-function visibleText(longest: number) {
+export function visibleText(longest: number) {
   const expected = `Expected 1 to ${longest} characters, ${expectedVisible}`
   return withoutControls(longest, expected).refine(isVisibleText, expected)
 }

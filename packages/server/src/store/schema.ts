@@ -348,7 +348,7 @@ export interface Schema {
     /** At the portal; null for a person of an IdP, whose groups decide. */
     role: 'viewer' | 'developer' | 'admin' | null
     name: string
-    /** Work address, as typed. */
+    /** Work email address, as typed or as the identity provider sent it. */
     address: string | null
     /** Of the IdP; null for passkeys. */
     issuer: string | null

@@ -6,7 +6,7 @@ import { Copyable } from '../shared/components/copyable.tsx'
 export function FirstToken({ clientId, tokenUrl }: { readonly clientId: string; readonly tokenUrl: string }): VNode {
   const command = [
     'curl --user',
-    `${shellWord(encodeURIComponent(clientId))}:"$COUNTERSIGN_CLIENT_SECRET"`,
+    `${shellWord(encodeURIComponent(clientId))}:"$CLIENT_SECRET"`,
     '--data grant_type=client_credentials',
     shellWord(tokenUrl),
   ].join(' ')

@@ -1,10 +1,5 @@
 // The pages of the console. A path begins behind `/console`; the first that matches is shown, so fixed ones stand before `/:realm`.
-import type { AnyPage } from '../shared/page.tsx'
-
-export interface Route {
-  readonly path: string
-  readonly load: () => Promise<{ readonly page: AnyPage }>
-}
+import type { Route } from '../shared/page-code.ts'
 
 export const routes: readonly Route[] = [
   { path: '/', load: () => import('./pages/realms.tsx') },
@@ -15,7 +10,7 @@ export const routes: readonly Route[] = [
   { path: '/operators', load: () => import('./pages/operators.tsx') },
   { path: '/sessions', load: () => import('./pages/sessions.tsx') },
   { path: '/settings', load: () => import('./pages/settings.tsx') },
-  { path: '/signed-in', load: () => import('./pages/signed-in.tsx') },
+  { path: '/signed-in', load: () => import('../shared/signed-in.tsx') },
   { path: '/:realm', load: () => import('./pages/overview.tsx') },
   { path: '/:realm/organizations', load: () => import('./pages/organizations.tsx') },
   { path: '/:realm/organizations/:organization', load: () => import('./pages/organization.tsx') },

@@ -1,20 +1,11 @@
-// Why a sign-in at the identity provider failed, by the code in the address. Nothing that the provider wrote is shown.
-import type { SignInErrorCode } from '@countersign/admin'
+// Why a sign-in of an operator at the identity provider failed.
+import { commonErrors, type SignInErrors } from '../shared/sign-in-failed.tsx'
 
-export interface SignInError {
-  readonly title: string
-  readonly remedy: string
-}
-
-const errors: { readonly [Code in SignInErrorCode]: SignInError } = {
+export const signInErrors: SignInErrors = {
+  ...commonErrors,
   'idp-away': {
     title: 'The sign-in of your company does not answer.',
     remedy: 'Try again later, or sign in with the secret of an operator.',
-  },
-  'idp-refused': { title: 'Your company did not sign you in.', remedy: 'It refused, or you cancelled it there.' },
-  'sign-in-ended': {
-    title: 'This sign-in is over.',
-    remedy: 'It took more than 10 minutes, was finished already, or began in another browser. Begin again.',
   },
   'sign-in-invalid': {
     title: 'The answer of your company was not accepted.',
@@ -25,17 +16,7 @@ const errors: { readonly [Code in SignInErrorCode]: SignInError } = {
     remedy:
       'You have signed in at your company, but none of your groups has a role in the settings of the console. An owner can give it one.',
   },
+  // Only the portal sends this one.
   'no-idp': { title: 'There is no sign-in of a company here.', remedy: 'Use another way to sign in.' },
-  'other-person': {
-    title: 'Another person has signed in.',
-    remedy: 'The session belongs to the person who began it. Sign in as that person, or sign out first.',
-  },
-  'too-many-attempts': { title: 'There were too many attempts from your address.', remedy: 'Wait for five minutes.' },
   unavailable: { title: 'This server could not store the session.', remedy: 'Try again in a minute.' },
-}
-
-/** @param code from the address: a stranger may have written it */
-export function describeSignInError(code: string | undefined): SignInError | undefined {
-  if (!code) return undefined
-  return Object.hasOwn(errors, code) ? errors[code as SignInErrorCode] : { title: 'You were not signed in.', remedy: 'Begin again.' }
 }

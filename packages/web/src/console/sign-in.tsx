@@ -9,7 +9,8 @@ import { Name } from '../shared/components/name.tsx'
 import { Skeleton } from '../shared/components/skeleton.tsx'
 import { onSignedInElsewhere, providerUrl } from '../shared/elsewhere.ts'
 import { rereadSession, session, signIn } from '../shared/session.ts'
-import { describeSignInError } from './sign-in-errors.ts'
+import { SignInFailed } from '../shared/sign-in-failed.tsx'
+import { signInErrors } from './sign-in-errors.ts'
 import { useSignInWays } from './sign-in-ways.ts'
 
 interface SignInProps {
@@ -21,18 +22,11 @@ interface SignInProps {
 export function SignIn({ mount, isAgain = false }: SignInProps): VNode {
   const ways = useSignInWays()
   const { query } = useLocation()
-  const failed = isAgain ? undefined : describeSignInError(query['error'])
   const form = (
     <div class="sign-in card">
       {isAgain ? <h2>Sign in again</h2> : <h1>Sign in to the console</h1>}
       {isAgain && <p class="soft">Your session has ended. The page behind this stays as it is.</p>}
-      {failed && (
-        <section class="callout bad" role="alert">
-          <p>
-            <b>{failed.title}</b> {failed.remedy}
-          </p>
-        </section>
-      )}
+      {!isAgain && <SignInFailed errors={signInErrors} code={query['error']} />}
       {!ways && <Skeleton lines={4} />}
       {ways?.oidc && <AtCompany mount={mount} name={ways.oidc.name} isAgain={isAgain} />}
       {ways?.operatorSecret &&

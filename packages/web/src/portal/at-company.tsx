@@ -30,7 +30,7 @@ export function AtCompanyAgain(): VNode {
   )
 }
 
-/** For who has no address with the name of the company. */
+/** For a person without the address that names the company. */
 export function FindCompany({ mount }: { readonly mount: string }): VNode {
   const { query } = useLocation()
   const submit = (event: SubmitEvent) => {

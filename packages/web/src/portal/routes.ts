@@ -1,10 +1,5 @@
 // The pages of the portal. A path begins behind `/portal`.
-import type { AnyPage } from '../shared/page.tsx'
-
-export interface Route {
-  readonly path: string
-  readonly load: () => Promise<{ readonly page: AnyPage }>
-}
+import type { Route } from '../shared/page-code.ts'
 
 export const routes: readonly Route[] = [
   { path: '/', load: () => import('./pages/home.tsx') },
@@ -20,7 +15,7 @@ export const routes: readonly Route[] = [
   { path: '/refusals/:request', load: () => import('./pages/refusal.tsx') },
   { path: '/requests', load: () => import('./pages/requests.tsx') },
   { path: '/sessions', load: () => import('./pages/sessions.tsx') },
-  { path: '/signed-in', load: () => import('./pages/signed-in.tsx') },
+  { path: '/signed-in', load: () => import('../shared/signed-in.tsx') },
   { path: '/try', load: () => import('./pages/try.tsx') },
   { path: '/usage', load: () => import('./pages/usage.tsx') },
 ]

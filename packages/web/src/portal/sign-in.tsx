@@ -6,9 +6,10 @@ import { CallError, unreachable } from '../shared/call-error.ts'
 import { Failure } from '../shared/components/failure.tsx'
 import { canUsePasskeys, showPasskey } from '../shared/passkey.ts'
 import { isOfCompany, session, signIn, type Proof } from '../shared/session.ts'
+import { SignInFailed } from '../shared/sign-in-failed.tsx'
 import { AtCompany, AtCompanyAgain, FindCompany } from './at-company.tsx'
 import { isPerson } from './own.ts'
-import { describeSignInError } from './sign-in-errors.ts'
+import { signInErrors } from './sign-in-errors.ts'
 import { placeOf } from './sign-in-place.ts'
 
 /** @param isAgain over a page whose session has ended */
@@ -42,19 +43,12 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
         {isOfCompany() ? <AtCompanyAgain /> : isPerson() ? byPasskey : bySecret}
       </section>
     )
-  const failed = describeSignInError(query['error'])
   const place = placeOf(path)
   return (
     <section class="sign-in card">
       <h1>Sign in to the portal</h1>
       {error && <Failure error={error} />}
-      {failed && (
-        <section class="callout bad" role="alert">
-          <p>
-            <b>{failed.title}</b> {failed.remedy}
-          </p>
-        </section>
-      )}
+      <SignInFailed errors={signInErrors} code={query['error']} />
       {place && (
         <>
           <AtCompany place={place} to={mount} />

@@ -102,8 +102,9 @@ test('of several clients, each is named', () => {
 })
 
 test('a client that was approved is there to be made, once', () => {
-  const request = { kind: 'client', what: 'Reports', state: 'approved' } as const
+  const request = { id: 'one', kind: 'client', what: 'Reports', state: 'approved' } as const
   assert.deepEqual(titles({ requests: [request, { ...request, state: 'done' }] }), ['Your client “Reports” is approved.'])
+  assert.equal(tasksOf({ ...sound, requests: [request] }, now)[0]?.step?.to, '/requests?make=one', 'where its form opens at once')
 })
 
 test('who may accept the agreement is asked to', () => {

@@ -10,7 +10,7 @@ export interface TaskFacts {
   readonly organization: Pick<OperationOutput<'organizations.get'>, 'status' | 'dpa'>
   readonly clients: readonly TaskClient[]
   readonly versions: readonly Pick<OperationOutput<'dpa.versions'>['items'][number], 'version' | 'requiredFrom'>[]
-  readonly requests: readonly Pick<AccessRequest, 'kind' | 'what' | 'state'>[]
+  readonly requests: readonly Pick<AccessRequest, 'id' | 'kind' | 'what' | 'state'>[]
   /** Of the last 24 hours. */
   readonly refused: number
   /** Whether who has signed in can accept the agreement. */
@@ -76,11 +76,11 @@ function ofAgreement({ organization: { dpa }, versions, mayAccept }: TaskFacts, 
 }
 
 function ofRequests({ requests }: TaskFacts): Task[] {
-  return requests.filter(canMakeClient).map(({ what }) => ({
+  return requests.filter(canMakeClient).map(({ id, what }) => ({
     tone: 'go',
     title: `Your client “${what}” is approved.`,
     words: 'Make it to get its client id and its secret.',
-    step: { to: '/requests', label: 'Make the client' },
+    step: { to: `/requests?make=${id}`, label: 'Make the client' },
   }))
 }
 

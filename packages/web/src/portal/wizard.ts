@@ -4,7 +4,7 @@ import { isNewInUse, type Place, type Rotation } from '../shared/rotation-verdic
 import type { Session } from '../shared/session.ts'
 
 export type StepState = 'done' | 'here' | 'later'
-export const stepNames = ['make', 'save', 'spread', 'end'] as const
+const stepNames = ['make', 'save', 'spread', 'end'] as const
 export type StepName = (typeof stepNames)[number]
 
 export interface WizardFacts {
@@ -30,7 +30,7 @@ function here(rotation: Rotation, isSecretShown: boolean, isEnded: boolean, nowM
   return canEnd(rotation, nowMs) ? 3 : 2
 }
 
-export function canEnd({ state, confirmableAt }: Rotation, nowMs: number): boolean {
+function canEnd({ state, confirmableAt }: Rotation, nowMs: number): boolean {
   return state === 'overlapping' && (confirmableAt === null || Date.parse(confirmableAt) <= nowMs)
 }
 

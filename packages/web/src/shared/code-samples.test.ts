@@ -35,6 +35,19 @@ test('samples are the programs of the documentation', () => {
     )
 })
 
+test('each program says how it is run: Spring and .NET as the documentation does', () => {
+  const samples = codeSamples(example)
+  for (const { name, run } of samples) assert.equal(run === undefined, name === 'curl', name)
+  const pages = { 'Java (Spring)': 'languages/spring.md', '.NET': 'languages/dotnet.md' }
+  for (const [name, page] of Object.entries(pages)) {
+    const { before, run } = find(samples, name)
+    const text = readFileSync(join(docs, page), 'utf8')
+    assert.ok(text.includes(run!.command), `${run!.command} is not in ${page}`)
+    const lines = before.split('\n').filter((line) => /^(?: *<|mvn|dotnet)/.test(line))
+    for (const line of lines) assert.ok(text.includes(line), `${line} is not in ${page}`)
+  }
+})
+
 test('each sample has the client and the address of its tokens, and reads the secret from outside', () => {
   for (const { name, before, code } of codeSamples(example)) {
     const text = `${before}\n${code}`

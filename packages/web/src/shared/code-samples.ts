@@ -29,19 +29,26 @@ export function codeSamples(values: SampleValues): readonly CodeSample[] {
     { name: 'curl', before: readSecret, code: curl(values) },
     { name: 'TypeScript', before: shell(install), code: typeScript(issuer, clientId, apiUrl), run: node },
     { name: 'axios', before: shell(`${install} axios`), code: axios(issuer, clientId, apiUrl), run: node },
-    { name: 'Java (Spring)', before: shell(variables({ ISSUER: issuer, ...common })), code: languagePrograms.spring },
+    { name: 'Java (Spring)', before: shell(maven, variables({ ISSUER: issuer, ...common })), code: languagePrograms.spring, run: java },
     { name: 'Python (httpx)', before: shell(pip, withTokenUrl), code: languagePrograms.python, run: python },
     { name: 'Go', before: shell(goModule, withTokenUrl), code: languagePrograms.go, run: go },
-    { name: '.NET', before: shell(withTokenUrl), code: languagePrograms.dotnet },
+    { name: '.NET', before: shell(dotnetProject, withTokenUrl), code: languagePrograms.dotnet, run: dotnet },
   ]
 }
 
 const install = 'npm install @countersign/client'
 const pip = 'python3 -m venv .venv && .venv/bin/pip install httpx'
 const goModule = 'go mod init example.com/call && go get golang.org/x/oauth2'
+const dotnetProject = 'dotnet new console --name Caller'
+const maven = `cat > pom.xml <<'END'
+${languagePrograms.springPom}
+END
+mvn --quiet dependency:copy-dependencies -DoutputDirectory=lib`
 const node = { file: 'call.mjs', command: 'node call.mjs' }
 const python = { file: 'call.py', command: '.venv/bin/python call.py' }
 const go = { file: 'main.go', command: 'go run main.go' }
+const java = { file: 'CallSpring.java', command: "java -cp 'lib/*' CallSpring.java" }
+const dotnet = { file: 'Caller/Program.cs', command: 'dotnet run --project Caller' }
 /** No comment behind it: zsh does not know comments at its prompt. */
 const readSecret = 'read -rs CLIENT_SECRET'
 

@@ -20,7 +20,7 @@ export function RotationPlaces({ places, now }: { readonly places: readonly Plac
         <Column title="Old, last used" number cell={({ oldLastAt }: Place) => <Time at={oldLastAt} none="–" />} />
         <Column title="New, last used" number cell={({ newLastAt }: Place) => <Time at={newLastAt} none="–" />} />
         <Column
-          title="Standing"
+          title="State"
           cell={(place: Place) => {
             const { tone, words } = describeStanding(place, now)
             return <Chip tone={tone}>{words}</Chip>

@@ -36,6 +36,9 @@ export function Samples({ values }: SamplesProps): VNode {
       <p class="small soft">
         The secret is never part of it. <code>read</code> waits for it: paste the secret, then press Enter.
       </p>
+      <p class="small soft">
+        If you saved it as a file: <code>set -a; . ./FILE.env</code> in place of <code>read</code>.
+      </p>
       <Code text={before} name="the commands" />
       <Code text={code} name={run ? `the program, as ${run.file}` : 'the program'} />
       {run && <Code text={run.command} name="the command that runs it" />}

@@ -77,7 +77,15 @@ function Agreement({ realm, agreement, versions, standings, judgedBy, shown, com
     <Page title="Data Processing Agreement" name={`Agreement of ${realm}`} actions={publish}>
       {publishing && (
         <div hidden={publishing === 'hidden'}>
-          <PublishVersion realm={realm} known={versions.items} onDone={() => setPublishing(undefined)} />
+          <PublishVersion
+            realm={realm}
+            known={versions.items}
+            onDone={() => setPublishing(undefined)}
+            onClose={() => {
+              setPublishing('hidden')
+              document.querySelector('h1')?.focus()
+            }}
+          />
         </div>
       )}
       {requiredVersion === null ? (
@@ -131,7 +139,7 @@ function Agreement({ realm, agreement, versions, standings, judgedBy, shown, com
           <Filters>
             <Choice
               name="standing"
-              label="Standing"
+              label="State"
               choices={[
                 ['', 'all'],
                 ['accepted', 'accepted'],

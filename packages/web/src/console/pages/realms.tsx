@@ -3,12 +3,15 @@ import { useEffect } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { OperationOutput } from '@countersign/admin'
 import { Card } from '../../shared/components/card.tsx'
+import { Chip } from '../../shared/components/chip.tsx'
 import { CopyButton, Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
+import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { hrefOf, Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
-import { read } from '../../shared/reads.ts'
+import { read, useReads } from '../../shared/reads.ts'
+import { describeAttention, type RealmAttention } from '../parts/realm-attention.ts'
 
 type Realm = OperationOutput<'realms.list'>['items'][number]
 
@@ -24,6 +27,9 @@ export const page = definePage({
 /** The realm of the operators themselves has no organizations to look after. */
 const ofOperators = 'operators'
 
+/** With more realms than these, what needs attention is not asked of each. */
+const maxAsked = 20
+
 function Realms({ realms, stay }: { readonly realms: readonly Realm[]; readonly stay: boolean }): VNode {
   const { route } = useLocation()
   const served = realms.filter(({ name }) => name !== ofOperators)
@@ -31,18 +37,44 @@ function Realms({ realms, stay }: { readonly realms: readonly Realm[]; readonly 
   useEffect(() => {
     if (only) route(hrefOf(pathTo(only.name)), true)
   }, [only?.name])
+  const asked = only || served.length > maxAsked ? [] : served
+  const { answers, error } = useReads(
+    Object.fromEntries(asked.map(({ name }) => [name, read('realms.summary', { params: { realm: name } }, { every: 60_000 })] as const)),
+  )
   if (served.length === 0) return <NoRealm />
+  // Nothing moves when they come.
+  if (!answers && !error)
+    return (
+      <Page title="Realms">
+        <Skeleton />
+      </Page>
+    )
   return (
     <Page title="Realms">
       <Card>
         <Table of={{ items: realms }} keyOf={({ name }: Realm) => name} label="Realms">
-          <Column title="Name" main cell={({ name }: Realm) => <Link to={pathTo(name)}>{name}</Link>} />
+          <Column title="Name" main cell={({ name }: Realm) => <Named name={name} summary={answers?.[name]} />} />
           <Column title="Token URL" cell={({ tokenUrl }: Realm) => <Copyable text={tokenUrl} shown={tokenUrl} name="token URL" />} />
           <Column title="Tokens" cell={({ tokenProfile }: Realm) => <code>{tokenProfile}</code>} />
           <Column title="Agreement" cell={({ requiredDpaVersion }: Realm) => <Agreement version={requiredDpaVersion} />} />
         </Table>
       </Card>
     </Page>
+  )
+}
+
+function Named({ name, summary }: { readonly name: string; readonly summary: RealmAttention | undefined }): VNode {
+  const found = summary && describeAttention(summary)
+  return (
+    <>
+      <Link to={pathTo(name)}>{name}</Link>
+      {found && (
+        <>
+          <br />
+          <Chip tone={found.tone}>{found.words}</Chip>
+        </>
+      )}
+    </>
   )
 }
 

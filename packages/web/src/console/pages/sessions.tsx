@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
+import { browserOf } from '../../shared/browser-of.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Chip } from '../../shared/components/chip.tsx'
 import { Choice, Filters } from '../../shared/components/filters.tsx'
@@ -12,7 +13,6 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { may, session as current, signOut } from '../../shared/session.ts'
-import { browserOf } from '../../shared/browser-of.ts'
 
 type Query = OperationInput<'sessions.list'>['query']
 type One = OperationOutput<'sessions.list'>['items'][number]

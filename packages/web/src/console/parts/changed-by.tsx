@@ -6,9 +6,9 @@ import { Link } from '../../shared/links.tsx'
 
 type Made = Pick<OperationOutput<'requests.explain'>, 'changedBy' | 'unchanged' | 'certain'>
 
-/** The change that made it so: who, when and why. */
+/** The change that made it so: who, when and why; or in a sentence why there is none. */
 export function ChangedBy({ changedBy, unchanged, certain }: Made): VNode | null {
-  if (changedBy === null) return unchanged === null ? null : <p class="soft">No change made it so. {unchanged}</p>
+  if (changedBy === null) return unchanged === null ? null : <p class="soft">{unchanged}</p>
   const { at, kind, by, reason, requestId } = changedBy
   return (
     <p>

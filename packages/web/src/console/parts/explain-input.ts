@@ -1,5 +1,4 @@
-// What was pasted into the field of the explain page, or into the palette: the id of a request, a token, a secret, or none of these.
-
+// What was pasted into the field of the explain page: the id of a request, a token, a secret, or none of these.
 import { looksLikeSecret } from '../pasted.ts'
 
 export type Pasted =

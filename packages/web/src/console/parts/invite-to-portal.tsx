@@ -29,10 +29,12 @@ export function InviteToPortal({ realm, organization: { slug, name }, toAccept =
         </p>
       }
       done="The invitation was made."
-      unavailable={isPortalOff() ? 'The portal is off: “portal.enabled” in the configuration file turns it on.' : undefined}
+      unavailable={isPortalOff() ? portalOff : undefined}
     />
   )
 }
+
+export const portalOff = 'The portal is off: “portal.enabled” in the configuration file turns it on.'
 
 export function isPortalOff(): boolean {
   return session.value?.portal === false

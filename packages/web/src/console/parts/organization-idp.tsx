@@ -1,7 +1,6 @@
 // The identity provider of an organization, at which its people sign in to the portal.
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
-import { Act } from '../../shared/act/act.tsx'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { Failure } from '../../shared/components/failure.tsx'
@@ -9,7 +8,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { read, useReads } from '../../shared/reads.ts'
-import { roleChoices } from '../../shared/portal-roles.ts'
+import { IdpChanges } from './organization-idp-changes.tsx'
 
 type Found = OperationOutput<'identityProviders.get'>
 
@@ -22,7 +21,7 @@ export function OrganizationIdp({ organization: { realm, slug, name } }: Organiz
   const { answers, error, refresh } = useReads({ found: read('identityProviders.get', { params }) })
   const found = answers?.found
   return (
-    <Card id="idp" title="Sign-in at their company" beside={found && <Changes params={params} name={name} found={found} />}>
+    <Card id="idp" title="Sign-in at their company" beside={found && <IdpChanges params={params} name={name} provider={found.provider} />}>
       {found ? (
         <>
           {found.provider ? (
@@ -33,7 +32,7 @@ export function OrganizationIdp({ organization: { realm, slug, name } }: Organiz
               they sign in there, and their groups give them a role.
             </Empty>
           )}
-          {found.callbackUrl ? <Addresses found={found} /> : <p class="soft">The portal of this server is off.</p>}
+          {found.callbackUrl ? <Addresses found={found} /> : <p class="soft">The portal is off: its addresses are shown once it is on.</p>}
         </>
       ) : error ? (
         <Failure error={error} retry={refresh} />
@@ -67,7 +66,11 @@ function Provider({ provider }: { readonly provider: NonNullable<Found['provider
             <Name>{group}</Name> <span class="soft">is {role}</span>
           </div>
         ))}
-        {everyone && <div>all others: {everyone}</div>}
+        {everyone && (
+          <div>
+            all who sign in there <span class="soft">are at least {everyone}</span>
+          </div>
+        )}
       </dd>
       <dt>Groups are in the claim</dt>
       <dd>
@@ -101,51 +104,5 @@ function Addresses({ found: { provider, signInUrl, callbackUrl, logoutUrl } }: {
         <Copyable text={logoutUrl ?? ''} shown={logoutUrl ?? ''} name="logout URI" />
       </dd>
     </dl>
-  )
-}
-
-interface ChangesProps {
-  readonly params: { readonly realm: string; readonly organization: string }
-  readonly name: string
-  readonly found: Found
-}
-
-function Changes({ params, name, found: { provider } }: ChangesProps): VNode {
-  return (
-    <span class="row">
-      <Act
-        operation="identityProviders.set"
-        params={params}
-        label={provider ? 'Change' : 'Set up'}
-        title={provider ? 'Change the identity provider' : `Let people of ${name} sign in at their company?`}
-        fields={['name', 'issuer', 'clientId', 'clientSecret', 'roles', 'everyone']}
-        initial={provider ?? {}}
-        choices={{ everyone: roleChoices }}
-        names={{
-          clientId: 'Client id there',
-          clientSecret: 'Secret of that client',
-          roles: 'Roles of groups',
-          everyone: 'Role of all others',
-        }}
-        consequence={
-          <p>
-            The administrators of that identity provider decide from then on which people of <Name>{name}</Name> come in, and with which of
-            these roles.
-          </p>
-        }
-        done="The identity provider was set."
-      />
-      {provider && (
-        <Act
-          operation="identityProviders.remove"
-          params={params}
-          label="Remove"
-          title={`Remove the identity provider of ${name}?`}
-          tone="danger"
-          consequence={<p>The people who signed in there are signed out at their next click. The secret is deleted.</p>}
-          done="The identity provider was removed."
-        />
-      )}
-    </span>
   )
 }

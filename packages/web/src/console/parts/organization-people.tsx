@@ -9,7 +9,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { InvitationList } from './invitation-list.tsx'
-import { InviteToPortal, isPortalOff } from './invite-to-portal.tsx'
+import { InviteToPortal, isPortalOff, portalOff } from './invite-to-portal.tsx'
 import { PeopleTable } from './people-table.tsx'
 
 const maxPerPage = 50
@@ -39,7 +39,7 @@ export function OrganizationPeople({ organization }: { readonly organization: Op
               ) : (
                 <Empty title="No person of this organization uses the portal">
                   {isPortalOff() ? (
-                    'The portal is off. With portal.enabled in the configuration file they see their clients, refusals and agreement there.'
+                    portalOff
                   ) : (
                     <>
                       People of <Name>{name}</Name> see their clients, refusals and agreement at the portal. A link invites one of them.

@@ -1,4 +1,4 @@
-// People who sign in themselves: at the portal by a passkey, or operators at their company.
+// People who sign in themselves: at the portal, by a passkey or at their company, or operators at theirs.
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Name } from '../../shared/components/name.tsx'
@@ -38,7 +38,7 @@ export function PeopleTable({ realm, organization, people, empty }: PeopleTableP
           </>
         )}
       />
-      {hasRoles && <Column title="Role" cell={({ role }: Person) => role ?? ''} />}
+      {hasRoles && <Column title="Role" cell={({ role }: Person) => role ?? 'none now'} />}
       <Column
         title="Signs in by"
         cell={({ signIn, passkeys }: Person) => (signIn === 'idp' ? 'their company' : countOf(passkeys, 'passkey'))}

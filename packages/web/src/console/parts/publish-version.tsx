@@ -18,11 +18,13 @@ export interface PublishVersionProps {
   readonly realm: string
   readonly known: Versions
   readonly onDone: (version: string) => void
+  /** What was typed stays, for when it is opened again. */
+  readonly onClose: () => void
 }
 
 const maxTextBytes = 200_000
 
-export function PublishVersion({ realm, known, onDone }: PublishVersionProps): VNode {
+export function PublishVersion({ realm, known, onDone, onClose }: PublishVersionProps): VNode {
   const [version, setVersion] = useState('')
   const [from, setFrom] = useState('')
   const [description, setDescription] = useState('')
@@ -85,7 +87,7 @@ export function PublishVersion({ realm, known, onDone }: PublishVersionProps): V
             params={{ realm }}
             label="Publish the version"
             title={`Publish ${name}?`}
-            tone="primary"
+            tone="danger"
             fields={[]}
             fixed={{
               version: name,
@@ -103,6 +105,9 @@ export function PublishVersion({ realm, known, onDone }: PublishVersionProps): V
             done={`${name} is published.`}
             onDone={() => onDone(name)}
           />
+          <button type="button" onClick={onClose}>
+            Close
+          </button>
         </div>
       </div>
     </Card>

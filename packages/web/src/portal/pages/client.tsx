@@ -52,9 +52,11 @@ function Client({ client, rotation }: ClientProps): VNode {
       trail={[{ to: '/clients', name: 'Clients' }]}
       actions={
         <>
-          <Link to={`${pathTo('clients', clientId)}/rotate`} class="button primary">
-            {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
-          </Link>
+          {mayAs('developer') && (
+            <Link to={`${pathTo('clients', clientId)}/rotate`} class="button primary">
+              {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
+            </Link>
+          )}
           <Link to={`/try?${new URLSearchParams({ client: clientId })}`} class="button">
             Try it
           </Link>

@@ -2,21 +2,19 @@ import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Callout, Card, Empty } from '../../shared/components/card.tsx'
-import { Chip, type Tone } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { PersonChanges } from '../../shared/person-changes.tsx'
-import { roleChoices, rolePowers } from '../../shared/portal-roles.ts'
+import { roleChoices } from '../../shared/portal-roles.ts'
 import { read } from '../../shared/reads.ts'
 import { isOfCompany, mayAs, session } from '../../shared/session.ts'
 import { isPerson, own } from '../own.ts'
+import { Invited } from '../parts/invited.tsx'
 import { OwnPasskeys } from '../parts/own-passkeys.tsx'
 
 type Person = OperationOutput<'people.list'>['items'][number]
-type Invitations = OperationOutput<'invitations.list'>
-type Invitation = Invitations['items'][number]
 
 export const page = definePage({
   path: '/people',
@@ -34,7 +32,7 @@ export const page = definePage({
 
 interface PeopleProps {
   readonly people: OperationOutput<'people.list'>
-  readonly invitations: Invitations
+  readonly invitations: OperationOutput<'invitations.list'>
 }
 
 function PeoplePage({ people, invitations }: PeopleProps): VNode {
@@ -70,8 +68,8 @@ function OfClient(): VNode {
   return (
     <Page title="People">
       <Callout>
-        You have signed in with the secret of a client. People sign in with a passkey, and see their colleagues here: ask one with the role
-        “admin”, or the provider, for an invitation.
+        You have signed in with the secret of a client. People sign in with a passkey or at their company, and see their colleagues here: ask
+        one with the role “admin”, or the provider, for an invitation.
       </Callout>
     </Page>
   )
@@ -97,10 +95,10 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
       />
       <Column
         title="Role"
-        cell={({ role }: Person) => <span title={role ? `Can: ${rolePowers[role]}` : undefined}>{role ?? 'none now'}</span>}
+        cell={({ role }: Person) => <span title={roleChoices.find(({ value }) => value === role)?.label}>{role ?? 'none now'}</span>}
       />
       <Column title="Work email" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
-      <Column title="Last signed in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
+      <Column title="Last sign-in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
       <Column
         title="Change"
         number
@@ -114,52 +112,4 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
 
 function isMe(id: string): boolean {
   return session.value?.person?.id === id
-}
-
-const states: Readonly<Record<Invitation['state'], readonly [Tone, string]>> = {
-  open: ['go', 'open'],
-  accepted: ['ok', 'accepted'],
-  withdrawn: ['off', 'withdrawn'],
-  ended: ['off', 'not used in time'],
-}
-
-function Invited({ invitations }: { readonly invitations: Invitations }): VNode {
-  return (
-    <Card title="Invitations">
-      <Table
-        of={{ items: invitations.items }}
-        keyOf={({ id }: Invitation) => id}
-        label="Invitations, the latest first"
-        empty={<Empty title="No invitation">Invite a colleague: the link is shown once, and you send it.</Empty>}
-      >
-        <Column
-          title="For"
-          main
-          cell={({ person, role }: Invitation) => (person ? <Name>{person.name}</Name> : <span class="soft">one person, as {role}</span>)}
-        />
-        <Column title="State" cell={({ state }: Invitation) => <Chip tone={states[state][0]}>{states[state][1]}</Chip>} />
-        <Column title="Made by" cell={({ invitedBy }: Invitation) => <Name>{invitedBy}</Name>} />
-        <Column title="Made" cell={({ createdAt }: Invitation) => <Time at={createdAt} />} />
-        <Column title="Until" cell={({ state, endsAt }: Invitation) => (state === 'open' ? <Time at={endsAt} /> : '')} />
-        <Column
-          title="Change"
-          cell={({ id, state, role }: Invitation) =>
-            state === 'open' ? (
-              <Act
-                operation="invitations.withdraw"
-                params={{ ...own(), invitation: id }}
-                label="Withdraw"
-                title="Withdraw the invitation?"
-                fields={[]}
-                consequence={`Its link stops working. It was for one person, as ${role}.`}
-                done="The invitation was withdrawn."
-              />
-            ) : (
-              ''
-            )
-          }
-        />
-      </Table>
-    </Card>
-  )
 }

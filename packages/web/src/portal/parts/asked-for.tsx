@@ -1,7 +1,9 @@
 // What was asked for and what became of it.
 import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
-import { Act } from '../../shared/act/act.tsx'
+import { Act, openAct, reasonAgainst } from '../../shared/act/act.tsx'
+import type { ActProps } from '../../shared/act/act-props.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
@@ -67,24 +69,9 @@ function Asked({ request: { askedBy, askedAt, note } }: { readonly request: Acce
 }
 
 function Next({ request }: { readonly request: AccessRequest }): VNode | string {
-  const { route } = useLocation()
   const { id, kind, what, state, client, askedBy } = request
   const params = { ...own(), accessRequest: id }
-  if (canMakeClient(request))
-    return (
-      <Act
-        operation="accessRequests.makeClient"
-        params={params}
-        label="Make the client"
-        title={`Make the client “${what}”?`}
-        tone="primary"
-        fields={[]}
-        consequence="You get its client id and its secret, which is shown only once. It can be made once."
-        unavailable={isPerson() ? undefined : 'A person of your company makes it, after signing in by a passkey.'}
-        done={({ clientId }) => `${clientId} was made.`}
-        onDone={({ clientId }) => route(hrefOf(pathTo('clients', clientId)))}
-      />
-    )
+  if (canMakeClient(request)) return <MakeClient request={request} />
   if (state === 'open')
     return (
       <Act
@@ -100,4 +87,26 @@ function Next({ request }: { readonly request: AccessRequest }): VNode | string 
     )
   if (kind === 'client' && client !== null) return <Link to={pathTo('clients', client)}>Look at it</Link>
   return ''
+}
+
+/** Open at once where the address names the request. */
+function MakeClient({ request: { id, what } }: { readonly request: AccessRequest }): VNode {
+  const { query, route } = useLocation()
+  const make: ActProps<'accessRequests.makeClient'> = {
+    operation: 'accessRequests.makeClient',
+    params: { ...own(), accessRequest: id },
+    label: 'Make the client',
+    title: `Make the client “${what}”?`,
+    tone: 'primary',
+    fields: [],
+    consequence: 'You get its client id and its secret, which is shown only once. It can be made once.',
+    unavailable: isPerson() ? undefined : 'A person of your company makes it, after signing in.',
+    done: ({ clientId }) => `${clientId} was made.`,
+    onDone: ({ clientId }) => route(hrefOf(pathTo('clients', clientId))),
+  }
+  const isOpen = query['make'] === id && !make.unavailable && !reasonAgainst(make.operation)
+  useEffect(() => {
+    if (isOpen) void openAct(make)
+  }, [isOpen])
+  return <Act {...make} />
 }

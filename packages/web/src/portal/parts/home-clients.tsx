@@ -5,8 +5,9 @@ import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
+import { mayAs } from '../../shared/session.ts'
 import { lastTokenOf, stateOf, type OwnClient } from '../clients.ts'
-import { canMakeClient, type AccessRequest } from '../requests.ts'
+import { canMakeClient, kinds, type AccessRequest } from '../requests.ts'
 import { Addresses } from './addresses.tsx'
 import { AskFor } from './ask-for.tsx'
 
@@ -25,8 +26,7 @@ export function HomeClients({ clients, requests }: HomeClientsProps): VNode {
     return (
       <Card title="Your clients">
         <Empty title={isApproved ? 'Not made yet' : asked ? 'Your client waits for the provider' : 'No client yet'}>
-          A client is a backend of yours that calls the API. {!asked && !isApproved && 'Ask the provider for one. '}
-          {!isApproved && 'Once it is approved, you make it here, with its secret.'}
+          {kinds.client.why}
         </Empty>
         {!asked && !isApproved && (
           <div class="row">
@@ -76,9 +76,11 @@ function OneClient({ client }: { readonly client: OwnClient }): VNode {
         </p>
         <Addresses clientId={clientId} />
         <div class="row">
-          <Link to={`${path}/rotate`} class="button">
-            {(standing?.rotation ?? 'stable') === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
-          </Link>
+          {mayAs('developer') && (
+            <Link to={`${path}/rotate`} class="button">
+              {(standing?.rotation ?? 'stable') === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
+            </Link>
+          )}
           <Link to="/try" class="button">
             Try it
           </Link>

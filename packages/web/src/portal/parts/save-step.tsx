@@ -5,6 +5,7 @@ import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { envFileOf } from '../../shared/act/env-file.ts'
 import { Icon } from '../../shared/components/icon.tsx'
+import { copyText } from '../../shared/copy-text.ts'
 import { saveFile } from '../../shared/download.ts'
 import { session } from '../../shared/session.ts'
 import { reasonAgainstCancel, type StepState } from '../wizard.ts'
@@ -21,8 +22,7 @@ export interface SaveStepProps {
 }
 
 export function SaveStep({ state, client, rotation, secret, now, onSaved, onLost }: SaveStepProps): VNode | null {
-  if (secret !== undefined)
-    return <Shown client={client} secret={secret} onSaved={onSaved} lost={<Lost {...{ client, rotation, now, onLost }} />} />
+  if (secret !== undefined) return <Shown client={client} secret={secret} onSaved={onSaved} />
   if (state === 'later') return <p>It is shown here once, to copy or to save as a file.</p>
   if (rotation.state === 'stable') return null
   return (
@@ -39,10 +39,9 @@ interface ShownProps {
   readonly client: OperationOutput<'clients.get'>
   readonly secret: string
   readonly onSaved: () => void
-  readonly lost: VNode
 }
 
-function Shown({ client: { clientId }, secret, onSaved, lost }: ShownProps): VNode {
+function Shown({ client: { clientId }, secret, onSaved }: ShownProps): VNode {
   const [kept, setKept] = useState<'copied' | 'saved' | 'failed'>()
   const copyButton = useRef<HTMLButtonElement>(null)
   useEffect(() => copyButton.current?.focus(), [])
@@ -51,11 +50,7 @@ function Shown({ client: { clientId }, secret, onSaved, lost }: ShownProps): VNo
     addEventListener('beforeunload', ask)
     return () => removeEventListener('beforeunload', ask)
   }, [])
-  const copy = () =>
-    navigator.clipboard.writeText(secret).then(
-      () => setKept('copied'),
-      () => setKept('failed'),
-    )
+  const copy = async () => setKept((await copyText(secret)) ? 'copied' : 'failed')
   const save = () => {
     const text = envFileOf({ clientId, secret, tokenUrl: session.value?.tokenUrl })
     saveFile(`${clientId.replace(/[^\w.-]/g, '_')}.env`, 'text/plain', text)
@@ -81,7 +76,6 @@ function Shown({ client: { clientId }, secret, onSaved, lost }: ShownProps): VNo
         <button type="button" class={kept === 'copied' || kept === 'saved' ? 'primary' : undefined} onClick={onSaved}>
           I have saved it
         </button>
-        {lost}
       </div>
     </div>
   )

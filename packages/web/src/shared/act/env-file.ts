@@ -1,4 +1,5 @@
-// The credentials of a client as a file of environment variables, under the names that the commands read.
+// The credentials of a client as a file of environment variables: under the names that the programs of the pages read, and under those of the
+// command.
 
 export interface Credentials {
   readonly clientId: string
@@ -7,10 +8,11 @@ export interface Credentials {
 }
 
 export function envFileOf({ clientId, secret, tokenUrl }: Credentials): string {
+  const credentials = [`CLIENT_ID=${quote(clientId)}`, `CLIENT_SECRET=${quote(secret)}`]
   const lines = [
-    ...(tokenUrl === undefined ? [] : [`# Token URL: ${tokenUrl.replace(/\s/g, ' ')}`]),
-    `COUNTERSIGN_CLIENT_ID=${quote(clientId)}`,
-    `COUNTERSIGN_CLIENT_SECRET=${quote(secret)}`,
+    ...(tokenUrl === undefined ? [] : [`TOKEN_URL=${quote(tokenUrl.replace(/\s/g, ' '))}`]),
+    ...credentials,
+    ...credentials.map((line) => `COUNTERSIGN_${line}`),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact'
+import { saveFile } from '../download.ts'
 import { envFileOf } from './env-file.ts'
 import { ShownOnce } from './shown-once.tsx'
 
@@ -13,7 +14,7 @@ export interface ShownSecretProps {
 }
 
 export function ShownSecret({ title, clientId, secret, tokenUrl, children, onClose }: ShownSecretProps): VNode {
-  const save = () => saveText(`${clientId.replace(/[^\w.-]/g, '_')}.env`, envFileOf({ clientId, secret, tokenUrl }))
+  const save = () => saveFile(`${clientId.replace(/[^\w.-]/g, '_')}.env`, 'text/plain', envFileOf({ clientId, secret, tokenUrl }))
   return (
     <ShownOnce
       title={title}
@@ -41,13 +42,4 @@ export function ShownSecret({ title, clientId, secret, tokenUrl, children, onClo
       {children}
     </ShownOnce>
   )
-}
-
-function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url))
 }

@@ -1,9 +1,9 @@
 // Where a tab ends that was opened only to sign in: the one that opened it goes on.
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { tellSignedIn } from '../../shared/elsewhere.ts'
-import { Link } from '../../shared/links.tsx'
-import { definePage, Page } from '../../shared/page.tsx'
+import { tellSignedIn } from './elsewhere.ts'
+import { Link } from './links.tsx'
+import { definePage, Page } from './page.tsx'
 
 export const page = definePage({
   path: '/signed-in',

@@ -1,0 +1,43 @@
+// Why a sign-in at a company failed, by the code in the address. Nothing that the identity provider wrote is shown.
+import type { VNode } from 'preact'
+import type { SignInErrorCode } from '@countersign/admin'
+
+interface SignInError {
+  readonly title: string
+  readonly remedy: string
+}
+
+export type SignInErrors = { readonly [Code in SignInErrorCode]: SignInError }
+
+/** Those that are the same at the console and the portal. */
+export const commonErrors = {
+  'idp-refused': { title: 'Your company did not sign you in.', remedy: 'It refused, or you cancelled it there.' },
+  'sign-in-ended': {
+    title: 'This sign-in is over.',
+    remedy: 'It took more than 10 minutes, was finished already, or began in another browser. Begin again.',
+  },
+  'other-person': {
+    title: 'Another person has signed in.',
+    remedy: 'The session belongs to the person who began it. Sign in as that person, or sign out first.',
+  },
+  'too-many-attempts': { title: 'There were too many attempts from your address.', remedy: 'Wait for five minutes.' },
+} as const satisfies Partial<SignInErrors>
+
+interface SignInFailedProps {
+  readonly errors: SignInErrors
+  /** From the address: a stranger may have written it. */
+  readonly code: string | undefined
+}
+
+export function SignInFailed({ errors, code }: SignInFailedProps): VNode | null {
+  if (!code) return null
+  const known = Object.hasOwn(errors, code) ? errors[code as SignInErrorCode] : undefined
+  const { title, remedy } = known ?? { title: 'You were not signed in.', remedy: 'Begin again.' }
+  return (
+    <section class="callout bad" role="alert">
+      <p>
+        <b>{title}</b> {remedy}
+      </p>
+    </section>
+  )
+}
