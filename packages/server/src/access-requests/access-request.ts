@@ -12,6 +12,11 @@ export type AccessRequestRow = Selectable<Schema['access_requests']>
 /** In place of the name of an operator, which no integrator is told. */
 export const theProvider = 'the provider'
 
+/** Whether the name of a person would be taken for that of an operator, in lists of requests and invitations. */
+export function isNameOfProvider(name: string): boolean {
+  return name.trim().replace(/\s+/g, ' ').toLowerCase() === theProvider
+}
+
 /** @throws ProblemError `not-found` */
 export async function findAccessRequest({ db }: Pick<Change, 'db'>, organizationId: string, id: string): Promise<AccessRequestRow> {
   const row = await db

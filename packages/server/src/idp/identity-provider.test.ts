@@ -180,6 +180,13 @@ suite('an identity provider that fails', () => {
     assert.equal((await refusalOf(aClient().startUrl(aFlow())))[0], 'idp-away')
   })
 
+  test('a member of its discovery document that is longer than any is not kept', async () => {
+    for (const member of ['authorization_endpoint', 'token_endpoint'] as const) {
+      const discovery = (document: Record<string, unknown>) => ({ ...document, [member]: `${idp.issuer}/${'x'.repeat(5000)}` })
+      assert.equal((await refusalOf(signIn({ discovery })))[0], 'idp-away', member)
+    }
+  })
+
   test('endpoints without TLS on another host are not called', async () => {
     const discovery = (document: Record<string, unknown>) => ({ ...document, token_endpoint: 'http://idp.example/token' })
     assert.equal((await refusalOf(signIn({ discovery })))[0], 'idp-away')

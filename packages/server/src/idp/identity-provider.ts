@@ -53,6 +53,8 @@ const usualTimeouts = { request: 5, finish: 10 }
 const toleranceSeconds = 30
 /** How long the discovery document counts. */
 const documentMs = 3_600_000
+/** Of JSON. */
+const maxMemberLength = 4096
 
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
   const { settings, readSecret, callbackUrl, clock, beforeDiscovery, maxFinishing = 50, timeouts = usualTimeouts } = options
@@ -78,11 +80,12 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
     const metadata = found.serverMetadata()
     // The library allows that for services with many tenants: every tenant could then name its users and groups as it likes.
     if (metadata.issuer !== settings.issuer) throw new SignInRefusal('idp-away', 'idp-other-issuer')
-    if (!isPage(metadata.authorization_endpoint, issuer)) throw new SignInRefusal('idp-away', 'idp-endpoint')
+    const used = onlyUsed(metadata)
+    if (!isPage(used.authorization_endpoint, issuer)) throw new SignInRefusal('idp-away', 'idp-endpoint')
     const isPost = metadata.token_endpoint_auth_methods_supported?.includes('client_secret_basic') === false
     const secret = readSecret()
     const authentication = isPost ? ClientSecretPost(secret) : basicAuthentication(settings.clientId, secret)
-    const config = new oidc.Configuration(onlyUsed(metadata), settings.clientId, undefined, authentication)
+    const config = new oidc.Configuration(used, settings.clientId, undefined, authentication)
     config[oidc.customFetch] = fetchBounded
     config.timeout = timeouts.request
     if (issuer.protocol === 'http:') allowInsecureRequests(config)
@@ -169,9 +172,9 @@ function basicAuthentication(clientId: string, secret: string): ClientAuth {
   return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`)
 }
 
-/** The rest of the document, which may be large, is not kept. */
+/** The rest of the document, which may be large, is not kept, nor what is longer than any of these members. */
 function onlyUsed(metadata: ServerMetadata): ServerMetadata {
-  const kept = Object.entries(metadata).filter(([name]) => usedMetadata.has(name))
+  const kept = Object.entries(metadata).filter(([name, value]) => usedMetadata.has(name) && JSON.stringify(value).length <= maxMemberLength)
   return Object.fromEntries(kept) as unknown as ServerMetadata
 }
 

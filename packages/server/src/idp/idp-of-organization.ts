@@ -15,17 +15,21 @@ export interface OrganizationWithIdp {
   readonly idp: IdpRow
 }
 
-/** Of an active organization, by its slug; the same for one that does not exist. */
-export async function findIdpOf(db: Kysely<Schema>, realm: string, slug: string): Promise<OrganizationWithIdp | undefined> {
-  const row = await db
+/** Of an organization that is active, unless others are asked for, by its slug; the same for one that does not exist. */
+export async function findIdpOf(
+  db: Kysely<Schema>,
+  realm: string,
+  slug: string,
+  isSuspendedToo: boolean,
+): Promise<OrganizationWithIdp | undefined> {
+  const named = db
     .selectFrom('organizations')
     .innerJoin('identity_providers', 'organization_id', 'organizations.id')
     .selectAll('identity_providers')
     .select('slug')
     .where('realm', '=', realm)
     .where('slug', '=', slug)
-    .where('status', '=', 'active')
-    .executeTakeFirst()
+  const row = await (isSuspendedToo ? named : named.where('status', '=', 'active')).executeTakeFirst()
   if (!row) return undefined
   const { slug: found, ...idp } = row
   return { slug: found, idp }

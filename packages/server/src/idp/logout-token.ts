@@ -1,16 +1,11 @@
 // The token by which the identity provider says that a person has signed out there (OpenID Connect Back-Channel Logout 1.0 §2.4 and §2.6).
-import {
-  createJwsParser,
-  findRefusedHeader,
-  hasValidSignature,
-  importVerificationKey,
-  type CompactJws,
-  type VerificationKey,
-} from '@countersign/guard'
+import { isVisibleText } from '@countersign/admin'
+import { createJwsParser, findRefusedHeader, hasValidSignature, type CompactJws } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { BoundedFetch } from '../outbound/bounded-fetch.ts'
 import { createDiscovered } from './discovered.ts'
 import type { IdentityProvider } from './identity-provider.ts'
+import { fetchLogoutKeys, type PublishedKey } from './logout-keys.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
 
 export interface Logout {
@@ -20,15 +15,15 @@ export interface Logout {
   readonly idpSession: string | undefined
   /** Names the token. */
   readonly tokenId: string
-  /** Milliseconds since the epoch. */
+  /** From when on it is refused, whatever it says of its end. Milliseconds since the epoch. */
   readonly endsAt: number
 }
 
 const eventName = 'http://schemas.openid.net/event/backchannel-logout'
 const maxLength = 16_384
 const maxTextLength = 255
-const maxKeys = 100
-const fetchMs = 5000
+/** Of the keys with the id and the algorithm of a token: an organization chooses its identity provider, and a signature takes up to 1.5 ms. */
+const maxTried = 3
 const toleranceSeconds = 60
 /** One that is older was kept by a third party: it may end a session that began since. Seconds. */
 const maxAgeSeconds = 300
@@ -40,15 +35,15 @@ const keysMs = 60_000
 export type ReadLogout = (token: unknown) => Promise<Logout>
 
 export function createLogoutReader(idp: Pick<IdentityProvider, 'describe' | 'settings'>, fetch: BoundedFetch, clock: Clock): ReadLogout {
-  const keys = createDiscovered(async () => fetchKeys(fetch, (await idp.describe()).keysUrl), keysMs, clock)
+  const keys = createDiscovered(async () => fetchLogoutKeys(fetch, (await idp.describe()).keysUrl), keysMs, clock)
   return async (token) => {
     const jws = read(token)
     const { issuer } = await idp.describe()
     const fault = findClaimsFault(jws, issuer, idp.settings.clientId, clock() / 1000)
     if (fault !== undefined) throw refused(fault)
     if (!isSigned(jws, await keys.get())) throw refused('logout-signature')
-    const { sub, sid, jti, exp } = jws.payload as { sub?: string; sid?: string; jti: string; exp: number }
-    return { issuer, subject: sub, idpSession: sid, tokenId: jti, endsAt: exp * 1000 }
+    const { sub, sid, jti, iat } = jws.payload as { sub?: string; sid?: string; jti: string; iat: number }
+    return { issuer, subject: sub, idpSession: sid, tokenId: jti, endsAt: Math.ceil((iat + maxAgeSeconds) * 1000) }
   }
 }
 
@@ -72,26 +67,18 @@ function findClaimsFault({ header, payload }: CompactJws, issuer: string, client
   if (typeof events !== 'object' || events === null || !Object.hasOwn(events, eventName)) return 'logout-events'
   if (!isTime(iat) || iat > now + toleranceSeconds || iat < now - maxAgeSeconds) return 'logout-time'
   if (!isTime(exp) || exp <= now - toleranceSeconds) return 'logout-time'
-  if (!isText(jti) || (!isText(sub) && sub !== undefined) || (!isText(sid) && sid !== undefined)) return 'logout-claims'
+  if (!isText(jti) || (!isName(sub) && sub !== undefined) || (!isName(sid) && sid !== undefined)) return 'logout-claims'
   return sub === undefined && sid === undefined ? 'logout-claims' : undefined
 }
 
 /** The algorithm is that of the key: a token does not choose it (RFC 8725 §3.1). */
-function isSigned(jws: CompactJws, keys: readonly VerificationKey[]): boolean {
+function isSigned(jws: CompactJws, keys: readonly PublishedKey[]): boolean {
   const { alg, kid } = jws.header
-  return keys.some((key) => key.algorithm === alg && (kid === undefined || key.kid === kid) && hasValidSignature(jws, key))
-}
-
-async function fetchKeys(fetch: BoundedFetch, url: string | undefined): Promise<VerificationKey[]> {
-  if (url === undefined) throw new SignInRefusal('idp-away', 'idp-keys')
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(fetchMs), headers: { accept: 'application/json' } })
-    const { keys } = (await response.json()) as { readonly keys?: unknown }
-    if (response.status !== 200 || !Array.isArray(keys)) throw new TypeError(`The keys were answered with ${response.status}`)
-    return keys.slice(0, maxKeys).flatMap((jwk) => importVerificationKey(jwk) ?? [])
-  } catch (cause) {
-    throw new SignInRefusal('idp-away', 'idp-keys', { cause })
-  }
+  const named = keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid)).slice(0, maxTried)
+  return named.some(({ load }) => {
+    const key = load()
+    return key !== undefined && hasValidSignature(jws, key)
+  })
 }
 
 function isTime(value: unknown): value is number {
@@ -100,6 +87,11 @@ function isTime(value: unknown): value is number {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= maxTextLength
+}
+
+/** Nothing else is stored of a person: PostgreSQL takes no U+0000. */
+function isName(value: unknown): value is string {
+  return isText(value) && isVisibleText(value)
 }
 
 function refused(reason: string): SignInRefusal {

@@ -11,11 +11,14 @@ test('the name is what the identity provider calls it, or else the user name, or
   assert.equal(read({ name: ['Mia'], email: 'mia@acme.example' })?.name, 'mia@acme.example')
   assert.equal(read({ name: '\u202egnoW' })?.name, 'mia', 'with a character that turns text around')
   assert.equal(read({ name: 'x'.repeat(10_000) })?.name.length, 200)
+  assert.equal(read({ name: ' The  provider', preferred_username: 'mw' })?.name, 'mw', 'which stands for every operator')
+  assert.equal(read({ sub: 'The provider' })?.name, 'unnamed person')
 })
 
 test('groups are a list or one text, also inside another claim or under a name with dots', () => {
   assert.deepEqual(read({ groups: ['a', 7, null, 'b'] })?.groups, ['a', 'b'])
   assert.deepEqual(read({ groups: 'a' })?.groups, ['a'])
+  assert.deepEqual(read({ groups: ['a', 'b', 'a'] })?.groups, ['a', 'b'])
   assert.deepEqual(read({ realm_access: { roles: ['a'] } }, 'realm_access.roles')?.groups, ['a'])
   assert.deepEqual(read({ 'https://acme.example/groups': ['a'] }, 'https://acme.example/groups')?.groups, ['a'])
   assert.deepEqual(read({ groups: { a: true } })?.groups, [])
@@ -40,4 +43,5 @@ test('an address and a session are kept only if they are texts of a usual length
   assert.equal(read({ email: { a: 1 } })?.address, null)
   assert.equal(read({ sid: 's1' })?.idpSession, 's1')
   assert.equal(read({ sid: ['s1'] })?.idpSession, undefined)
+  for (const sid of ['', 'a\u0000b', 'x'.repeat(256)]) assert.equal(read({ sid })?.idpSession, undefined)
 })

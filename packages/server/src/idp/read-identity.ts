@@ -1,6 +1,7 @@
 // Who has signed in, by the claims of the identity provider (OpenID Connect Core §5.1). It is trusted to say who that is, and not with the
 // size and the characters of what it says.
 import { isVisibleText } from '@countersign/admin'
+import { isNameOfProvider } from '../access-requests/access-request.ts'
 
 export interface Identity {
   readonly issuer: string
@@ -21,6 +22,7 @@ type Claims = Readonly<Record<string, unknown>>
 const maxSubjectLength = 255
 const maxNameLength = 200
 const maxAddressLength = 254
+const unnamed = 'unnamed person'
 const maxGroups = 1000
 
 /** Undefined without a subject that can be stored. @param claim with the groups */
@@ -30,10 +32,10 @@ export function readIdentity(issuer: string, claims: Claims, claim: string): Ide
   return {
     issuer,
     subject: sub,
-    name: [claims['name'], claims['preferred_username'], email].map(readName).find((name) => name !== undefined) ?? sub,
+    name: [claims['name'], claims['preferred_username'], email, sub].map(readName).find((name) => name !== undefined) ?? unnamed,
     address: typeof email === 'string' && email.length <= maxAddressLength && isVisibleText(email) ? email : null,
     groups: readGroups(claims, claim) ?? [],
-    idpSession: typeof sid === 'string' && sid !== '' && sid.length <= maxSubjectLength ? sid : undefined,
+    idpSession: typeof sid === 'string' && sid.length <= maxSubjectLength && isVisibleText(sid) ? sid : undefined,
     provenAt: typeof authTime === 'number' && Number.isSafeInteger(authTime) && authTime >= 0 ? authTime * 1000 : undefined,
   }
 }
@@ -46,7 +48,7 @@ export function hasGroups(claims: Claims, claim: string): boolean {
 function readName(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const name = value.trim().slice(0, maxNameLength)
-  return isVisibleText(name) ? name : undefined
+  return isVisibleText(name) && !isNameOfProvider(name) ? name : undefined
 }
 
 /** A list of texts, or one text. Undefined if there is no such claim. */
@@ -54,7 +56,8 @@ function readGroups(claims: Claims, claim: string): string[] | undefined {
   const value = find(claims, claim)
   if (value === undefined || value === null) return undefined
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return list.slice(0, maxGroups).filter((group) => typeof group === 'string')
+  // Each once: an identity provider that an organization chose could have one stored a thousand times.
+  return [...new Set(list.slice(0, maxGroups).filter((group) => typeof group === 'string'))]
 }
 
 /** A claim may have a dot in its name, such as a URL; only one without that name is a path. */

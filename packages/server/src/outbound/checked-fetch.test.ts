@@ -43,6 +43,13 @@ test('a form is posted with its headers, and status, media type and body come ba
   assert.deepEqual(await response.json(), ['POST', 'Basic eA==', 'application/x-www-form-urlencoded', 'code=a+b'])
 })
 
+test('a header of a challenge is passed on, but none that is longer than any', async () => {
+  const challengeOf = async (value: string) =>
+    (await fetchFrom((_, answer) => answer.writeHead(401, { 'www-authenticate': value }).end())).headers.get('www-authenticate')
+  assert.equal(await challengeOf('Bearer error="invalid_token"'), 'Bearer error="invalid_token"')
+  assert.equal(await challengeOf(`Bearer ${'a=a,'.repeat(1000)}`), null)
+})
+
 test('abuse 059: an organization cannot have this server call a private address, by none of its spellings and by no name', async () => {
   const fetch = createCheckedFetch(publicOnly)
   const urls = `https://127.0.0.1/ https://[::1]/ https://169.254.169.254/ https://[::ffff:10.0.0.1]/ https://[::ffff:a00:1]/ https://0x7f.1/
@@ -64,6 +71,22 @@ test('abuse 059: a name that has another address a moment later is asked for onc
   const url = new URL(await serve((_, answer) => answer.end()))
   await assert.rejects(createCheckedFetch(here, { resolve })(`https://public.example:${url.port}/`, {}))
   assert.equal(lookups, 1)
+})
+
+test('a name that is being asked for is not asked for once more, and afterwards it is', async () => {
+  const { promise, resolve: answer } = Promise.withResolvers<{ address: string; family: number }[]>()
+  let lookups = 0
+  const resolve = () => {
+    lookups++
+    return promise
+  }
+  const fetch = createCheckedFetch(publicOnly, { resolve })
+  const waiting = Promise.allSettled(Array.from({ length: 10 }, () => fetch('https://public.example/', {})))
+  answer([{ address: '10.0.0.1', family: 4 }])
+  for (const { status } of await waiting) assert.equal(status, 'rejected')
+  assert.equal(lookups, 1)
+  await assert.rejects(fetch('https://public.example/', {}), /not public/)
+  assert.equal(lookups, 2)
 })
 
 test('abuse 059: redirects are not followed, and large, encoded and slow answers are refused', async () => {

@@ -10,6 +10,8 @@ export interface CheckedFetchOptions extends CheckedRequestOptions {
 
 const maxBytes = 262_144
 const maxMilliseconds = 5000
+/** A longer one is dropped: the library that reads a challenge takes a time that grows with the square of its length. Characters. */
+const maxHeaderLength = 1000
 /** The others say nothing to what reads the response. */
 const passedOn = ['content-type', 'www-authenticate', 'cache-control'] as const
 
@@ -22,7 +24,10 @@ export function createCheckedFetch(rules: OutboundRules, options: CheckedFetchOp
     const sent = Object.fromEntries(new Headers(headers).entries())
     const response = await request(url, { method, headers: sent, body: form ?? undefined, signal })
     const bytes = await readBytes(response, maxBytes)
-    const answered = passedOn.flatMap((name) => (response.headers[name] === undefined ? [] : [[name, response.headers[name]] as const]))
+    const answered = passedOn.flatMap((name) => {
+      const value = response.headers[name]
+      return value === undefined || value.length > maxHeaderLength ? [] : [[name, value] as const]
+    })
     const { statusCode: status = 0 } = response
     return new Response(bytes.length === 0 ? null : new Uint8Array(bytes), { status, headers: Object.fromEntries(answered) })
   }

@@ -1,4 +1,4 @@
-// A request to a server that a client or an organization chose: only to a permitted address. The name is resolved once for each request and the
+// A request to a server that a client or an organization chose: only to a permitted address. The name is resolved for each request, and the
 // connection goes to the addresses that were checked, so another answer for the name a moment later changes nothing.
 import { lookup as lookupName } from 'node:dns/promises'
 import type { LookupAddress } from 'node:dns'
@@ -30,6 +30,7 @@ export type CheckedRequest = (url: string, sent: Sent) => Promise<IncomingMessag
 
 export function createCheckedRequest(rules: OutboundRules, options: CheckedRequestOptions = {}): CheckedRequest {
   const { resolve = (name) => lookupName(name, { all: true }), ca } = options
+  const pending = new Map<string, Promise<readonly LookupAddress[]>>()
   return async (url, sent) => {
     const fault = rules.findUrlFault(url)
     if (fault !== undefined) throw new FetchError(`expected ${fault}`)
@@ -43,11 +44,23 @@ export function createCheckedRequest(rules: OutboundRules, options: CheckedReque
   async function resolveChecked({ hostname }: URL): Promise<readonly LookupAddress[]> {
     const literal = hostname.replace(/^\[|\]$/g, '')
     const family = isIP(literal)
-    const addresses = family === 0 ? await resolve(hostname) : [{ address: literal, family }]
+    const addresses = family === 0 ? await resolveOnce(hostname) : [{ address: literal, family }]
     if (addresses.length === 0) throw new FetchError('the name has no address')
     if (!addresses.every(({ address }) => rules.permits(address)))
       throw new FetchError('the name has an address that is not public; "outboundRequests.privateAddresses" can permit it')
     return addresses
+  }
+
+  /**
+   * The resolver of the system answers few questions at once, those of the database among them, and none can be taken back: a name whose servers do
+   * not answer must not be asked for again meanwhile.
+   */
+  function resolveOnce(name: string): Promise<readonly LookupAddress[]> {
+    const running = pending.get(name)
+    if (running) return running
+    const asked = resolve(name).finally(() => pending.delete(name))
+    pending.set(name, asked)
+    return asked
   }
 
   function open(url: string, addresses: readonly LookupAddress[], { method = 'GET', headers, body, signal }: Sent) {

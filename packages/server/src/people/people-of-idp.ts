@@ -27,7 +27,7 @@ export interface PersonSignIn {
   readonly now: number
 }
 
-/** Of one organization: an identity provider that names ever new subjects must not fill the store. */
+/** Of one organization and issuer: one that names ever new subjects must not fill the store, nor keep out those of the next one. */
 const maxPeople = 10_000
 
 /**
@@ -41,7 +41,7 @@ export async function recordPerson({ transact }: Pick<Store, 'transact'>, signIn
   return transact(async (db) => {
     const isFirst = await isFirstUse(db, `state:${flow.state}`, flow.beganAt + flowLifetimeSeconds * 1000)
     if (!isFirst) throw new SignInRefusal('sign-in-ended', 'idp-repeated')
-    if (!(await findKnown(db, of, identity))) await refuseTooMany(db, of)
+    if (!(await findKnown(db, of, identity))) await refuseTooMany(db, of, issuer)
     const facts = { name, address, groups: JSON.stringify(groups), last_signed_in_at: now }
     const made = { id: randomUUID(), realm: of.realm, organization_id: of.organizationId, role: null, issuer, subject, created_at: now }
     const { id } = await db
@@ -56,12 +56,12 @@ export async function recordPerson({ transact }: Pick<Store, 'transact'>, signIn
   })
 }
 
-async function refuseTooMany(db: Kysely<Schema>, { organizationId }: PeopleOf): Promise<void> {
+async function refuseTooMany(db: Kysely<Schema>, { organizationId }: PeopleOf, issuer: string): Promise<void> {
   const { count } = await db
     .selectFrom('people')
     .select((select) => select.fn.countAll().as('count'))
     .where('organization_id', '=', organizationId)
-    .where('issuer', 'is not', null)
+    .where('issuer', '=', issuer)
     .executeTakeFirstOrThrow()
   if (Number(count) >= maxPeople) throw new SignInRefusal('unavailable', 'too-many-people')
 }

@@ -73,6 +73,7 @@ export async function setIdp(
     .values({ organization_id: organization.id, ...set })
     .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(set))
     .execute()
+  if (before && (!same || before.claim !== claim)) await forgetGroups(change, organization.id)
   await endLostRoles(change, organization.id)
   const detail = { name, issuer, idpClient: clientId, claim, roles, everyone, newSecret: clientSecret !== undefined }
   const replaced = before && !same ? { before: { issuer: before.issuer, idpClient: before.oidc_client_id } } : {}
@@ -111,6 +112,16 @@ function describe(row: IdpRow): NonNullable<Described['provider']> {
     everyone,
     changedAt: toInstant(row.changed_at),
   }
+}
+
+/** Another claim, client or issuer told them. */
+async function forgetGroups({ db }: Pick<Change, 'db'>, organizationId: string): Promise<void> {
+  await db
+    .updateTable('people')
+    .set({ groups: '[]' })
+    .where('organization_id', '=', organizationId)
+    .where('issuer', 'is not', null)
+    .execute()
 }
 
 /** Sessions end here, so that a role that is given again later does not bring them back. */

@@ -4,6 +4,7 @@ import { refusalOf } from '../../test/console.fixture.ts'
 import { aPerson, mia } from '../../test/people.fixture.ts'
 import { realm, withPortal } from '../../test/portal.fixture.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
+import { createAskerLimits } from './asker-limits.ts'
 
 suite('how much one may ask of the portal', () => {
   test('abuse 311: roles change at most 30 times at once and then every two seconds, and a colleague is not held up', async () => {
@@ -48,4 +49,16 @@ suite('how much one may ask of the portal', () => {
       codes.push(await asked('POST', 'passkeys/options'), await asked('DELETE', 'sessions'), await asked('DELETE', 'passkeys/none'))
     assert.deepEqual([codes.filter((code) => code === 429).length, codes.indexOf(429)], [6, 30])
   })
+})
+
+test('abuse 311: all people of one organization change something 300 times at once and then five times a second, and others are not held up', () => {
+  const askers = createAskerLimits()
+  const now = Date.UTC(2026, 0, 15)
+  let people = 0
+  const change = (organization: string, at = now) => askers.countChange(`person ${++people}`, organization, at)
+  for (let counted = 0; counted < 300; counted++) change('acme')
+  assert.throws(() => change('acme'), { code: 'rate-limited' })
+  change('other')
+  for (let counted = 0; counted < 5; counted++) change('acme', now + 1000)
+  assert.throws(() => change('acme', now + 1000), { code: 'rate-limited' })
 })

@@ -63,10 +63,10 @@ export function createIdpsOfOrganizations({ db, realms, ring, fetch, origin, clo
 
   return {
     place: '/:realm/:organization',
-    async find(place) {
+    async find(place, { isSuspendedToo = false } = {}) {
       const names = readPlace(place)
       const isOpen = names && names.realm !== operatorsRealmName && realms.has(names.realm)
-      const found = isOpen ? await findIdpOf(db, names.realm, names.organization) : undefined
+      const found = isOpen ? await findIdpOf(db, names.realm, names.organization, isSuspendedToo) : undefined
       if (!names || !found) throw new SignInRefusal('no-idp')
       const { idp: row, slug } = found
       const { realm } = names

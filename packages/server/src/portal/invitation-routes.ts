@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { displayName, workAddress } from '@countersign/admin'
-import { theProvider } from '../access-requests/access-request.ts'
+import { isNameOfProvider } from '../access-requests/access-request.ts'
 import { checkParts } from '../api/check-parts.ts'
 import { toInstant } from '../api/instants.ts'
 import { admitClientRequests, type ClientRequestContext } from '../clients/client-request.ts'
@@ -36,10 +36,7 @@ export const maxPasskeyBytes = 16_384
 const endpoint = { kind: 'portal' as const }
 
 const opened = z.strictObject({ invitation: z.string().max(100) })
-/** In lists of requests and invitations that name stands for every operator. */
-const nameOfPerson = displayName.refine((name) => name.trim().replace(/\s+/g, ' ').toLowerCase() !== theProvider, {
-  error: 'Expected the name of a person',
-})
+const nameOfPerson = displayName.refine((name) => !isNameOfProvider(name), { error: 'Expected the name of a person' })
 const begun = opened.extend({ name: nameOfPerson, address: workAddress })
 const accepted = begun.extend({ credential: registrationResponse })
 

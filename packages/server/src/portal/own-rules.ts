@@ -57,7 +57,7 @@ export function createOwnRules({ realms, db, clock, handlers, askers }: OwnRules
       const client = await findOwn(db, request, access)
       refuseLowRole(portal.role, roleOf(sessionOf(access)))
       refuseMembers(request.body, portal)
-      if (isWrite(operation)) askers.countChange(access.operator.id, clock())
+      if (isWrite(operation)) askers.countChange(access.operator.id, access.entitlement.organization.rights.id, clock())
       return { ...access, client }
     },
     async confirm(access) {

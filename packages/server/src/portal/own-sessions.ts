@@ -64,7 +64,7 @@ export function mountOwnSessions(app: FastifyInstance, options: OwnSessionsOptio
 
   app.delete<{ Params: { id: string } }>(`${path}/sessions/:id`, { config }, async (request, reply) => {
     const access = sessionAccessOf(request)
-    askers.countChange(access.operator.id, clock())
+    countChange(access)
     const found = await selectOwn(db, access.session, mount).where('id', '=', request.params.id).executeTakeFirst()
     if (!found) throw new ProblemError('not-found', { detail: 'You have no such session.', remedy: 'It may have ended.' })
     if (!mayEnd(access.session, found)) throw new ProblemError('insufficient-scope', ofAnotherSecret)
@@ -75,13 +75,17 @@ export function mountOwnSessions(app: FastifyInstance, options: OwnSessionsOptio
   /** All but the one that asks. */
   app.delete(`${path}/sessions`, { config }, async (request) => {
     const access = sessionAccessOf(request)
-    const { session, operator } = access
-    askers.countChange(operator.id, clock())
+    const { session } = access
+    countChange(access)
     const others = await selectOwn(db, session, mount).where('id', '!=', session.id).execute()
     const ids = others.filter((row) => mayEnd(session, row)).map(({ id }) => id)
     if (ids.length > 0) await end(request, access, ids)
     return { ended: ids.length }
   })
+
+  function countChange({ operator, entitlement }: SessionAccess): void {
+    askers.countChange(operator.id, entitlement.organization.rights.id, clock())
+  }
 
   async function end(request: FastifyRequest, access: SessionAccess, ids: readonly string[]): Promise<void> {
     await db.deleteFrom('sessions').where('id', 'in', oneOf(db, ids)).execute()

@@ -75,7 +75,7 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
     requireFreshSignIn(access)
-    askers.countChange(person.id, clock())
+    askers.countChange(person.id, person.organizationId, clock())
     return { publicKey: await furtherOptions(options, person, clock()) }
   })
 
@@ -83,7 +83,7 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
     requireFreshSignIn(access)
-    askers.countChange(person.id, clock())
+    askers.countChange(person.id, person.organizationId, clock())
     const body = checkParts({ body: [added, request.body] })['body'] as z.output<typeof added>
     const id = await addFurther(options, actorAt(request, person.name), person, body, clock(), standingOf(access))
     const made = (await listPasskeys(store.db, person.id)).find((one) => one.id === id)
@@ -94,7 +94,7 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
   app.delete<{ Params: { id: string } }>(`${url}/:id`, own, async (request, reply) => {
     const access = sessionAccessOf(request)
     const person = personOf(access.operator)
-    askers.countChange(person.id, clock())
+    askers.countChange(person.id, person.organizationId, clock())
     const removed = { id: request.params.id, session: access.session.id }
     await removeOwn(options, actorAt(request, person.name), person, removed, standingOf(access))
     return reply.code(204).send()

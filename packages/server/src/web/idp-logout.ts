@@ -35,6 +35,8 @@ export interface IdpLogoutOptions {
 const maxBodyBytes = 20_480
 /** What failures count against, at each address. */
 const counted = 'logout by the identity provider'
+/** Companies that use one service for their sign-in share its addresses: what one of them sends must not hold up the others. */
+const countedOf = (party: IdpParty | undefined) => (party?.organizationId === undefined ? counted : `${counted} of ${party.organizationId}`)
 
 export function mountIdpLogout(app: FastifyInstance, options: IdpLogoutOptions): void {
   const { mount, path, parties, store, context, clock, audit, logFailure, onEnd } = options
@@ -49,24 +51,31 @@ export function mountIdpLogout(app: FastifyInstance, options: IdpLogoutOptions):
       let party: IdpParty | undefined
       try {
         await context.protection.admit(address, clock())
-        await context.protection.refuseBlocked(address, counted, clock())
-        party = await parties.find(request.params as PlaceOfParty)
+        party = await parties.find(request.params as PlaceOfParty, { isSuspendedToo: true })
+        await context.protection.refuseBlocked(address, countedOf(party), clock())
         const logout = await party.readLogout(tokenOf(request))
         const of = await party.findPeople()
-        for (const session of await endSessionsOf(store, of, logout)) {
-          onEnd(session.id)
-          await note(request, session, of)
-        }
+        const ended = await endSessionsOf(store, of, logout)
+        for (const { id } of ended) onEnd(id)
+        for (const session of ended) await note(request, session, of)
         return reply.code(200).send()
       } catch (thrown) {
         if (!(thrown instanceof SignInRefusal)) throw toProblem(thrown)
-        if (!isAway(thrown)) await context.protection.recordFailure(address, counted, clock())
+        if (!isAway(thrown)) await countFailure(address, party)
         noteDenial(request, thrown, party)
         // §2.8: the same for every fault, without telling it.
         return reply.code(isAway(thrown) ? 503 : 400).send({ error: 'invalid_request' })
       }
     },
   )
+
+  async function countFailure(address: string, party: IdpParty | undefined): Promise<void> {
+    try {
+      await context.protection.recordFailure(address, countedOf(party), clock())
+    } catch (thrown) {
+      throw toProblem(thrown)
+    }
+  }
 
   async function note(request: FastifyRequest, { id: sessionId, person, name }: EndedSession, of: PeopleOf): Promise<void> {
     const who = { ...of, person: { id: person, name }, address: context.addressOf(request) }

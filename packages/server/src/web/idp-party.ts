@@ -29,11 +29,19 @@ export interface Admission {
 /** The parameters of a route. */
 export type PlaceOfParty = Readonly<Record<string, unknown>>
 
+interface FindParty {
+  /** For a sign-out: a session must not come back with its organization. */
+  readonly isSuspendedToo?: boolean
+}
+
 export interface IdpParties {
   /** What the paths of the routes end with: the parameters that say which party is meant. */
   readonly place: '' | '/:realm/:organization'
-  /** @throws SignInRefusal `no-idp`, also for a party that does not exist */
-  find(place: PlaceOfParty): Promise<IdpParty>
+  /**
+   * Of an active organization, unless suspended ones are asked for.
+   * @throws SignInRefusal `no-idp`, also for a party that does not exist
+   */
+  find(place: PlaceOfParty, options?: FindParty): Promise<IdpParty>
   /** Where a sign-in that failed ends. */
   signInPage(place: PlaceOfParty): string
 }

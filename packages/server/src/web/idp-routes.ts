@@ -142,7 +142,8 @@ export function mountIdpRoutes(app: FastifyInstance, options: IdpRoutesOptions):
           ...(identity && { issuer: identity.issuer, subject: identity.subject }),
         },
       },
-      identity?.subject ?? counted,
+      // An identity provider that an organization chose names as many subjects as it likes.
+      party?.organizationId ?? identity?.subject ?? counted,
     )
   }
 }

@@ -100,6 +100,21 @@ suite('signing in at the identity provider of an organization', () => {
     assert.equal((await again.page().session()).statusCode, 401)
   })
 
+  test('groups that another claim or client told count for nothing, and a sign-in tells those of now', async () => {
+    const { place, set } = await anOrganization()
+    aPerson('admins')
+    idp.person = { ...idp.person, roles: ['viewers'] }
+    const before = await signIn(place)
+    await set({ claim: 'roles' })
+    assert.equal((await before.page().session()).statusCode, 401)
+    const since = await signIn(place)
+    assert.equal((await since.page().session()).json().role, 'viewer')
+    await set({ claim: 'roles', name: 'Renamed' })
+    assert.equal((await since.page().session()).json().role, 'viewer')
+    await set({ claim: 'roles', clientId: 'another' })
+    assert.equal((await since.page().session()).statusCode, 401)
+  })
+
   test('abuse 147: what a stranger asks about is answered alike: no such organization or realm, none with it, a suspended one, operators', async () => {
     const { params, place } = await anOrganization()
     await shared().admin('organizations.suspend', { params, body: {} })
@@ -143,6 +158,23 @@ suite('signing in at the identity provider of an organization', () => {
       sessions.map(({ organization }) => organization.id),
       [one.organizationId, other.organizationId],
     )
+  })
+
+  test('an identity provider names at most 10,000 people, and those of the one before take no place of them', async () => {
+    const { place, organizationId } = await anOrganization()
+    await shared().database.query(
+      `insert into people (id, realm, organization_id, name, issuer, subject, created_at)
+        with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000)
+        select 'one of many ' || n, 'nt24-idp', ?, 'Person', 'https://former.example', 'subject ' || n, 1 from numbers`,
+      organizationId,
+    )
+    const known = aPerson('viewers')
+    await signIn(place)
+    await shared().database.query(`update people set issuer = ? where issuer = 'https://former.example'`, idp.issuer)
+    aPerson('viewers')
+    assert.equal(await attempt(place), errorPage(place, 'unavailable'))
+    idp.person = { ...idp.person, sub: known }
+    await signIn(place)
   })
 
   const faults: readonly [what: string, otherwise: Misbehaviour][] = [
@@ -281,6 +313,20 @@ test('abuse 159: strangers who begin sign-ins cost each identity provider one re
   const isAway = (target: string) => target.endsWith('error=idp-away')
   assert.ok((idp.requests.get(path) ?? 0) - before <= 52, String(idp.requests.get(path)))
   assert.ok(targets.filter(isAway).length >= 8, String(targets.filter(isAway).length))
+})
+
+test('people without a role whom an identity provider names without end are ten events a minute, and a count', async () => {
+  const server = await startTestServer({ ...withOrganizationIdps, nodes: 1 })
+  const { place, organizationId } = await anOrganizationWithIdp(server, idp)
+  const browser = anIdpBrowser(server, place)
+  for (let sent = 0; sent < 15; sent++) {
+    aPerson()
+    const target = targetOf(await browser.comeBack(await idp.visit(targetOf(await browser.start()))))
+    assert.equal(target, errorPage(place, 'no-role'))
+  }
+  await server.tokenOf('operators', server.operator)
+  const written = `select id from audit_events where reason = 'no-role' and organization_id = ?`
+  assert.equal((await server.database.query(written, organizationId)).length, 10)
 })
 
 test('abuse 059: an identity provider at a private address is not asked, also if it was set while that was permitted', async () => {
