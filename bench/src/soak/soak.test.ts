@@ -46,7 +46,8 @@ test(
     // On a busy machine, a node that has just started may answer 503 to clients that it would have to look up.
     const { 'token temporarily_unavailable': ofABusyMachine = 0, ...ofTheLoss } = failures
     assert.deepEqual([ofTheLoss, fault], [{}, null])
-    assert.ok(requests.tokens > 50 && ofABusyMachine < 3)
+    assert.ok(requests.tokens > 50, `${requests.tokens} token requests`)
+    assert.ok(ofABusyMachine < requests.tokens / 10, `${ofABusyMachine} of ${requests.tokens} token requests got 503`)
   },
 )
 

@@ -1,7 +1,7 @@
 // How many tokens that turn out to be bad a client may ask about (throttle/verification-budget.ts).
 import { refuseRate } from '../api/client-rate.ts'
 import { failedCheck } from '../refusals/refusal.ts'
-import { badTokensPerSecond, createVerificationBudget, type Caller } from '../throttle/verification-budget.ts'
+import { badTokens, createVerificationBudget, type Caller } from '../throttle/verification-budget.ts'
 import type { Evaluated } from './evaluate.ts'
 import type { EvaluationRequest } from './evaluation-schema.ts'
 
@@ -13,8 +13,7 @@ export interface TokenBudget {
 }
 
 const rate = {
-  perSecond: badTokensPerSecond,
-  what: 'tokens that are not valid',
+  ...badTokens,
   remedy: 'Wait for the seconds in "Retry-After", and find out who sends your API such tokens.',
 }
 

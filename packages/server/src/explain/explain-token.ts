@@ -14,7 +14,7 @@ import type { Operator } from '../operators/operator-authority.ts'
 import type { Realm } from '../realms/realm.ts'
 import { remedyOf } from './cause.ts'
 import { failedCheck } from '../refusals/refusal.ts'
-import { badTokensPerSecond, createVerificationBudget } from '../throttle/verification-budget.ts'
+import { badTokens, createVerificationBudget } from '../throttle/verification-budget.ts'
 import { endedKey } from './change-rules.ts'
 import { nameOrganization, readFacts, type ExplainContext } from './facts.ts'
 import { findCause } from './find-cause.ts'
@@ -39,8 +39,7 @@ export type ExplainToken = (question: TokenQuestion, operator: Pick<Operator, 'r
 export function createTokenExplainer(context: TokenContext): ExplainToken {
   const { realms, signingKeys, cache, clock, db } = context
   const guards = new Map<string, Guard>()
-  const rate = { perSecond: badTokensPerSecond, what: 'tokens that are not valid' }
-  const budget = createVerificationBudget((waitMs) => refuseRate(rate, waitMs))
+  const budget = createVerificationBudget((waitMs) => refuseRate(badTokens, waitMs))
 
   /** Of its own, which counts against no rate. */
   function guardOf(realm: Realm): Guard {

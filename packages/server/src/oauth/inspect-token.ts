@@ -4,7 +4,7 @@ import type { OAuthForm } from '../api/form.ts'
 import type { ClientRecord } from '../cache/records.ts'
 import type { Clock } from '../clock.ts'
 import { OAuthError } from '../errors.ts'
-import { badTokensPerSecond, createVerificationBudget } from '../throttle/verification-budget.ts'
+import { badTokens, createVerificationBudget } from '../throttle/verification-budget.ts'
 
 /**
  * Verifies the `token` parameter for an authenticated client.
@@ -40,6 +40,6 @@ function refuse(waitMs: number): never {
   throw new OAuthError('too-many-token-requests', {
     reason: 'bad-token-rate-exceeded',
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-    description: `The client has sent more than ${badTokensPerSecond} tokens that are not valid a second. Find out where they come from.`,
+    description: `The client has sent more than ${badTokens.perSecond} ${badTokens.what} a second. Find out where they come from.`,
   })
 }
