@@ -54,6 +54,9 @@ import { mountPasskeys } from './passkey-routes.ts'
 import { describePortalSession } from './portal-session.ts'
 import { mountTryToken } from './try-token.ts'
 
+/** Streams of events of one organization at each node. */
+const maxOfOrganization = 40
+
 export interface PortalOptions extends Omit<OwnContext, 'portalUrl'> {
   readonly settings: PortalSettings
   readonly http: Pick<HttpServer, 'connections' | 'watchEnd'>
@@ -115,7 +118,7 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
   const proof = createPasskeyProof({ store, pepper, party, context })
   const signIn = createSignIn({ ...options, mount, beginSession, passkeys: proof })
   const { connections, watchEnd } = options.http
-  const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd, topicsOf: ownTopics })
+  const streams = createHintStreams({ ...options, guard, readToken, connections, watchEnd, topicsOf: ownTopics, maxOfOrganization })
   const askers = createAskerLimits()
   const ofHandlers = { ...options, limits, portalUrl: origin }
   const handlers = { ...createOwnHandlers(ofHandlers), ...createOwnPeopleHandlers(ofHandlers) }

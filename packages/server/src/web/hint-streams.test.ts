@@ -13,6 +13,7 @@ import { aPersonWithSession, aSessionOf } from '../../test/person.fixture.ts'
 import { realm, withPortal } from '../../test/portal.fixture.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
 import { topicsFor } from './change-hints.ts'
+import { ProblemError } from '../errors.ts'
 import { createHintStreams } from './hint-streams.ts'
 
 /** Over a real connection, as a browser reads it. */
@@ -146,7 +147,7 @@ suite('the stream of hints', () => {
 })
 
 /** Streams with a clock that is moved by hand. */
-function aStreams(t: TestContext, scope = 'clients:read') {
+function aStreams(t: TestContext, scope = 'clients:read', maxOfOrganization?: number) {
   t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
   let [move, use, standing, reads] = [(_changes: readonly PlacedChange[] | undefined) => {}, () => {}, true, 0]
   const ring: Pick<ChangeRing, 'onMove'> = { onMove: (listener) => (move = listener) }
@@ -172,6 +173,7 @@ function aStreams(t: TestContext, scope = 'clients:read') {
     connections,
     watchEnd: () => {},
     counters,
+    ...(maxOfOrganization !== undefined && { maxOfOrganization }),
     topicsOf: (hints, { operator, token }) => topicsFor(hints, operator, token.scopes),
   })
   let [text, unread, isCut] = ['', 0, false]
@@ -270,6 +272,15 @@ test('a peer that does not read is cut off, and one that went away leaves nothin
   const gone = aStreams(t)
   gone.goAway()
   assert.equal(gone.counters.streams(), 0)
+})
+
+test('an organization gets no more streams than one may have', (t) => {
+  const { openAnother } = aStreams(t, 'clients:read', 3)
+  for (let number = 1; number < 3; number++) openAnother(`session-${number}`)
+  assert.throws(
+    () => openAnother('one-more'),
+    (error) => error instanceof ProblemError && error.code === 'rate-limited' && /The organization has too many/.test(error.details.detail ?? ''),
+  )
 })
 
 test('more streams than a node has are refused as too many, not as a fault of the server', (t) => {

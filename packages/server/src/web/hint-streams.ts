@@ -23,6 +23,8 @@ export interface HintStreamsOptions {
   readonly connections: Pick<Connections, 'beginStream'>
   readonly watchEnd: HttpServer['watchEnd']
   readonly counters: Pick<PageCounters, 'countStream'>
+  /** Of one organization, so that its people leave streams to the others; default: those of the node. */
+  readonly maxOfOrganization?: number
   /** What may look different now to who has signed in. */
   readonly topicsOf: (hints: Hints, access: FoundAccess) => string[]
 }
@@ -67,6 +69,7 @@ export function createHintStreams({
   connections,
   watchEnd,
   counters,
+  maxOfOrganization = maxOfNode,
   topicsOf,
 }: HintStreamsOptions): HintStreams {
   const streams = new Set<Stream>()
@@ -160,11 +163,14 @@ export function createHintStreams({
     if (isStopping) setImmediate(() => void (raw.writableFinished || reset(raw.req.socket)))
   }
 
-  function refuseTooMany(session: string): void {
+  function refuseTooMany({ session, entitlement }: FoundAccess): void {
     const headers = { 'retry-after': '15' }
-    const ofSession = [...streams].filter(({ access }) => access.session.id === session).length
-    if (ofSession >= maxOfSession)
+    const open = [...streams]
+    if (open.filter(({ access }) => access.session.id === session.id).length >= maxOfSession)
       throw new ProblemError('rate-limited', { detail: 'The session has too many streams of events open.', headers })
+    const { id } = entitlement.organization.rights
+    if (open.filter(({ access }) => access.entitlement.organization.rights.id === id).length >= maxOfOrganization)
+      throw new ProblemError('rate-limited', { detail: 'The organization has too many streams of events open.', headers })
     if (streams.size >= maxOfNode)
       throw new ProblemError('rate-limited', { detail: 'This server has too many streams of events open.', headers })
   }
@@ -174,7 +180,7 @@ export function createHintStreams({
       const { raw } = reply
       if (raw.destroyed) return void reply.hijack() // Its peer has gone: no listener would end the stream.
       const access = sessionAccessOf(request)
-      refuseTooMany(access.session.id)
+      refuseTooMany(access)
       const stream: Stream = { token: readToken(request.raw.rawHeaders) ?? '', raw, beat: opened++ % beats, access, isChecking: false }
       if (!connections.beginStream(raw, () => forget(stream)))
         throw new ProblemError('invalid-request', {
