@@ -13,7 +13,7 @@ export const idpName = shapes.visibleText(60).meta({
 })
 export const issuer = z
   .string()
-  .regex(/^https?:\/\/[^\s?#]{1,500}$/, 'Expected an https URL without query and fragment')
+  .regex(/^https?:\/\/[\x21\x22\x24-\x3e\x40-\x7e]{1,500}$/, 'Expected an https URL without query and fragment')
   .meta({
     description:
       'Issuer, exactly as in its discovery document: an https URL at a public address, or at one of "outboundRequests.privateAddresses" in the configuration.',

@@ -19,14 +19,13 @@ test('abuse 201: the age of each active key is a gauge, and a key that is too ol
     `countersign_signing_key_age_seconds{realm="one",algorithm="${algorithm}"} ${seconds}`
   server.clock.advance(38 * day)
   assert.deepEqual(await ages(), [gauge('ES256', (38 * day) / 1000), gauge('EdDSA', (38 * day) / 1000)])
-  assert.deepEqual(JSON.parse(await read('/readyz')), { status: 'ok' })
+  const readiness = async () => JSON.parse(await read('/readyz')) as { reasons?: Record<string, string>; warnings?: Record<string, string> }
+  assert.equal((await readiness()).warnings, undefined)
   server.clock.advance(day)
-  const { status, warnings } = JSON.parse(await read('/readyz')) as { status: string; warnings: Record<string, string> }
-  assert.deepEqual(
-    [status, warnings['signing-keys']],
-    ['ok', 'the signing key of the realm "one" for ES256 is 39 days old and signs on (and 1 more)'],
-  )
-  assert.equal((await fetch(new URL('/readyz', operations))).status, 200)
+  const { reasons = {}, warnings = {} } = await readiness()
+  assert.equal(warnings['signing-keys'], 'the signing key of the realm "one" for ES256 is 39 days old and signs on (and 1 more)')
+  // A machine that is busy with other tests may hold up the event loop.
+  assert.deepEqual(Object.keys(reasons).filter((reason) => reason !== 'event-loop'), [])
   for (let run = 0; run < 4; run++) await server.upkeep.rotateKeys()
   server.clock.advance(2 * day)
   await server.upkeep.rotateKeys()
