@@ -22,8 +22,11 @@ suite('good backends', { concurrency: 2 }, () => {
     test(`nothing is wrong with ${name}`, async () => {
       const options = runOptionsOf(nodeCommandOf('good', name), testPace)
       const results = await certifyBackend({ ...options, only: [], parallel: 4, servers })
+      // While other tests keep the machine busy, a scenario may run out of time: then it must be right when it is played alone.
+      const only = results.filter(({ outcome }) => outcome !== 'right').map(({ id }) => id)
+      const again = only.length === 0 ? [] : await certifyBackend({ ...options, only, parallel: 1, servers })
       assert.deepEqual(
-        results.filter(({ outcome }) => outcome !== 'right'),
+        again.filter(({ outcome }) => outcome !== 'right'),
         [],
       )
       assert.deepEqual(

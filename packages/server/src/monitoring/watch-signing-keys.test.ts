@@ -25,7 +25,10 @@ test('abuse 201: the age of each active key is a gauge, and a key that is too ol
   const { reasons = {}, warnings = {} } = await readiness()
   assert.equal(warnings['signing-keys'], 'the signing key of the realm "one" for ES256 is 39 days old and signs on (and 1 more)')
   // A machine that is busy with other tests may hold up the event loop.
-  assert.deepEqual(Object.keys(reasons).filter((reason) => reason !== 'event-loop'), [])
+  assert.deepEqual(
+    Object.keys(reasons).filter((reason) => reason !== 'event-loop'),
+    [],
+  )
   for (let run = 0; run < 4; run++) await server.upkeep.rotateKeys()
   server.clock.advance(2 * day)
   await server.upkeep.rotateKeys()

@@ -279,7 +279,8 @@ test('an organization gets no more streams than one may have', (t) => {
   for (let number = 1; number < 3; number++) openAnother(`session-${number}`)
   assert.throws(
     () => openAnother('one-more'),
-    (error) => error instanceof ProblemError && error.code === 'rate-limited' && /The organization has too many/.test(error.details.detail ?? ''),
+    (error) =>
+      error instanceof ProblemError && error.code === 'rate-limited' && /The organization has too many/.test(error.details.detail ?? ''),
   )
 })
 

@@ -68,8 +68,8 @@ function OfClient(): VNode {
   return (
     <Page title="People">
       <Callout>
-        You have signed in with the secret of a client. People sign in with a passkey or at their company, and see their colleagues here: ask
-        one with the role “admin”, or the provider, for an invitation.
+        You have signed in with the secret of a client. People sign in with a passkey or at their company, and see their colleagues here:
+        ask one with the role “admin”, or the provider, for an invitation.
       </Callout>
     </Page>
   )
