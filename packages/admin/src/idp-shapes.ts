@@ -16,7 +16,7 @@ export const issuer = z
   .regex(/^https?:\/\/[\x21\x22\x24-\x3e\x40-\x7e]{1,500}$/, 'Expected an https URL without query and fragment')
   .meta({
     description:
-      'Issuer, exactly as in its discovery document: an https URL at a public address, or at one of "outboundRequests.privateAddresses" in the configuration.',
+      'Issuer, exactly as in its discovery document: an https URL at a public address, or at one of "outboundRequests.privateAddresses".',
     examples: ['https://login.acme.example'],
   })
 export const clientIdAtIdp = shapes.visibleText(256).meta({
@@ -29,9 +29,7 @@ export const secretAtIdp = withoutControls(1000).describe(
 export const claim = shapes
   .visibleText(128)
   .default('groups')
-  .describe(
-    'Claim with the groups of a person, in the ID token or else from the userinfo endpoint; a path such as "realm_access.roles" is one inside another.',
-  )
+  .describe('Claim with the groups of a person, in the ID token or from the userinfo endpoint; "realm_access.roles" is one inside another.')
 export const requestedScopes = z
   .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'Expected a scope'))
   .max(20)

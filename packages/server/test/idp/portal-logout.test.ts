@@ -57,13 +57,16 @@ suite('logout by the identity provider of an organization', () => {
 
   test('too many wrong tokens have the same answer for an organization that does not exist', async () => {
     const { place } = await anOrganizationWithIdp(shared(), idp)
-    const lastOf = async (party: string, address: string) => {
-      for (let sent = 0; sent < 20; sent++) assert.equal((await post(party, 'no token', address)).statusCode, 400)
-      const last = await post(party, 'no token', address)
-      return [last.statusCode, last.headers['content-type'], last.json<{ type: string }>().type]
+    const answers = async (party: string, address: string) => {
+      const all: unknown[][] = []
+      while (all.length < 25) {
+        const answer = await post(party, 'no token', address)
+        all.push([answer.statusCode, answer.headers['content-type'], answer.json<{ type: string }>().type])
+      }
+      return all
     }
-    const known = await lastOf(place.party, '192.0.2.2')
-    assert.equal(known[0], 429)
-    assert.deepEqual(await lastOf('/nt24-idp/no-such-organization', '192.0.2.3'), known)
+    const known = await answers(place.party, '192.0.2.2')
+    assert.deepEqual([known[0]?.[0], known.at(-1)?.[0]], [400, 429])
+    assert.deepEqual(await answers('/nt24-idp/no-such-organization', '192.0.2.3'), known)
   })
 })
