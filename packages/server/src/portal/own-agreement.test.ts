@@ -132,7 +132,10 @@ suite('people and what concerns their organization', () => {
     const { server, client, browser, place, accept } = await anAgreement()
     await accept({ digest })
     const colleague = await aPerson(server, 'developer', client, { name: 'Dev Eloper', address: 'dev@acme.example' })
+    // Of one millisecond, the events of two nodes have no order.
+    server.clock.advance(1)
     await colleague.browser.call('accessRequests.create', { params: place, body: { kind: 'partner', what: randomUUID() } })
+    server.clock.advance(1)
     const capability = { ...place, capability: 'allowMarketplaceLedKyc' }
     await server.admin('capabilities.set', { params: capability, body: { value: true, reason: 'zz-reason' } })
     const response = await browser.call('activity.list', { params: place })
