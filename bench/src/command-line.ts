@@ -34,7 +34,7 @@ export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [adapt
 
 Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 
-  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 200, client 9,
+  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, adapters 40, client 9,
                     gateway 9, audit-retention 3, console 9, pages 5, peers 9)
   --seconds N       load time of a turn (token, grants, peers; 2; gateway, console; 5), or while events are removed (audit-retention; 90)
   --connections N   concurrent keep-alive connections (token 64, grants 64, gateway 16, console 32, peers 32)
