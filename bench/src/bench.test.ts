@@ -127,6 +127,6 @@ test('the command line runs everything by default, only the named measurements o
   assert.deepEqual(readCommandLine(['guard', '--quick']).names, ['guard'])
   assert.equal(readCommandLine(['token', '--rounds', '3']).rounds, 3)
   assert.equal(readCommandLine(['audit-search', '--store', 'postgres']).store, 'postgres')
-  for (const args of [['gaurd'], ['audit-search', '--store', 'mysql'], ['--rounds', '0'], ['--round', '3']])
+  for (const args of [['gaurd'], ['audit-search', '--store', 'mysql'], ['guard', '--store', 'sqlite'], ['--rounds', '0'], ['--round', '3']])
     assert.throws(() => readCommandLine(args), TypeError)
 })

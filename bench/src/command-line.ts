@@ -58,16 +58,20 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const unknown = positionals.find((name) => !isMeasurementName(name))
   if (unknown !== undefined) throw new TypeError(`Unknown measurement "${unknown}"; expected ${measurementNames.join(', ')}`)
-  const names = positionals.filter(isMeasurementName)
+  const given = positionals.filter(isMeasurementName)
+  const names = given.length > 0 ? given : defaultNames
+  const store = readStore(values.store)
+  const storeless = names.find((name) => name !== 'audit-search' && name !== 'audit-retention')
+  if (store !== undefined && storeless !== undefined) throw new TypeError(`"--store" has no meaning for ${storeless}`)
   return {
-    names: names.length > 0 ? names : defaultNames,
+    names,
     isQuick: values.quick,
     wantsHelp: values.help,
     rounds: readCount('rounds', values.rounds),
     seconds: readCount('seconds', values.seconds),
     connections: readCount('connections', values.connections),
     profileDirectory: values.profile,
-    store: readStore(values.store),
+    store,
   }
 }
 

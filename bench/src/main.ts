@@ -97,8 +97,8 @@ async function measureAndReport(name: MeasurementName): Promise<void> {
   console.log(`Measuring ${name} ...`)
   const { options, figures, table } = await measurements[name](commandLine)
   console.table(table)
-  const { store } = commandLine
-  console.log(`Written to ${writeResult(store === undefined ? name : `${name}-${store}`, { ...describeMachine(), options, ...figures })}\n`)
+  const result = commandLine.store === undefined ? name : `${name}-${commandLine.store}`
+  console.log(`Written to ${writeResult(result, { ...describeMachine(), options, ...figures })}\n`)
 }
 
 function readCommandLineOrExit(): CommandLine {

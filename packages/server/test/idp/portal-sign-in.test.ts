@@ -315,7 +315,7 @@ test('abuse 159: strangers who begin sign-ins cost each identity provider one re
   assert.ok(targets.filter(isAway).length >= 8, String(targets.filter(isAway).length))
 })
 
-test('people without a role whom an identity provider names without end are ten events a minute, and a count', async () => {
+test('new people without a role, one after the other, are ten events a minute and a count', async () => {
   const server = await startTestServer({ ...withOrganizationIdps, nodes: 1 })
   const { place, organizationId } = await anOrganizationWithIdp(server, idp)
   const browser = anIdpBrowser(server, place)
