@@ -31,6 +31,8 @@ export async function soakKill({ store, kills, maxDelayMs, killsPerCheck }: Kill
         ...Array.from({ length: 3 }, () => write(() => isOver)),
         ...clients.map((client) => request(client, () => isOver)),
       ])
+      // Kills at random moments, of which few may come before the first change: what no change preceded would show nothing.
+      if (kill === kills) await eventually('a change is acknowledged', () => organizations.size > 0)
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * maxDelayMs))
       await node.kill()
       isOver = true
