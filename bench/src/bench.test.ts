@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { measureAdapters } from './adapters/measure-adapters.ts'
 import { measureClient } from './client/measure-client.ts'
+import { measureSearch } from './audit-log/measure-search.ts'
 import { readCommandLine } from './command-line.ts'
 import { measureConsole } from './console/measure-console.ts'
 import { measureGateway } from './gateway/measure-gateway.ts'
@@ -120,6 +121,13 @@ test('an adapter run has a figure for every framework that it is told, in which 
 test('a client run counts the token requests of concurrent callers', async () => {
   const { medians } = await measureClient({ rounds: 1, callsPerTurn: 1000, concurrentCallers: 100 })
   assert.equal(medians.coldTokenRequests, 1)
+})
+
+test('a run of searches in a filled audit log finds each request that is there', async () => {
+  const { sqlite } = await measureSearch({ events: 30_000, days: 10, stores: ['sqlite'], searches: 50 }, () => {})
+  for (const name of ['requestOfToken', 'requestOfRefusal', 'requestOfChange', 'requestInBusyMinute', 'requestOfCaller'])
+    assert.equal(sqlite!.searches[name]!.found, 50, name)
+  assert.equal(sqlite!.searches['unknownRequest']!.found, 0)
 })
 
 test('the command line runs everything by default, only the named measurements otherwise, and rejects unknown arguments', () => {

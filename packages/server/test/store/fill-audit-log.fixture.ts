@@ -135,15 +135,15 @@ async function copyEvents(db: Kysely<Schema>, before: number, copy: number, span
     order by id`.execute(db)
 }
 
-/** Even, but for one minute in the middle with many more. */
+/** Even, but for one minute in the middle with many more. Never back in time: an event that is stamped later than its request is not found in copies. */
 function spread(from: number, to: number, events: number, busyMinute: number) {
-  const step = (to - from) / (events - busyMinute)
+  const busyMs = busyMinute > 0 ? 60_000 : 0
+  const step = (to - from - busyMs) / (events - busyMinute)
   const busyFrom = Math.floor((events - busyMinute) / 2)
   return (i: number) => {
-    const isBusy = i >= busyFrom && i < busyFrom + busyMinute
-    const even = Math.min(i, busyFrom) + Math.max(0, i - busyFrom - busyMinute)
-    const at = Math.floor(from + even * step + (isBusy ? ((i - busyFrom) * 60_000) / busyMinute : 0))
-    return { at, isBusy }
+    const inMinute = Math.min(Math.max(0, i - busyFrom), busyMinute)
+    const at = Math.floor(from + (i - inMinute) * step + (inMinute * busyMs) / Math.max(1, busyMinute))
+    return { at, isBusy: i >= busyFrom && i < busyFrom + busyMinute }
   }
 }
 
