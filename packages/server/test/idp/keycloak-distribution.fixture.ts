@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 
 export const keycloakVersion = '26.7.3'
 const cache = fileURLToPath(new URL('../../../../node_modules/.cache/countersign-bench/keycloak/', import.meta.url))
@@ -21,6 +22,16 @@ export function fetchKeycloak(): string {
   run('jar', ['xf', `keycloak-quarkus-dist-${keycloakVersion}.zip`])
   run('chmod', ['+x', join(home, 'bin', 'kc.sh')])
   return home
+}
+
+/** Why a test goes without it, for a machine that cannot reach Maven Central; false if it is there now. */
+export function whyWithoutKeycloak(): string | false {
+  try {
+    fetchKeycloak()
+    return false
+  } catch (error) {
+    return `needs Keycloak from Maven Central: ${(error as Error).message}`
+  }
 }
 
 /** The same, prepared for its own database in a file: that takes half a minute, once. */
@@ -58,7 +69,18 @@ export function startArguments(port: number): string[] {
 export const quickJava = { JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1' }
 
 function run(tool: string, args: readonly string[]): void {
-  const { status, stderr, stdout, error } = spawnSync(tool, args, { cwd: cache, encoding: 'utf8', env: { ...process.env, ...quickJava } })
-  if (error) throw new Error(`"${tool}" is not on this machine`, { cause: error })
-  if (status !== 0) throw new Error(`"${tool} ${args[0]}" failed: ${(stderr || stdout).trim().split('\n').slice(-3).join(' ')}`)
+  const { status, stderr, stdout, error } = spawnSync(tool, args, {
+    cwd: cache,
+    encoding: 'utf8',
+    timeout: 240_000,
+    env: { ...process.env, ...quickJava },
+  })
+  if (error) throw new Error(`"${tool}" is not on this machine, or did not end in time`, { cause: error })
+  if (status !== 0) throw new Error(`"${tool}" failed: ${lastWords(stdout + stderr)}`)
+}
+
+/** Without colours, which Maven writes also where there is no terminal. */
+function lastWords(output: string): string {
+  const lines = stripVTControlCharacters(output).split('\n')
+  return (lines.find((line) => line.startsWith('[ERROR]')) ?? lines.findLast((line) => line.trim() !== '') ?? '').slice(0, 300)
 }

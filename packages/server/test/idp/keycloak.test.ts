@@ -1,20 +1,18 @@
-// Signing in at a Keycloak as its own distribution runs it. Fetching it takes a minute and 150 MB, so that is done only if asked for; what is in the
-// cache is used always.
+// Signing in at a Keycloak as its own distribution runs it. The first run fetches it, 150 MB; later ones use what is in the cache. On one store,
+// because it is about what Keycloak answers.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, suite, test } from 'node:test'
 import { findFreePort } from '../free-port.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
-import { startTestServer, type TestServer } from '../test-server.fixture.ts'
+import { startTestServerOnAnyStore, type TestServer } from '../test-server.fixture.ts'
 import { anIdpBrowser, targetOf, withIdp } from './idp-browser.fixture.ts'
-import { hasKeycloak } from './keycloak-distribution.fixture.ts'
+import { whyWithoutKeycloak } from './keycloak-distribution.fixture.ts'
 import { asUser, startKeycloak, type Keycloak } from './keycloak.fixture.ts'
 import { signInAtPages } from './oidc-provider.fixture.ts'
 
 const hasJava = spawnSync('java', ['-version']).status === 0
-const isAsked = hasKeycloak() || process.env['COUNTERSIGN_TEST_KEYCLOAK'] === 'fetch'
-const skip =
-  hasJava && isAsked ? false : 'needs Java, and Keycloak in the cache: COUNTERSIGN_TEST_KEYCLOAK=fetch gets it from Maven Central'
+const skip = hasJava ? whyWithoutKeycloak() : 'needs Java'
 
 const port = await findFreePort()
 const origin = `http://localhost:${port}`
@@ -24,7 +22,7 @@ async function start(): Promise<readonly [Keycloak, TestServer]> {
   const people = { ada: ['admins'], eve: ['sales'] }
   const keycloak = await startKeycloak({ callbackUrl, logoutUrl: `http://127.0.0.1:${port}/console/api/oidc/logout`, people })
   after(() => keycloak.close())
-  const server = await startTestServer({ settings: `publicUrl: ${origin}\n${withIdp(keycloak)}`, realms: ' {}', nodes: 1 })
+  const server = await startTestServerOnAnyStore({ settings: `publicUrl: ${origin}\n${withIdp(keycloak)}`, realms: ' {}', nodes: 1 })
   await server.app.listen({ host: '127.0.0.1', port })
   return [keycloak, server]
 }
