@@ -26,6 +26,13 @@ test('a file that passes is one line of progress, and the last line counts its t
   assert.equal(lines.at(-1), '2 passed, 0 failed')
 })
 
+test('what is skipped is counted by its reason, before the last line', () => {
+  const { status, stdout, lines } = runFiles(['skips'])
+  assert.equal(status, 0)
+  assert.match(stdout, /^3 skipped:\n {6}2 × {2}needs a program\n {6}1 × {2}without a reason\n\n/m)
+  assert.equal(lines.at(-1), '1 passed, 0 failed')
+})
+
 test('a failure is printed when it happens and again at the end, with what was expected', () => {
   const { status, stdout, lines } = runFiles(['fails', 'passes'])
   assert.equal(status, 1)

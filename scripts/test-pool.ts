@@ -21,6 +21,8 @@ export interface TestResult extends TestJob {
   readonly passed: number
   /** Or cancelled. A file that ends with an error before it reports a failure has one. */
   readonly failed: number
+  /** Why each test that did not run did not, and each suite. */
+  readonly skipped: readonly string[]
   /** The failures alone, readable. */
   readonly failures: string
 }
@@ -120,15 +122,22 @@ async function report(job: TestJob, events: readonly TestEvent[], start: number,
   const seconds = secondsSince(start)
   const failed = events.filter(({ type, data }) => type === 'test:fail' && (data as TestData).details?.type !== 'suite')
   const passed = events.filter((event) => event.type === 'test:pass' && isCounted(job, event))
+  const skipped = events.flatMap((event) => reasonOfSkip(event) ?? [])
   const failures = failed.length > 0 ? await describe(failed) : ''
   const output = failed.length > 0 ? await describe(events) : ''
-  onResult({ file: job.file, store: job.store, seconds, passed: passed.length, failed: failed.length, failures }, output)
+  onResult({ file: job.file, store: job.store, seconds, passed: passed.length, failed: failed.length, skipped, failures }, output)
 }
 
 /** Skipped tests have not passed, and neither suites nor the end of a file are tests. */
 function isCounted(job: TestJob, event: TestEvent): boolean {
   const { skip, todo, details } = event.data as TestData
   return skip === undefined && todo === undefined && details?.type !== 'suite' && !isEndOf(job, event)
+}
+
+function reasonOfSkip({ type, data }: TestEvent): string | undefined {
+  const { skip } = data as TestData
+  if (type !== 'test:pass' || skip === undefined || skip === false) return undefined
+  return typeof skip === 'string' && skip !== '' ? skip : 'without a reason'
 }
 
 type TestData = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data']

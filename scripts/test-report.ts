@@ -1,4 +1,4 @@
-// What stands at the end of `npm test`: the failures once more, the slowest files, the totals.
+// What stands at the end of `npm test`: the failures once more, the slowest files, what was skipped and why, the totals.
 import { nameOf, type TestResult } from './test-pool.ts'
 
 export function describeResults(results: readonly TestResult[]): string {
@@ -10,9 +10,18 @@ export function describeResults(results: readonly TestResult[]): string {
     '\nThe slowest:',
     ...slowest.map((result) => `${result.seconds.toFixed(1).padStart(7)} s  ${nameOf(result)}`),
     '',
+    ...describeSkipped(results),
     ...[...byStore].map(([store, ofStore]) => `${store}: ${countTests(ofStore)} in ${ofStore.length} files`),
     countTests(results),
   ].join('\n')
+}
+
+/** A line for each reason, by which a reader sees what this machine lacks. */
+function describeSkipped(results: readonly TestResult[]): string[] {
+  const reasons = results.flatMap(({ skipped }) => skipped)
+  if (reasons.length === 0) return []
+  const counts = [...Map.groupBy(reasons, (reason) => reason)].map(([reason, { length }]) => `${`${length}`.padStart(7)} ×  ${reason}`)
+  return [`${reasons.length} skipped:`, ...counts, '']
 }
 
 function countTests(results: readonly TestResult[]): string {
