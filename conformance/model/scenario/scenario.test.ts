@@ -1,3 +1,4 @@
+// Records a run of two nodes and a guard and holds it against the model. Takes 35 s.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

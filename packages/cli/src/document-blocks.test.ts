@@ -1,5 +1,5 @@
 // Every block of code in the README and the guides is run by a test, or is here with the reason why not. Blocks that no other test
-// runs are run here as written, in a folder like a fresh clone; only the ports differ.
+// runs are run here as written, in a folder like a fresh clone; only the ports differ. Takes 105 s.
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

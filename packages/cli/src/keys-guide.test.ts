@@ -1,4 +1,5 @@
 // Runs docs/keys.md as written: a planned rotation, an emergency, a new algorithm, the key of another server. Only the port differs.
+// Takes 60 s.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'

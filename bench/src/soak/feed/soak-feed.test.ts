@@ -1,4 +1,4 @@
-// A short run of the soak of the feed.
+// A short run of the soak of the feed. Takes 60 s.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'

@@ -1,3 +1,4 @@
+// Plays the scenarios to each small backend, bad and good. Takes 90 s.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { after, suite, test } from 'node:test'
