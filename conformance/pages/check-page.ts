@@ -25,6 +25,7 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
     title: document.title,
     width: document.documentElement.scrollWidth,
     cutOff: [...document.querySelectorAll('main .scroll:has(> table)')].filter((one) => one.scrollWidth > one.clientWidth + 1).length,
+    bar: document.querySelector('.bar')?.offsetHeight ?? 0,
     nodes: document.querySelectorAll('*').length,
     isLoading: document.querySelector('.skeleton') !== null,
     unnamed: [...document.querySelectorAll('img:not([alt])')].length,
@@ -33,7 +34,8 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
     ...(facts.headings === 1 ? [] : [`${facts.headings} headings of the first level`]),
     ...(/^.+ · Countersign$/.test(facts.title) ? [] : [`the title is "${facts.title}"`]),
     ...(facts.width <= width ? [] : [`scrolls sideways: ${facts.width} px`]),
-    ...(facts.cutOff === 0 || width < 1280 ? [] : [`${facts.cutOff} tables are cut off at the right`]),
+    ...(facts.cutOff === 0 ? [] : [`${facts.cutOff} tables are cut off at the right`]),
+    ...(facts.bar < 70 ? [] : [`the bar is ${facts.bar} px high, and that of other pages is not`]),
     ...(facts.nodes <= 1500 ? [] : [`${facts.nodes} nodes`]),
     ...(facts.isLoading ? ['still loading'] : []),
     ...(await findBarriers(tab)),
@@ -49,6 +51,8 @@ interface Facts {
   readonly width: number
   /** Tables that scroll sideways, so that the last column may be out of sight. */
   readonly cutOff: number
+  /** Pixels: a second row on some pages moves what is below it. */
+  readonly bar: number
   readonly nodes: number
   readonly isLoading: boolean
 }

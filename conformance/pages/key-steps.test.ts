@@ -152,9 +152,9 @@ describe('steps of signing keys', { skip: skipWithoutBrowser }, () => {
     const old = tab.getByRole('row').filter({ hasText: 'Version 1' })
     const end = old.getByRole('button', { name: 'End this version' })
     assert.equal(await end.getAttribute('aria-disabled'), 'true')
-    await tab.getByRole('button', { name: 'Encrypt all keys anew' }).click()
+    await tab.getByRole('button', { name: 'Re-encrypt all keys' }).click()
     await dialog.getByText(/encrypted under version 2 instead of an older one/).waitFor()
-    await dialog.getByRole('button', { name: 'Encrypt all keys anew' }).click()
+    await dialog.getByRole('button', { name: 'Re-encrypt all keys' }).click()
     await dialog.waitFor({ state: 'detached' })
     const [first, second] = await versions()
     assert.deepEqual(

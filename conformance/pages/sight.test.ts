@@ -69,6 +69,34 @@ describe('pages for people who see or move differently', { skip: skipWithoutBrow
     assert.deepEqual(found, [])
   })
 
+  test('in a low window a long form scrolls between its title and its buttons', async () => {
+    for (const viewport of [
+      { width: 1280, height: 600 },
+      { width: 360, height: 560 },
+    ]) {
+      const { tab, context, takeFaults } = await openTab({ viewport }, shared().owner)
+      await openPage(tab, `${shared().origin}/console/nt24-idp/organizations`)
+      await tab.getByRole('button', { name: 'New organization' }).click()
+      const dialog = tab.getByRole('dialog')
+      await dialog.getByLabel('Name', { exact: true }).waitFor()
+      const isInSight = (role: 'heading' | 'button', name: string) =>
+        dialog.getByRole(role, { name, exact: true }).evaluate((one) => {
+          const { left, top, width, height } = one.getBoundingClientRect()
+          return one.contains(document.elementFromPoint(left + width / 2, top + height / 2))
+        })
+      for (const by of [0, 9999]) {
+        await dialog.evaluate((one, to) => one.scrollTo(0, to), by)
+        for (const [role, name] of [
+          ['heading', 'New organization'],
+          ['button', 'Make the organization'],
+        ] as const)
+          assert.ok(await isInSight(role, name), `${name}, ${viewport.width} px, ${by}`)
+      }
+      assert.deepEqual(takeFaults(), [])
+      await context.close()
+    }
+  })
+
   test('in forced colours chips, buttons, fields and the focus have a line, and plots keep their marks apart', async () => {
     const found = await visitAll({ forcedColors: 'active', colorScheme: 'dark' }, async (tab) => {
       await tab.keyboard.press('Tab')

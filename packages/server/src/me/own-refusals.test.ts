@@ -53,7 +53,7 @@ suite('GET /v1/me/refusals', () => {
       code: 'insufficient-scope',
       title: 'The access token lacks a required scope',
       status: 403,
-      detail: 'The access token lacks a scope that the route requires. Seen: orders:read is not among profile.',
+      detail: 'The access token lacks a scope that the route requires: orders:read is not among profile.',
       fixedBy: 'provider',
       partnerId: null,
       requestorId: null,

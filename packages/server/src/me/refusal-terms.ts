@@ -19,7 +19,7 @@ const checks: Readonly<Record<DecisionCheck, string>> = {
 }
 
 export function describeCheck({ check, saw }: Pick<CheckResult, 'check' | 'saw'>): string {
-  return saw === null ? checks[check] : `${checks[check]} Seen: ${saw}.`
+  return saw === null ? checks[check] : `${checks[check].slice(0, -1)}: ${saw}.`
 }
 
 const byProvider: ReadonlySet<string> = new Set<ProblemCode>([

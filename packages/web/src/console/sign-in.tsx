@@ -66,7 +66,7 @@ function AtCompany({ mount, name, isAgain }: SignInProps & { readonly name: stri
   return (
     <>
       <a
-        class="button primary"
+        class="button primary wide"
         href={providerUrl(to)}
         onClick={() => setAsked(true)}
         // Otherwise the router takes it for one of its pages.
@@ -128,7 +128,7 @@ function SecretForm({ mount, isMain = false }: { readonly mount: string; readonl
           <input name="realm" maxLength={63} placeholder="operators" spellcheck={false} />
         </label>
       </details>
-      <button type="submit" class={isMain ? 'primary' : undefined} disabled={isBusy}>
+      <button type="submit" class={isMain ? 'primary wide' : 'wide'} disabled={isBusy}>
         Sign in
       </button>
       <details class="small soft">

@@ -41,7 +41,7 @@ export function FindCompany({ mount }: { readonly mount: string }): VNode {
   }
   return (
     <details>
-      <summary>At your company</summary>
+      <summary>Sign in at your company</summary>
       <form class="grid" onSubmit={submit}>
         <p class="soft small">
           If the provider has set it up for your company. It has an address of its own, which the provider gave to it.

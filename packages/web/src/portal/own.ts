@@ -1,5 +1,5 @@
 // Whose pages these are. Realm and organization are those of the session, and for a client that client: the server answers 404 for any other.
-import { session } from '../shared/session.ts'
+import { mayAs, session } from '../shared/session.ts'
 
 export interface Own {
   readonly realm: string
@@ -16,6 +16,11 @@ export function own(): Own {
 /** People see all clients of their organization, a client only itself. */
 export function isPerson(): boolean {
   return session.value?.kind === 'person'
+}
+
+/** The secret of an operator is not for its colleagues: the server refuses it. */
+export function mayRotate({ operatorScopes = [] }: { readonly operatorScopes?: readonly string[] }): boolean {
+  return mayAs('developer') && (operatorScopes.length === 0 || !isPerson())
 }
 
 /** Where a client reads what it may do, with a token. */

@@ -64,10 +64,10 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
         {bySecret}
       </section>
       <details class="small soft">
-        <summary>I have neither</summary>
+        <summary>I cannot sign in in any of these ways</summary>
         <p>
           The provider of the API invites people of your company with a link, and gives it client ids and secrets. A colleague with the role
-          “admin” can invite you, too.
+          “admin” can invite you, too. A client that has only keys cannot sign in.
         </p>
       </details>
     </section>
@@ -130,11 +130,6 @@ function SecretForm({ isBusy, isMain, onSubmit }: SecretFormProps): VNode {
       <button type="submit" class={isMain ? 'primary wide' : 'wide'} disabled={isBusy}>
         Sign in
       </button>
-      <details class="small soft">
-        <summary>I have no client id and secret</summary>
-        <p>The provider of the API makes them, and gives them to your company.</p>
-        <p>A client that has only keys cannot sign in: there is no secret to enter.</p>
-      </details>
     </form>
   )
 }

@@ -52,7 +52,9 @@ export async function readError(response: Response): Promise<CallError> {
       remedy: 'Try again. If it stays so, look at the proxy in front of the server.',
       requestId,
     })
-  return new CallError({ ...problem, status, code: problem.type.split('/').at(-1) ?? 'unreadable', requestId })
+  // A person does not see the header.
+  const remedy = problem.remedy.replace('the seconds in "Retry-After"', `${headers.get('retry-after') ?? 'some'} seconds`)
+  return new CallError({ ...problem, remedy, status, code: problem.type.split('/').at(-1) ?? 'unreadable', requestId })
 }
 
 interface Problem {

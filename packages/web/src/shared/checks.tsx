@@ -19,7 +19,7 @@ export function Checks({ checks }: { readonly checks: readonly Check[] }): VNode
             <span class={result === 'passed' ? 'unseen' : 'soft'}> {words[result]}</span>
             {saw !== null && (
               <>
-                : <Name>{saw}</Name>
+                : <Name>{saw.replace(/T([\d:]{8})\.\d+Z/, ' $1 UTC')}</Name>
               </>
             )}
           </span>

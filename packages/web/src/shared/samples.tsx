@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { spellOutInvisible } from '@countersign/admin/visible-text'
 import type { CodeSample, SampleValues } from './code-samples.ts'
-import { Copyable } from './components/copyable.tsx'
+import { CopyButton } from './components/copyable.tsx'
 import { Skeleton } from './components/skeleton.tsx'
 
 interface SamplesProps {
@@ -49,7 +49,7 @@ export function Samples({ values }: SamplesProps): VNode {
 function Code({ text, name }: { readonly text: string; readonly name: string }): VNode {
   return (
     <div class="code">
-      <Copyable text={text} shown={name} name={name} />
+      <CopyButton text={text} label={`Copy ${name}`} />
       <pre tabIndex={0}>
         <bdi>{spellOutInvisible(text)}</bdi>
       </pre>

@@ -19,6 +19,7 @@ import { describeClient, lastUseOf } from '../../shared/client-state.ts'
 import { ClientTokens } from '../parts/client-tokens.tsx'
 import { GiveToThem } from '../parts/give-to-them.tsx'
 import { LeakedSecret } from '../parts/leaked-secret.tsx'
+import { whyNotClient } from '../parts/operator-standing.ts'
 import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { ClientUsage } from '../parts/usage-plots.tsx'
 
@@ -94,6 +95,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
               label="Disable"
               title={`Disable ${clientId}?`}
               tone="danger"
+              unavailable={whyNotClient(client)}
               consequence={
                 <p>
                   <Name>{name}</Name> gets no tokens from now on, and its tokens are refused at once. {tokensAnHour(today)} It can be
@@ -110,6 +112,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
               fields={['reason']}
               label="Enable"
               title={`Enable ${clientId}?`}
+              unavailable={whyNotClient(client)}
               consequence={<p>It gets tokens again with the secrets and keys that it has.</p>}
             />
           )}

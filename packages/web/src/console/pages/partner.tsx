@@ -45,14 +45,6 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
       actions={
         <>
           <Act
-            operation="partners.register"
-            params={params}
-            label="Rename"
-            title="Rename this partner"
-            initial={{ name }}
-            fields={['name', 'reason']}
-          />
-          <Act
             operation="partners.authorize"
             params={params}
             fields={['reason']}
@@ -64,6 +56,14 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
                 Calls of that organization for <Name>{name}</Name> are allowed from now on.
               </p>
             }
+          />
+          <Act
+            operation="partners.register"
+            params={params}
+            label="Rename"
+            title="Rename this partner"
+            initial={{ name }}
+            fields={['name', 'reason']}
           />
         </>
       }

@@ -1,5 +1,6 @@
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
+import { byName } from '../../shared/by-name.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { Filters, SearchField } from '../../shared/components/filters.tsx'
@@ -20,19 +21,23 @@ export const page = definePage({
   data: ({ realm, search, after }) => ({
     partners: read('partners.list', { params: { realm }, query: { ...(search && { search }), ...(after && { after }) } }),
   }),
-  view: ({ partners, realm }) => (
+  view: ({ partners, realm, search, after }) => (
     <Page title="Partners" actions={<Act operation="partners.register" params={{ realm }} label="Register a partner" tone="primary" />}>
       <Filters>
         <SearchField name="search" label="Name or id" />
       </Filters>
       <Card>
         <Table
-          of={partners}
+          of={byName(partners, after)}
           keyOf={({ id }: Partner) => id}
           empty={
-            <Empty title="No partners">
-              A partner is a company that organizations may act for. Register one, then allow it to an organization.
-            </Empty>
+            search ? (
+              <Empty title="No partner has this name or id" />
+            ) : (
+              <Empty title="No partners">
+                A partner is a company that organizations may act for. Register one, then allow an organization to act for it.
+              </Empty>
+            )
           }
         >
           <Column

@@ -68,7 +68,7 @@ function Content({ realm, client, of, rotation, uses, usage }: ContentProps) {
         { to: pathTo(realm, 'rotation'), name: 'Rotation' },
         { to: pathTo(realm, 'clients', client), name: client },
       ]}
-      actions={<RotationActions realm={realm} client={client} rotation={rotation} places={places} verdict={verdict} now={now} />}
+      actions={<RotationActions client={of} rotation={rotation} places={places} verdict={verdict} now={now} />}
     >
       {rotation.startedAt !== null && (
         <p class="soft">

@@ -89,7 +89,11 @@ function Board({ realm, items, next, due, isAll }: BoardProps) {
         label="Rotations"
         empty={
           <Empty title={isAll ? 'No secret is being replaced' : 'No rotation is in this state'}>
-            {due === 0 ? 'No secret is due, either.' : <Link to={`${pathTo(realm, 'rotation')}?show=due`}>{due} secrets are due.</Link>}
+            {due === 0 ? (
+              'No secret is due, either. The page of a client begins a replacement.'
+            ) : (
+              <Link to={`${pathTo(realm, 'rotation')}?show=due`}>{due === 1 ? '1 secret is' : `${due} secrets are`} due.</Link>
+            )}
           </Empty>
         }
       >
@@ -141,6 +145,7 @@ function Board({ realm, items, next, due, isAll }: BoardProps) {
         />
         <Column
           title="Next"
+          number
           cell={(rotation: BoardRow) =>
             rotation.standing === 'cuts-off' ? (
               <Act
@@ -217,6 +222,7 @@ function DueSecrets({ realm, items, next }: { readonly realm: string; readonly i
         />
         <Column
           title="Next"
+          number
           cell={({ client }: Due) => <Act operation="rotation.start" params={{ realm, client }} label="Replace the secret" />}
         />
       </Table>

@@ -43,6 +43,7 @@ export function ClientKeys({ client, keys }: ClientKeysProps): VNode {
         <Column title="Ends" cell={({ expiresAt }: Key) => <Time at={expiresAt} />} />
         <Column
           title="Change"
+          number
           cell={({ id, keyId, jwksUri }: Key) => (
             <Act
               operation="keys.remove"

@@ -6,6 +6,7 @@ import { Card, Empty } from '../../shared/components/card.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
+import { whyNotClient } from './operator-standing.ts'
 import { RevokeSecret } from './leaked-secret.tsx'
 
 type Client = OperationOutput<'clients.get'>
@@ -56,7 +57,7 @@ export function ClientSecrets({ client, rotation }: ClientSecretsProps): VNode {
           title="Ends"
           cell={({ expiresAt, state: its }: Secret) => <Time at={its === 'old' ? (windowEndsAt ?? expiresAt) : expiresAt} />}
         />
-        <Column title="If it leaked" cell={(secret: Secret) => <RevokeSecret client={client} secret={secret} label="Revoke" />} />
+        <Column title="If it leaked" number cell={(secret: Secret) => <RevokeSecret client={client} secret={secret} label="Revoke" />} />
       </Table>
     </Card>
   )
@@ -80,6 +81,7 @@ export function ReplaceSecret({ client, rotation }: ClientSecretsProps): VNode {
       label={isFirst ? 'Make a secret' : 'Replace the secret'}
       title={isFirst ? 'Make a new secret?' : 'Replace the secret?'}
       tone="primary"
+      unavailable={whyNotClient(client)}
       fields={isFirst ? ['reason'] : ['window', 'reason']}
       consequence={
         <p>

@@ -15,7 +15,7 @@ interface GiveToThemProps {
 export function GiveToThem({ client: { clientId }, issuer, tokenUrl }: GiveToThemProps): VNode {
   const [isOpen, setOpen] = useState(false)
   return (
-    <Card title="Give it to them">
+    <Card title="For its developers">
       <div class="grid">
         <dl>
           <dt>Token URL</dt>

@@ -1,4 +1,4 @@
-// What the guards of a realm have in common, in sentences: who knows what changes, which versions there are, what only reports, what was lost.
+// What the guards of a realm have in common, in sentences: which are up to date, which versions there are, what only reports, what was lost.
 import { countOf, number } from '../../shared/count.ts'
 import type { Guard } from './guard-advice.ts'
 
@@ -15,7 +15,7 @@ export function summarize(guards: readonly Guard[]): string[] {
   const sentences: readonly [isSaid: boolean, sentence: string][] = [
     [
       seen.length > 0,
-      `${number(connected)} of ${countOf(seen.length, 'process', 'processes')} of ${countOf(apis, 'API')} ${connected === 1 ? 'knows' : 'know'} what changes.`,
+      `${number(connected)} of ${countOf(seen.length, 'process', 'processes')} of ${countOf(apis, 'API')} ${connected === 1 ? 'is' : 'are'} up to date.`,
     ],
     [late > 0, `${countOf(late, 'report is', 'reports are')} late: one is due every 30 seconds from each process.`],
     [

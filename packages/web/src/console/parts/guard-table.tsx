@@ -11,9 +11,9 @@ import { Link, pathTo } from '../../shared/links.tsx'
 import { describeLag, type Guard } from './guard-advice.ts'
 
 const states: Readonly<Record<Guard['state'], readonly [tone: Tone, word: string]>> = {
-  connected: ['ok', 'knows what changes'],
+  connected: ['ok', 'up to date'],
   late: ['warn', 'report is late'],
-  'cut-off': ['bad', 'learns of no changes'],
+  'cut-off': ['bad', 'gets no changes'],
   'not-seen': ['off', 'not seen'],
   blocked: ['bad', 'its client is barred'],
 }

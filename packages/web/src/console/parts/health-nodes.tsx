@@ -34,7 +34,7 @@ export function HealthNodes({ health: { nodes, warnings } }: { readonly health: 
         }}
       />
       <Column title="Version" cell={({ version }: HealthyNode) => version ?? <span class="soft">earlier</span>} />
-      <Column title="Last word" cell={({ seenAt }: HealthyNode) => <Time at={seenAt} />} />
+      <Column title="Last seen" cell={({ seenAt }: HealthyNode) => <Time at={seenAt} />} />
       <Column title="Started" cell={({ startedAt }: HealthyNode) => <Time at={startedAt} none="not known" />} />
       <Column title="Its clock" cell={({ clockDifferenceSeconds }: HealthyNode) => describeClock(clockDifferenceSeconds)} />
       <Column title="Read changes" cell={({ pullAgeSeconds }: HealthyNode) => describeLag(pullAgeSeconds)} />

@@ -34,7 +34,7 @@ function Rewrap({ found: { current, versions } }: { readonly found: KeyEncryptio
     <Act
       operation="keyEncryptionKey.rewrap"
       params={{}}
-      label="Encrypt all keys anew"
+      label="Re-encrypt all keys"
       fields={['reason']}
       unavailable={old === 0 ? `All private keys are encrypted under version ${current}.` : undefined}
       consequence={
@@ -45,8 +45,8 @@ function Rewrap({ found: { current, versions } }: { readonly found: KeyEncryptio
       }
       done={({ rewrapped, unreadable }) =>
         unreadable.length === 0
-          ? `${countOf(rewrapped, 'key')} encrypted anew.`
-          : `${countOf(rewrapped, 'key')} encrypted anew. ${countOf(unreadable.length, 'key')} could not be decrypted and stayed as they were.`
+          ? `${countOf(rewrapped, 'key')} re-encrypted.`
+          : `${countOf(rewrapped, 'key')} re-encrypted. ${countOf(unreadable.length, 'key')} could not be decrypted and stayed as they were.`
       }
     />
   )
@@ -66,6 +66,7 @@ function Versions({ found: { versions } }: { readonly found: KeyEncryptionKey })
         <Column title="Missing on" cell={({ missingOn }: Version) => (missingOn.length === 0 ? '–' : missingOn.join(', '))} />
         <Column
           title="Change"
+          number
           cell={({ version, state, keys }: Version) =>
             state === 'old' && (
               <Act
@@ -73,7 +74,7 @@ function Versions({ found: { versions } }: { readonly found: KeyEncryptionKey })
                 params={{ version }}
                 label="End this version"
                 fields={['reason']}
-                unavailable={keys > 0 ? 'Private keys are encrypted under it: encrypt all keys anew first.' : undefined}
+                unavailable={keys > 0 ? 'Private keys are encrypted under it: re-encrypt all keys first.' : undefined}
                 consequence={<p>No server needs it any more; backups from before do. Remove it from the key rings afterwards.</p>}
               />
             )

@@ -31,9 +31,9 @@ test('an imported key that verifiers knew counts from its import', () => {
 test('the sentence says how many of how many', () => {
   const of = (...guards: Guard[]) => describeNews(newsOf(key, guards))
   assert.match(of(), /^No guard reports to this realm/)
-  assert.equal(of(aGuard('1', 'connected', after)), 'The only guard has heard of it.')
-  assert.equal(of(aGuard('1', 'connected', after), aGuard('2', 'connected', after)), 'All 2 guards have heard of it.')
-  assert.equal(of(aGuard('1', 'connected', after), aGuard('2', 'not-seen', null)), '1 of 2 guards have heard of it.')
+  assert.equal(of(aGuard('1', 'connected', after)), 'The only guard knows it.')
+  assert.equal(of(aGuard('1', 'connected', after), aGuard('2', 'connected', after)), 'All 2 guards know it.')
+  assert.equal(of(aGuard('1', 'connected', after), aGuard('2', 'not-seen', null)), '1 of 2 guards know it.')
 })
 
 test('a guard without the name of an API is named by its client', () => {

@@ -24,12 +24,12 @@ export function newsOf({ publishedAt, createdAt }: Pick<SigningKey, 'publishedAt
   }
 }
 
-/** "11 of 12 guards have heard of it", or of none. */
+/** "11 of 12 guards know it", or of none. */
 export function describeNews({ heard, notYet, away }: KeyNews): string {
   const all = heard.length + notYet.length + away.length
-  if (all === 0) return 'No guard reports to this realm, so it is not known which APIs have heard of it.'
-  if (heard.length === all) return all === 1 ? 'The only guard has heard of it.' : `All ${all} guards have heard of it.`
-  return `${heard.length} of ${all} guards have heard of it.`
+  if (all === 0) return 'No guard reports to this realm, so it is not known which APIs know it.'
+  if (heard.length === all) return all === 1 ? 'The only guard knows it.' : `All ${all} guards know it.`
+  return `${heard.length} of ${all} guards know it.`
 }
 
 export function nameOfGuard({ api, reporter, guard }: Pick<Guard, 'api' | 'reporter' | 'guard'>): string {

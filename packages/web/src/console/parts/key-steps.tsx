@@ -66,8 +66,8 @@ function Activate({ signing, keys, news }: KeyStepsProps): VNode {
             {replaced}
             {news && news.notYet.length + news.away.length > 0 && (
               <p>
-                {countOf(news.notYet.length + news.away.length, 'guard has', 'guards have')} not heard of it yet. A guard fetches the key
-                set again when it meets the key, if it reaches this server.
+                {countOf(news.notYet.length + news.away.length, 'guard does', 'guards do')} not know it yet. A guard fetches the key set
+                again when it meets the key, if it reaches this server.
               </p>
             )}
           </>

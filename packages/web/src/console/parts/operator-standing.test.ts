@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adminScopes as scopesOfApi } from '@countersign/admin'
+import { session, type Session } from '../../shared/session.ts'
 import { adminScopes } from './admin-scopes.ts'
-import { describePlaces, describeRights, warnOfOwners, whyNotLess, type Operator } from './operator-standing.ts'
+import { describePlaces, describeRights, warnOfOwners, whyNotClient, whyNotLess, type Operator } from './operator-standing.ts'
 
 function anOperator(clientId: string, more: Partial<Operator> = {}): Operator {
   return {
@@ -55,4 +56,14 @@ test('the last owner keeps its rights', () => {
   assert.match(whyNotLess(grace, reader, [ada, grace])!, /last owner/)
   assert.match(warnOfOwners([ada, grace])!, /Only one operator is an owner/)
   assert.equal(warnOfOwners([anOperator('ada'), grace]), undefined)
+})
+
+test('only an owner is offered to change a client that is an operator of its realm', () => {
+  const told = (owner: boolean, operatorScopes?: ['clients:read']) => {
+    session.value = { owner } as Session
+    return whyNotClient(operatorScopes ? { operatorScopes } : {})
+  }
+  assert.match(told(false, ['clients:read'])!, /only an owner/)
+  assert.equal(told(true, ['clients:read']), undefined)
+  assert.equal(told(false), undefined)
 })

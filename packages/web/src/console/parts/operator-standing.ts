@@ -1,5 +1,6 @@
 // What an operator may do and where, in words, and why a step would lock the reader or all owners out.
 import type { OperationOutput } from '@countersign/admin'
+import { session } from '../../shared/session.ts'
 
 export type Operator = OperationOutput<'operators.list'>['items'][number]
 
@@ -38,6 +39,11 @@ export function whyNotLess(
 
 export function whyNotMore(reader: Reader): string | undefined {
   return reader.owner ? undefined : 'Only an owner may change operators.'
+}
+
+/** Why the reader may not change this client; undefined if it is no operator of its realm. */
+export function whyNotClient({ operatorScopes = [] }: Pick<OperationOutput<'clients.get'>, 'operatorScopes'>): string | undefined {
+  return operatorScopes.length === 0 || session.value?.owner ? undefined : 'It is an operator of this realm: only an owner may change it.'
 }
 
 /** What the reader should know of the owners; undefined where all is well. */

@@ -1,4 +1,4 @@
-// Taking access away: for a while, of the tokens that are out, or for good. Each says who is affected before the button.
+// Taking access away: for a while, for the tokens issued so far, or for good. Each says who is affected before the button.
 import type { ComponentChildren, VNode } from 'preact'
 import { useLocation } from 'preact-iso'
 import type { OperationOutput } from '@countersign/admin'
@@ -36,19 +36,19 @@ export function OrganizationAccess({ organization }: { readonly organization: Op
             />
           </Step>
         )}
-        <Step title="The tokens that are out" words="Every token from before now is refused. Its clients get new ones with their secrets.">
+        <Step title="Tokens issued so far" words="They are all refused. Its clients get new ones with their secrets.">
           <Act
             operation="organizations.cutTokens"
             params={params}
             version={version}
-            label="Refuse all tokens of before now"
-            title={`Refuse all tokens of ${name} from before now?`}
+            label="Refuse all tokens issued so far"
+            title={`Refuse all tokens of ${name} issued so far?`}
             tone="danger"
             consequence={
               <>
                 <p>
-                  Calls with a token from before now are refused once; a client that asks for a new token goes on. To stop a client that has
-                  lost its secret, revoke that secret.
+                  Calls with such a token are refused once; a client that requests a new token goes on. To stop a client that has lost its
+                  secret, revoke that secret.
                 </p>
                 <Impact realm={realm} organization={slug} stops={false} />
               </>

@@ -5,26 +5,26 @@ import { Act } from '../../shared/act/act.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { secondsLonger } from '../pages/rotation-board.ts'
 import { cutOffBy, describeStanding, isNewInUse, type Place, type Verdict } from '../../shared/rotation-verdict.ts'
+import { whyNotClient } from './operator-standing.ts'
 import { Address } from '../../shared/secret-uses.tsx'
 
 export interface RotationActionsProps {
-  readonly realm: string
-  readonly client: string
+  readonly client: OperationOutput<'clients.get'>
   readonly rotation: OperationOutput<'rotation.get'>
   readonly places: readonly Place[]
   readonly verdict: Verdict
   readonly now: number
 }
 
-export function RotationActions({ realm, client, rotation, places, verdict, now }: RotationActionsProps): VNode {
-  const params = { realm, client }
+export function RotationActions({ client, rotation, places, verdict, now }: RotationActionsProps): VNode {
+  const shared = { params: { realm: client.realm, client: client.clientId }, unavailable: whyNotClient(client) }
   const { secrets, state, maxWindowEndsAt, windowEndsAt } = rotation
   const [fresh, old] = secrets
   if (state === 'stable' || !old || !fresh)
     return (
       <Act
         operation="rotation.start"
-        params={params}
+        {...shared}
         label={secrets.length === 0 ? 'Make a secret' : 'Replace the secret'}
         tone="primary"
         fields={['window', 'reason']}
@@ -39,7 +39,7 @@ export function RotationActions({ realm, client, rotation, places, verdict, now 
       {verdict.kind === 'can-end' && (
         <Act
           operation="rotation.confirm"
-          params={params}
+          {...shared}
           label="End the old secret"
           tone="primary"
           fields={['reason']}
@@ -56,7 +56,7 @@ export function RotationActions({ realm, client, rotation, places, verdict, now 
       {!isLongest && (
         <Act
           operation="rotation.extend"
-          params={params}
+          {...shared}
           label="Give it longer"
           initial={{ window: secondsLonger(rotation, now) }}
           fields={['window', 'reason']}
@@ -69,11 +69,11 @@ export function RotationActions({ realm, client, rotation, places, verdict, now 
       )}
       <Act
         operation="rotation.cancel"
-        params={params}
+        {...shared}
         label="Cancel the rotation"
         tone="danger"
         fields={['reason']}
-        unavailable={isNewInUse(rotation, now) ? 'The new secret is in use: its callers would be cut off.' : undefined}
+        unavailable={isNewInUse(rotation, now) ? 'The new secret is in use: its callers would be cut off.' : shared.unavailable}
         consequence={
           <p>
             The new secret <code>…{fresh.lastFour}</code> ends now, and the old one stays. {usersOfNew(places)} This cannot be undone.

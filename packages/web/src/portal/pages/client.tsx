@@ -11,7 +11,7 @@ import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { mayAs } from '../../shared/session.ts'
-import { own } from '../own.ts'
+import { mayRotate, own } from '../own.ts'
 import { AskFor } from '../parts/ask-for.tsx'
 import { Addresses } from '../parts/addresses.tsx'
 
@@ -52,7 +52,7 @@ function Client({ client, rotation }: ClientProps): VNode {
       trail={[{ to: '/clients', name: 'Clients' }]}
       actions={
         <>
-          {mayAs('developer') && (
+          {mayRotate(client) && (
             <Link to={`${pathTo('clients', clientId)}/rotate`} class="button primary">
               {rotation.state === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
             </Link>

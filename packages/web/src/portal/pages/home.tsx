@@ -70,7 +70,7 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
         <Figure value={number(refused)}>refused, 24 hours</Figure>
       </div>
       {others.length > 0 && (
-        <Card title="Also">
+        <Card title="Also to do">
           <ul class="lines">
             {others.map((task) => (
               <li key={task.title} class="row spread">
@@ -139,7 +139,7 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
                 <li key={`${code} ${partnerId}`} class="row spread">
                   <span>
                     <RefusedBecause code={code} partnerId={partnerId} />{' '}
-                    <span class="soft">
+                    <span class="soft nowrap">
                       {number(count)} × · last <Time at={last.at} />
                     </span>
                   </span>

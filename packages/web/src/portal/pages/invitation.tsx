@@ -33,10 +33,7 @@ function Missing(): VNode {
   return (
     <Card title="Open the link of your invitation again">
       <div class="grid">
-        <p>
-          The invitation is behind the # of the link. This page takes it out of the address, so that it stays in no history, and has
-          forgotten it since.
-        </p>
+        <p>This page removes the invitation from its address at once, so that the history of the browser does not keep it.</p>
         <ToSignIn />
       </div>
     </Card>

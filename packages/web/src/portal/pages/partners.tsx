@@ -1,4 +1,5 @@
 import type { OperationOutput } from '@countersign/admin'
+import { byName } from '../../shared/by-name.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { Filters, SearchField } from '../../shared/components/filters.tsx'
@@ -21,7 +22,7 @@ export const page = definePage({
     const query = { ...(search && { search }), ...(after && { after }) }
     return { partners: read('partners.ofOrganization', { params: { realm, organization }, query }) }
   },
-  view: ({ partners, search }) => (
+  view: ({ partners, search, after }) => (
     <Page title="Partners" actions={<AskFor kind="partner" />}>
       <p class="soft text">
         You may act for these companies. A call that names another partner is refused with <code>partner-not-authorized</code>; only the
@@ -32,7 +33,7 @@ export const page = definePage({
       </Filters>
       <Card>
         <Table
-          of={partners}
+          of={byName(partners, after)}
           keyOf={({ id }: Partner) => id}
           label="Partners"
           empty={

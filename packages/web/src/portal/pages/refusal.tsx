@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Checks } from '../../shared/checks.tsx'
 import { Callout, Card, Empty } from '../../shared/components/card.tsx'
-import { Copyable } from '../../shared/components/copyable.tsx'
+import { CopyButton, Copyable } from '../../shared/components/copyable.tsx'
 import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
@@ -114,7 +114,7 @@ function Explanation({ explained, partner }: ExplanationProps): VNode {
         </Card>
       )}
       {!isAllowedNow && who !== 'integrator' && (
-        <Card title="To ask the provider" beside={<Copyable text={questionOf(explained)} shown="Copy this text" name="text to send" />}>
+        <Card title="To ask the provider" beside={<CopyButton text={questionOf(explained)} label="Copy this text" />}>
           <div class="grid">
             <p class="tell">{questionOf(explained)}</p>
             {code === 'partner-not-authorized' && partner !== undefined && (
@@ -138,7 +138,7 @@ function Explanation({ explained, partner }: ExplanationProps): VNode {
 function questionOf({ request, status, code, cause }: Explained): string {
   const { id = '', at = '', method, route } = request ?? {}
   const what = route ? ` (${`${method ?? ''} ${route}`.trim()})` : ''
-  return `Request ${id} of ${at}${what} was refused with ${status} ${code}. ${cause ?? ''}`.trim()
+  return `Request ${id} of ${at.slice(0, 19).replace('T', ' ')} UTC${what} was refused with ${status} ${code}. ${cause ?? ''}`.trim()
 }
 
 function Request({ explained: { request } }: { readonly explained: Explained }): VNode | null {

@@ -10,7 +10,7 @@ import { isUrgent } from '../../shared/rotation-urgency.ts'
 import { cutsOffOf, findPlaces } from '../../shared/rotation-verdict.ts'
 import { mayAs } from '../../shared/session.ts'
 import { useNow } from '../../shared/use-now.ts'
-import { own } from '../own.ts'
+import { mayRotate, own } from '../own.ts'
 import { EndStep } from '../parts/end-step.tsx'
 import { MakeStep } from '../parts/make-step.tsx'
 import { SaveStep } from '../parts/save-step.tsx'
@@ -33,7 +33,7 @@ export const page = definePage({
     }
   },
   view: ({ found, rotation, uses }) =>
-    mayAs('developer') ? <Wizard client={found} rotation={rotation} uses={uses} /> : <Onlooker client={found} rotation={rotation} />,
+    mayRotate(found) ? <Wizard client={found} rotation={rotation} uses={uses} /> : <Onlooker client={found} rotation={rotation} />,
 })
 
 interface WizardProps {
@@ -125,7 +125,11 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
 function Onlooker({ client, rotation: { state, windowEndsAt } }: Pick<WizardProps, 'client' | 'rotation'>): VNode {
   return (
     <RotatePage client={client}>
-      <Callout tone="warn">You may look: replacing a secret needs the role “developer”.</Callout>
+      <Callout tone="warn">
+        {mayAs('developer')
+          ? 'This client is an operator of its realm: sign in with the client itself, or ask the provider to replace the secret.'
+          : 'You may look: replacing a secret needs the role “developer”.'}
+      </Callout>
       <p>
         {state === 'stable' ? (
           'The secret is not being replaced.'

@@ -75,7 +75,7 @@ function Sessions(): VNode {
             <Column title="Signed in" cell={({ signedInAt }: OwnSession) => <Time at={signedInAt} />} />
             <Column title="Last seen" cell={({ seenAt }: OwnSession) => <Time at={seenAt} />} />
             <Column title="Ends" cell={({ endsAt }: OwnSession) => <Time at={endsAt} />} />
-            <Column title="Change" cell={(one: OwnSession) => <Change session={one} onDone={load} />} />
+            <Column title="Change" number cell={(one: OwnSession) => <Change session={one} onDone={load} />} />
           </Table>
         )}
       </Card>

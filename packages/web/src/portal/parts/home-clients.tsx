@@ -5,7 +5,7 @@ import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
-import { mayAs } from '../../shared/session.ts'
+import { mayRotate } from '../own.ts'
 import { lastTokenOf, stateOf, type OwnClient } from '../clients.ts'
 import { canMakeClient, kinds, type AccessRequest } from '../requests.ts'
 import { Addresses } from './addresses.tsx'
@@ -76,7 +76,7 @@ function OneClient({ client }: { readonly client: OwnClient }): VNode {
         </p>
         <Addresses clientId={clientId} />
         <div class="row">
-          {mayAs('developer') && (
+          {mayRotate(client) && (
             <Link to={`${path}/rotate`} class="button">
               {(standing?.rotation ?? 'stable') === 'stable' ? 'Replace the secret' : 'Go on with the replacement'}
             </Link>

@@ -39,6 +39,7 @@ export function Invited({ invitations }: { readonly invitations: Invitations }):
         <Column title="Until" cell={({ state, endsAt }: Invitation) => (state === 'open' ? <Time at={endsAt} /> : '')} />
         <Column
           title="Change"
+          number
           cell={({ id, state, role }: Invitation) =>
             state === 'open' ? (
               <Act

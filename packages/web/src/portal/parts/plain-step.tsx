@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { StepFailed } from '../../shared/act/failed.tsx'
+import { keepFocus } from '../../shared/act/keep-focus.ts'
 import { kindOf } from '../../shared/act/outcome.ts'
 import { StepForm } from '../../shared/act/step-form.tsx'
 import { CallError, unreachable } from '../../shared/call-error.ts'
@@ -29,6 +30,7 @@ export function PlainStep({ title, label, isDanger = false, done, act, onDone, c
     try {
       await act()
       closeDialog()
+      keepFocus()
       announce(done)
       onDone()
     } catch (thrown) {

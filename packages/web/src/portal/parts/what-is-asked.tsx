@@ -5,14 +5,14 @@ import { Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { read } from '../../shared/reads.ts'
 import { own } from '../own.ts'
-import { kinds, states, type AccessRequest } from '../requests.ts'
+import { states, type AccessRequest } from '../requests.ts'
 
 export function requestsOfOwn(after = '') {
   return read('accessRequests.ofOrganization', { params: own(), query: { limit: 50, ...(after && { after }) } })
 }
 
 export function WhatIsAsked({ request: { kind, what, client } }: { readonly request: AccessRequest }): VNode {
-  const noun = kinds[kind].one.replace(/^an? /, '')
+  const noun = kind[0]!.toUpperCase() + kind.slice(1)
   if (kind === 'client')
     return (
       <>
@@ -21,7 +21,7 @@ export function WhatIsAsked({ request: { kind, what, client } }: { readonly requ
     )
   return (
     <>
-      {noun} <Copyable text={what} name={noun} />
+      {noun} <Copyable text={what} name={kind} />
       {kind === 'scope' && client !== null && (
         <span class="soft">
           {' '}
