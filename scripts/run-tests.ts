@@ -23,6 +23,11 @@ export function findTests(places: readonly string[]): string[] {
   process.exit(1)
 }
 
+/** The tests that ask the target alone: those below conformance/pages, model and keycloak start servers of their own. */
+export function findTargetTests(): string[] {
+  return globSync('conformance/*.test.ts').toSorted()
+}
+
 /** Runs test files, which report to the terminal. Returns the exit status. */
 export function runTests(files: readonly string[]): number {
   // Node leaves one core free by itself, which on two cores leaves half of the machine idle.

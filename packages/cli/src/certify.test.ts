@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileOf, nodeCommandOf } from './certify/backends.fixture.ts'
@@ -148,13 +148,19 @@ await import(${JSON.stringify(good.at(-1))})`,
 
 test('the first minute of the page is as it says', async () => {
   const folder = aFolder()
-  const [program, command, output] = [...page.matchAll(/^```\w+\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+  const [program, command, output, right] = [...page.matchAll(/^```\w+\n([^]*?)^```$/gm)].map(([, text = '']) => text)
   writeFileSync(join(folder, 'backend.mjs'), program!)
   const args = command!.trim().split(' ').slice(1)
   const inFolder = args.map((arg) => (arg === 'node' ? process.execPath : arg.replace('backend.mjs', join(folder, 'backend.mjs'))))
   const { exitCode, stdout } = await callCommand(inFolder)
   assert.equal(exitCode, 1)
   for (const line of output!.trim().split('\n')) assert.ok(stdout.includes(line), line)
+
+  symlinkSync(join(import.meta.dirname, '..', '..', '..', 'node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'right.mjs'), right!)
+  const node = [process.execPath, '--conditions=@countersign/source']
+  const certified = await callCommand(['certify', '--only', 'cached', 'expired-token', 'output', '--', ...node, join(folder, 'right.mjs')])
+  assert.match(certified.stdout, /^3 right, 0 wrong$/m)
 })
 
 test('the page explains each scenario under its id', async () => {
