@@ -30,7 +30,7 @@ export interface EventDetails {
   'accessRequests.decline': AskedFor
   'accessRequests.withdraw': AskedFor
   'accessRequests.makeClient': AskedFor
-  'invitations.create': { readonly role: string }
+  'invitations.create': { readonly role: string; readonly outsideIdp?: boolean }
   'invitations.withdraw': { readonly role: string }
   'people.join': { readonly name: string; readonly role: string }
   'people.setRole': { readonly name: string; readonly before: string; readonly role: string }

@@ -112,7 +112,13 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
   'accessRequests.decline': (detail, { organization }) => ['declined the request of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.withdraw': (detail, { organization }) => ['withdrew the request of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.makeClient': ({ what }, { organization }) => ['created the client that ', organization, ' had asked for, ', named(what)],
-  'invitations.create': ({ role }, { organization }) => ['invited a person to the portal of ', organization, ', as ', code(role)],
+  'invitations.create': ({ role, outsideIdp }, { organization }) => [
+    'invited a person to the portal of ',
+    organization,
+    ', as ',
+    code(role),
+    ...(outsideIdp ? [', outside of their identity provider'] : []),
+  ],
   'invitations.withdraw': (_, { organization }) => ['withdrew an invitation to the portal of ', organization],
   'people.join': ({ name, role }, { organization }) => [
     'accepted the invitation to the portal of ',

@@ -23,27 +23,24 @@ export const clientIdAtIdp = shapes.visibleText(256).meta({
   description: 'Id of the client that the identity provider has for the portal.',
   examples: ['countersign-portal'],
 })
-export const secretAtIdp = withoutControls(1000).describe(
-  'Secret of that client; never returned. Without it the present one stays, as long as issuer and client id stay the same.',
-)
+export const secretAtIdp = withoutControls(1000).describe('Secret of that client; never returned.')
 export const claim = shapes
   .visibleText(128)
-  .default('groups')
-  .describe('Claim with the groups of a person, in the ID token or from the userinfo endpoint; "realm_access.roles" is one inside another.')
+  .describe(
+    'Claim with the groups of a person, in the ID token or from the userinfo endpoint; "realm_access.roles" is one inside another. "groups" at first.',
+  )
 export const requestedScopes = z
   .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'Expected a scope'))
   .max(20)
-  .default(['profile', 'email'])
-  .describe('Scopes to ask for besides "openid".')
+  .describe('Scopes to ask for besides "openid"; "profile" and "email" at first.')
 export const groupRoles = z
   .record(shapes.visibleText(256), role)
   .refine((roles) => Object.keys(roles).length <= maxGroups, `Expected at most ${maxGroups} groups`)
-  .default({})
   .meta({
     description: 'Role at the portal of the members of each group, at most 50; of several the one with the most rights counts.',
     examples: [{ 'api-admins': 'admin', developers: 'developer' }],
   })
-export const everyone = role.nullable().default(null).describe('Role of all people who sign in there; null if only groups have one.')
+export const everyone = role.nullable().describe('Role of all people who sign in there; null if only groups have one.')
 
 const url = (what: string) => z.string().nullable().describe(`${what}; null if the portal is off.`)
 

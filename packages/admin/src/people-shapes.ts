@@ -49,6 +49,10 @@ export const invitation = z
       .enum(['open', 'accepted', 'withdrawn', 'ended'])
       .describe('State: "open" if it can be accepted, "ended" if it was not accepted in time.'),
     invitedBy: z.string().describe('Name or client id of who created it. At the portal, every operator is "the provider".'),
+    inviterSignIn: z
+      .enum(['passkey', 'idp'])
+      .nullable()
+      .describe('Way to sign in of the person who created it; null for an operator, and after the person was removed.'),
     createdAt: shapes.instant,
     endsAt: shapes.instant,
     acceptedAt: shapes.instant.nullable(),

@@ -8,7 +8,7 @@
  * - `no-role`: the person has signed in, and none of the groups has a role here.
  * - `no-idp`: at the portal, the organization has no identity provider, or there is no such organization.
  * - `other-person`: another person has signed in than the one whose session it is.
- * - `too-many-attempts`: from this address.
+ * - `too-many-attempts`: from this address, or of this organization.
  * - `unavailable`: this server could not store the session.
  */
 export type SignInErrorCode =

@@ -35,7 +35,8 @@ const texts: { readonly [Kind in AuditKind]: (detail: Detail<Kind>) => string } 
   'accessRequests.decline': askedFor,
   'accessRequests.withdraw': askedFor,
   'accessRequests.makeClient': askedFor,
-  'invitations.create': ({ invitation, role }) => list(`invitation ${invitation}`, role),
+  'invitations.create': ({ invitation, role, outsideIdp }) =>
+    list(`invitation ${invitation}`, role, outsideIdp && 'outside of the identity provider'),
   'invitations.withdraw': ({ invitation }) => `invitation ${invitation}`,
   'people.join': ({ person, name, role }) => list(`"${name}"`, role, person),
   'people.setRole': ({ person, name, before, role }) => list(`"${name}"`, `${before} to ${role}`, person),

@@ -12,10 +12,12 @@ interface SetOptions extends RealmOptions {
   readonly clientId: string
   readonly secretFile?: string
   readonly role?: readonly string[]
-  readonly everyone?: PortalRole
+  readonly everyone?: PortalRole | typeof none
   readonly claim?: string
   readonly scope?: string
 }
+
+const none = 'none'
 
 export function identityProviderCommand(): Command {
   const command = new Command('identity-provider')
@@ -48,12 +50,16 @@ docs/portal.md leads through it.`,
         .requiredOption('--issuer <url>', 'issuer, exactly as in the discovery document')
         .requiredOption('--client-id <id>', 'id of the client that it has for the portal')
         .option('--secret-file <file>', 'file with the secret of that client, "-" for standard input; without it the present secret stays')
-        .option('--role <group=role...>', `role of the members of a group: ${portalRoles.join(', ')}`)
-        .addOption(new Option('--everyone <role>', 'role of all people who sign in there').choices(portalRoles))
-        .option('--claim <claim>', 'claim with the groups of a person; "groups" by default')
-        .option('--scope <scopes>', 'scopes to ask for besides "openid"; "profile email" by default'),
+        .option('--role <group=role...>', `role of the members of a group: ${portalRoles.join(', ')}; "none" for no group`)
+        .addOption(new Option('--everyone <role>', 'role of all people who sign in there').choices([...portalRoles, none]))
+        .option('--claim <claim>', 'claim with the groups of a person; "groups" at first')
+        .option('--scope <scopes>', 'scopes to ask for besides "openid"; "profile email" at first')
+        .addHelpText(
+          'after',
+          '\nOptions that are left out keep what is stored, as long as issuer and client id stay the same. "--role" replaces all groups.',
+        ),
     input: (options: SetOptions, organization) => {
-      const { realm, name, issuer, clientId, secretFile, role = [], everyone, claim, scope } = options
+      const { realm, name, issuer, clientId, secretFile, role, everyone, claim, scope } = options
       return {
         params: { realm, organization },
         body: {
@@ -61,8 +67,8 @@ docs/portal.md leads through it.`,
           issuer,
           clientId,
           clientSecret: secretFile === undefined ? undefined : readSecret(secretFile),
-          roles: Object.fromEntries(role.map(parseRole)),
-          everyone,
+          roles: role === undefined ? undefined : parseRoles(role),
+          everyone: everyone === none ? null : everyone,
           claim,
           scopes: scope === undefined ? undefined : parseWords(scope),
         },
@@ -85,6 +91,11 @@ docs/portal.md leads through it.`,
 function readSecret(file: string): string {
   if (file !== '-') refuseOpenFile(file)
   return readText(file).replace(/\r?\n$/, '')
+}
+
+/** @throws CommandError */
+function parseRoles(texts: readonly string[]): Record<string, PortalRole> {
+  return texts.length === 1 && texts[0] === none ? {} : Object.fromEntries(texts.map(parseRole))
 }
 
 /** The name of a group may contain "=". @throws CommandError */

@@ -33,7 +33,7 @@ export function invitationCommand(): Command {
       ID: ({ id }) => id,
       ROLE: ({ role }) => role,
       STATE: ({ state }) => state,
-      'INVITED BY': ({ invitedBy }) => invitedBy,
+      'INVITED BY': ({ invitedBy, inviterSignIn }) => (inviterSignIn === 'idp' ? `${invitedBy} (by the company)` : invitedBy),
       CREATED: ({ createdAt }) => createdAt,
       ENDS: ({ endsAt }) => endsAt,
       PERSON: ({ person }) => person?.name ?? '',

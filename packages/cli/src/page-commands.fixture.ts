@@ -175,7 +175,14 @@ export const inputs: Inputs = {
         reason,
       },
     },
-    { params: ofOrganization, body: { name: 'Acme SSO', issuer: 'https://login.acme.example', clientId: 'portal', everyone: 'viewer' } },
+    {
+      params: ofOrganization,
+      body: { name: 'Acme SSO', issuer: 'https://login.acme.example', clientId: 'portal', everyone: 'viewer', roles: {} },
+    },
+    {
+      params: ofOrganization,
+      body: { name: 'Acme SSO', issuer: 'https://login.acme.example', clientId: 'portal', everyone: null, roles: { staff: 'viewer' } },
+    },
   ],
   'identityProviders.remove': [{ params: ofOrganization, body: { reason } }],
   'sessions.end': [{ params: { session: uuid }, body: { reason } }],

@@ -5,7 +5,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { importVerificationKey } from '@countersign/guard'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
-import { readPrivateFile } from './private-file.ts'
+import { readPrivateFile } from '@countersign/guard/private-file'
 
 export interface GatewayKey {
   readonly keyId: string

@@ -9,5 +9,5 @@ export {
 export type { AskedRequest, DecideRequest, Decided, GatewayVerdict } from './decide-request.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts'
 export { GatewayKeyError } from './gateway-keys.ts'
-export { OpenFileError } from './private-file.ts'
+export { OpenFileError } from '@countersign/guard/private-file'
 export { findHiddenMethods, type Route } from './route-table.ts'

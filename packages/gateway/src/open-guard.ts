@@ -1,7 +1,7 @@
 // The guard of the gateway, as the configuration describes it.
 import { createGuard, createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from '@countersign/guard'
 import { GatewayConfigurationError, type GatewayConfiguration } from './configuration.ts'
-import { readPrivateFile } from './private-file.ts'
+import { readPrivateFile } from '@countersign/guard/private-file'
 import type { Route } from './route-table.ts'
 
 export interface GuardSeams {

@@ -8,7 +8,7 @@ import { importVerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithmName } from '@countersign/protocol'
 import { GatewayKeyError, readGatewayKeys, type GatewayKey } from './gateway-keys.ts'
 import { aGateway, organizationId, partnerId } from './gateway.fixture.ts'
-import { OpenFileError } from './private-file.ts'
+import { OpenFileError } from '@countersign/guard/private-file'
 import { createHeaderSigner } from './signed-header.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-gateway-'))

@@ -5,6 +5,7 @@ import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { createOperations } from './admin/mount-admin.ts'
 import { createOperatorGuard } from './admin/operator-guard.ts'
+import { createBadTokenLimit } from './api/bad-token-limit.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { ownGuard, realmOfToken } from './api/own-guard.ts'
 import { createRealmGuard, createRealmGuardForAdmin } from './api/realm-guard.ts'
@@ -39,6 +40,7 @@ import { mountPortal } from './portal/mount-portal.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
 import { createJsonFetcher } from './outbound/fetch-json.ts'
 import { createOutboundRules } from './outbound/outbound-rules.ts'
+import { createNameResolver } from './outbound/resolve-names.ts'
 import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
 import { mountDecisions } from './reports/decisions-endpoint.ts'
 import { createReportRate } from './reports/report-rate.ts'
@@ -105,6 +107,9 @@ export async function mountSurfaces({
   onRequestEnd(noteOtherDenials(audit, addressOf))
   onRequestEnd(countOwnCalls(usageCounts))
   onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
+  const badTokens = createBadTokenLimit({ addressOf, now: data.databaseClock.now })
+  onRequestEnd(badTokens.settle)
+  badTokens.addTo(app)
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -120,9 +125,10 @@ export async function mountSurfaces({
   const stepLimit = createStepLimit()
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit })
   const outbound = createOutboundRules(configuration.outboundRequests)
+  const resolve = createNameResolver()
   const onFetchFailure = (url: string, { message }: Error) =>
     app.log.warn({ url, reason: message }, 'keys of a client could not be fetched')
-  const readers = assertionReaders.map((create) => create({ store, fetchJson: createJsonFetcher(outbound), onFetchFailure }))
+  const readers = assertionReaders.map((create) => create({ store, fetchJson: createJsonFetcher(outbound, { resolve }), onFetchFailure }))
   const shared = {
     publicUrl,
     bodyLimit,
@@ -191,7 +197,10 @@ export async function mountSurfaces({
         await to.register((scope) => mountEvaluation(scope, { ...guardOptions, realm, guard, refusals }))
     }
     if (realm.name !== operatorsRealmName) {
-      parts.add(placesOf(realm), mount)
+      parts.add(placesOf(realm), (part) => {
+        badTokens.addTo(part)
+        return mount(part)
+      })
       guardsForAdmin.push(createRealmGuardForAdmin(realm, guardOptions))
     } else {
       parts.keep(placesOf(realm))
@@ -245,7 +254,7 @@ export async function mountSurfaces({
         add(await mountConsole(scope, { ...ofPages, settings: console, links: links.console, hasPortal: portal.enabled }))
       })
     if (portal.enabled) {
-      const own = { db: store.db, backgroundPool: store.backgroundPool, stepLimit }
+      const own = { db: store.db, backgroundPool: store.backgroundPool, stepLimit, resolve }
       await app.register(async (scope) => {
         add(await mountPortal(scope, { ...ofPages, ...own, settings: portal, links: links.portal }))
       })

@@ -41,7 +41,8 @@ export interface DataOptions {
   readonly http: Pick<HttpServer, 'app' | 'configureEvery'>
 }
 
-export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'seal' | 'sinkFailure' | 'gauges'>, RequestRecords {
+export interface Data
+  extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'seal' | 'sinkFailure' | 'sealWarning' | 'gauges'>, RequestRecords {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing

@@ -21,7 +21,7 @@ export const identityProviderOperations = {
   'identityProviders.set': {
     summary: 'Set the identity provider of an organization',
     description:
-      'Lets its people sign in to the portal there, by OpenID Connect. Replaces the present one; a person without a role is signed out with the next request. A role above "viewer" needs `clients:write`, too. Nothing is fetched from the identity provider. Fails with "invalid-request" for an issuer at an address that is not public, without any role, and without a secret if issuer or client id are new.',
+      'Lets its people sign in to the portal there, by OpenID Connect. What is left out stays, as long as issuer and client id stay the same. A person without a role is signed out with the next request. A role above "viewer" needs `clients:write`, too. Nothing is fetched from the identity provider. Fails with "invalid-request" for an issuer at an address that is not public, without any role, and without a secret if issuer or client id are new.',
     method: 'PUT',
     path,
     scope: 'organizations:write',
@@ -32,10 +32,10 @@ export const identityProviderOperations = {
       issuer: idp.issuer,
       clientId: idp.clientIdAtIdp,
       clientSecret: idp.secretAtIdp.optional(),
-      roles: idp.groupRoles,
-      everyone: idp.everyone,
-      claim: idp.claim,
-      scopes: idp.requestedScopes,
+      roles: idp.groupRoles.optional(),
+      everyone: idp.everyone.optional(),
+      claim: idp.claim.optional(),
+      scopes: idp.requestedScopes.optional(),
       reason: shapes.reason.optional(),
     }),
     output: idp.idpOfOrganization,

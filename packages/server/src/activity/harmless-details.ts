@@ -25,7 +25,7 @@ const harmless: Members = {
   'accessRequests.decline': ['accessRequest', 'asked', 'what', 'client', 'answer'],
   'accessRequests.withdraw': ['accessRequest', 'asked', 'what', 'client'],
   'accessRequests.makeClient': ['accessRequest', 'what', 'client'],
-  'invitations.create': ['role', 'endsAt'],
+  'invitations.create': ['role', 'endsAt', 'outsideIdp'],
   'invitations.withdraw': ['role'],
   'people.join': ['name', 'role'],
   'people.setRole': ['name', 'before', 'role'],

@@ -14,6 +14,9 @@ const remedies: Readonly<Record<string, Remedy>> = {
     remedy:
       'Let the server write to the folder of the spool (on SQLite, to that of the store), or make room on its disk. The next seal writes the anchor.',
   },
+  'audit-seal': {
+    remedy: 'Repair the database, or give the server the right to insert into its table of seals. The next seal covers all events since.',
+  },
   'audit-spool': {
     remedy: 'Repair the database. The spool empties by itself then: keep its folder, and watch the disk that it is on.',
   },

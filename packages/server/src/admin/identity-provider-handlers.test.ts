@@ -76,6 +76,26 @@ suite('the identity provider of an organization', () => {
     }
   })
 
+  test('what is left out stays with its issuer and client, and another identity provider begins anew', async () => {
+    const { params } = await anOrganization()
+    const { clientSecret: _, roles, ...without } = idp
+    const more = { claim: 'realm_access.roles', scopes: ['groups'], everyone: 'viewer' } as const
+    const set = async (body: object) => {
+      const { provider } = await shared().admin('identityProviders.set', { params, body: body as typeof idp })
+      const { claim, scopes, everyone, roles: ofGroups } = provider!
+      return { claim, scopes, everyone, roles: ofGroups }
+    }
+    const first = await set({ ...idp, ...more })
+    assert.deepEqual(first, { ...more, roles })
+    assert.deepEqual(await set({ ...without, name: 'Renamed' }), first)
+    assert.deepEqual(await set({ ...without, roles: {} }), { ...first, roles: {} })
+    assert.deepEqual(await set({ ...without, roles, everyone: null }), { ...first, everyone: null })
+    const other = { ...idp, issuer: 'https://login.other.example' }
+    const { roles: _roles, ...noRoles } = other
+    assert.deepEqual(refusalOf(await shared().requestAdmin('identityProviders.set', { params, body: noRoles })), [400, 'invalid-request'])
+    assert.deepEqual(await set(other), { claim: 'groups', scopes: ['profile', 'email'], everyone: null, roles })
+  })
+
   test('abuse 059: an issuer must be https, and at no address that is not public', async () => {
     const { params } = await anOrganization()
     const issuers = `http://login.acme.example http://127.0.0.1:8080 https://127.0.0.1 https://[::1] https://169.254.169.254 https://[::ffff:10.0.0.1]
@@ -99,6 +119,11 @@ suite('the identity provider of an organization', () => {
     assert.equal((await set({})).statusCode, 200)
     for (const more of [{ roles: { staff: 'developer' } }, { everyone: 'admin' }])
       assert.deepEqual(refusalOf(await set(more)), [403, 'insufficient-scope'])
+    await shared().admin('identityProviders.set', { params, body: { ...idp, roles: { staff: 'developer' } } })
+    const { roles: _, ...without } = idp
+    const claimOfOthers = { params, body: { ...without, claim: 'chosen' } }
+    const refused = await shared().requestAdmin('identityProviders.set', claimOfOthers, { clientId, clientSecret })
+    assert.deepEqual(refusalOf(refused), [403, 'insufficient-scope'], 'roles that stay count as well')
   })
 
   test('one without any role, and one of the operators, are refused', async () => {

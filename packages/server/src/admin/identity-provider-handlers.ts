@@ -1,4 +1,5 @@
 // Operations on the identity provider of an organization.
+import type { PortalRole } from '@countersign/admin'
 import { requireFurtherScope } from '../operators/operator-authority.ts'
 import { findOrganization } from '../organizations/lock-organization.ts'
 import { describeIdp, removeIdp, setIdp } from '../people/set-idp.ts'
@@ -13,11 +14,12 @@ export function identityProviderHandlers(context: AdminContext) {
     },
     'identityProviders.set': async ({ params, body }, change, by) => {
       // As for an invitation: what an operator cannot do itself it lets no person do.
-      const givesMore = [body.everyone, ...Object.values(body.roles)].some((role) => role !== null && role !== 'viewer')
-      if (givesMore) requireFurtherScope(by, 'clients:write')
+      const permit = (roles: readonly PortalRole[]) => {
+        if (roles.some((role) => role !== 'viewer')) requireFurtherScope(by, 'clients:write')
+      }
       const ring = keyRings.keyEncryptionKey
       const realm = getRealm(realms, params.realm)
-      return setIdp(change, { ring, portalUrl }, realm, params.organization, body, outbound.findUrlFault(body.issuer))
+      return setIdp(change, { ring, portalUrl, permit }, realm, params.organization, body, outbound.findUrlFault(body.issuer))
     },
     'identityProviders.remove': async ({ params }, change) => {
       await removeIdp(change, getRealm(realms, params.realm), params.organization)

@@ -18,6 +18,7 @@ import { nameForDamaged, type SpoolDamage } from './move-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
 import { createEventSealer } from './seals/seal-events.ts'
 import { watchDrain } from './watch-drain.ts'
+import { watchSeals } from './watch-seals.ts'
 import { watchSinks } from './watch-sinks.ts'
 import { watchSpoolDisk } from './watch-spool-disk.ts'
 import { createEventWriter } from './write-events.ts'
@@ -26,6 +27,8 @@ export interface ProtectedAuditLog {
   readonly audit: AuditLog
   /** The reason why no sink takes events, if any; it is logged, too. */
   sinkFailure(): string | undefined
+  /** What is wrong with the seals, if several in a row have failed; it is logged, too. */
+  sealWarning(): string | undefined
   readonly gauges: AuditGauges
   readonly anchors: AnchorKeeper
   /** Stores the first seal of this server; no event may be written before. */
@@ -109,12 +112,18 @@ export function createProtectedAuditLog({
     log['err' in failure ? 'error' : 'warn'](failure, 'denied requests could not be written to the audit log')
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
-  const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; retrying')
+  const seals = watchSeals({ log })
   const onSealed: AnchorKeeper['keep'] = async (seal) => {
+    seals.noteSealed()
     sinks.noteWritable() // No event follows while the node is not ready.
     await anchors.keep(seal)
   }
-  const sealer = createEventSealer({ db: store.backgroundPool, chain, clock, onSealed, onFailure: onSealFailure })
+  const sealer = createEventSealer({ db: store.backgroundPool, chain, clock, onSealed, onFailure: seals.noteFailure })
+  const sealNow = () =>
+    sealer.seal().catch((error: Error) => {
+      seals.noteFailure(error)
+      throw error
+    })
   let answeredAt = performance.now()
   const isStoreAway = () => performance.now() - answeredAt > storeAwayMs
   const disk = spool && watchSpoolDisk({ probe: () => probeSpoolDisk(spoolDirectory, chain.node), sinks, isStoreAway })
@@ -125,7 +134,8 @@ export function createProtectedAuditLog({
     audit,
     anchors,
     begin: () => untilAnswered(sealer.seal),
-    seal: sealer.seal,
+    seal: sealNow,
+    sealWarning: seals.warning,
     sinkFailure: sinks.failure,
     gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
     drainSpool() {

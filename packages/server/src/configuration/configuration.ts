@@ -12,11 +12,12 @@ import { findListeningFaults } from './listening.ts'
 import { originUrl } from './origin-url.ts'
 import { findPortalFaults, portalSchema } from './portal-settings.ts'
 import { auditSchema, findRetentionFault } from './retention-settings.ts'
-import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
+import { OpenFileError, refuseOpenFile } from '@countersign/guard/private-file'
 import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
 import { completeSigningKeys, findRotationFault, realmSchema, signingKeysSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
+import { hasPassword } from '../url-password.ts'
 
 /** The configuration is invalid; the message lists every error with its path. */
 export class ConfigurationError extends Error {

@@ -1,5 +1,5 @@
 // A secret that the configuration names by where it is: "file:PATH" or "env:NAME".
-import { OpenFileError, readPrivateFile } from '../private-file.ts'
+import { OpenFileError, readPrivateFile } from '@countersign/guard/private-file'
 import { ConfigurationError } from './configuration.ts'
 
 /**

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { findRsaFault } from '@countersign/guard'
 import { ConfigurationError } from '../configuration/configuration.ts'
-import { OpenFileError, readPrivateFile } from '../private-file.ts'
+import { OpenFileError, readPrivateFile } from '@countersign/guard/private-file'
 import { tlsOptions } from './tls-options.ts'
 
 interface CertificateFiles {

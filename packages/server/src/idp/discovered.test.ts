@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createManualClock } from '../../test/test-server.fixture.ts'
 import { createDiscovered } from './discovered.ts'
+import { SignInRefusal } from './sign-in-refusal.ts'
 
 const hourMs = 3_600_000
 
@@ -15,6 +16,17 @@ test('a thousand starts read the document once, and an hour later once more', as
   assert.equal(await discovered.get(), 2)
   clock.advance(-7_200_000)
   assert.equal(await discovered.get(), 3, 'after a clock that was two hours ahead')
+})
+
+test('that this server had too much to do does not count: the next start asks', async () => {
+  let reads = 0
+  const discover = async () => {
+    if (++reads === 1) throw new SignInRefusal('idp-away', 'idp-busy')
+    return 'up'
+  }
+  const discovered = createDiscovered(discover, hourMs, createManualClock().now)
+  await assert.rejects(discovered.get())
+  assert.equal(await discovered.get(), 'up')
 })
 
 test('a failure counts for ten seconds', async () => {

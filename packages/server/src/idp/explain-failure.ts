@@ -1,5 +1,6 @@
 // Turns what goes wrong between this server and the identity provider into the few words that the sign-in page explains. The errors are those of
 // openid-client, told apart by their codes, so that this module needs not load it.
+import { FetchBusyError } from '../outbound/fetch-error.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
 
 /** Its answer did not come, or is none. */
@@ -18,6 +19,7 @@ const awayCodes: ReadonlySet<string> = new Set([
 /** @param isDiscovery its document has another issuer if a comparison failed; elsewhere an answer is about another person */
 export function toSignInRefusal(cause: unknown, isDiscovery = false): SignInRefusal {
   if (cause instanceof SignInRefusal) return cause
+  if (isBusy(cause)) return new SignInRefusal('idp-away', 'idp-busy', { cause })
   const { code, error, status } = (cause ?? {}) as { readonly code?: unknown; readonly error?: unknown; readonly status?: unknown }
   switch (code) {
     case 'OAUTH_AUTHORIZATION_RESPONSE_ERROR':
@@ -36,6 +38,11 @@ export function toSignInRefusal(cause: unknown, isDiscovery = false): SignInRefu
         return new SignInRefusal('sign-in-invalid', 'idp-answer', { cause })
       return new SignInRefusal('idp-away', 'idp-away', { cause })
   }
+}
+
+/** This server has too much to do: nothing was asked. */
+export function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && (cause instanceof FetchBusyError || isBusy(cause.cause))
 }
 
 /** For the log of this server: what the library says, and an error code of the identity provider. Never a token or a description of its own. */

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { startSmallIdp, type Misbehaviour } from '../../test/idp/small-idp.fixture.ts'
 import { randomPart, type Flow } from './flow.ts'
-import { boundedFetch } from '../outbound/bounded-fetch.ts'
+import { boundedFetch, type BoundedFetch } from '../outbound/bounded-fetch.ts'
+import { createCheckedFetch } from '../outbound/checked-fetch.ts'
+import { FetchBusyError } from '../outbound/fetch-error.ts'
+import { createOutboundRules } from '../outbound/outbound-rules.ts'
 import { createIdentityProvider } from './identity-provider.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
 
 const idp = await startSmallIdp()
 const callbackUrl = 'https://console.example/console/api/oidc/callback'
 
-function aClient(timeouts?: { request: number; finish: number }) {
+function aClient(timeouts?: { request: number; finish: number }, fetch: BoundedFetch = boundedFetch) {
   return createIdentityProvider({
     settings: {
       issuer: idp.issuer,
@@ -20,7 +23,7 @@ function aClient(timeouts?: { request: number; finish: number }) {
     readSecret: () => idp.clientSecret,
     callbackUrl,
     clock: Date.now,
-    fetch: boundedFetch,
+    fetch,
     ...(timeouts && { timeouts }),
   })
 }
@@ -199,6 +202,24 @@ suite('an identity provider that fails', () => {
     await Promise.all(Array.from({ length: 100 }, () => refusalOf(client.startUrl(aFlow()))))
     for (let start = 0; start < 100; start++) await refusalOf(client.startUrl(aFlow()))
     assert.equal(idp.requests.get(discoveryPath), before + 1)
+  })
+
+  test('keys beyond the hundredth are not kept, nor what is no key or larger than any', async () => {
+    const large = { kty: 'RSA', kid: 'large', alg: 'RS256', e: 'AQAB', n: 'x'.repeat(5000) }
+    const others = [...Array.from({ length: 97 }, (_, number) => ({ kty: 'EC', kid: `${number}` })), 'no key', large]
+    assert.equal((await signIn({ keys: (own) => [...others, { ...own, x5c: ['x'.repeat(5000)] }] })).subject, 'mia')
+    assert.equal((await refusalOf(signIn({ keys: (own) => [...others, null, own] })))[0], 'sign-in-invalid')
+    assert.equal((await refusalOf(signIn({ keys: (own) => [{ ...own, n: 'x'.repeat(5000) }] })))[0], 'sign-in-invalid')
+  })
+
+  test('a name that cannot be resolved now, because there are too many, is no failure of it', async () => {
+    idp.behave()
+    let isBusy = true
+    const fetch = createCheckedFetch(createOutboundRules({ privateAddresses: ['127.0.0.0/8'] }))
+    const client = aClient(undefined, (url, init) => (isBusy ? Promise.reject(new FetchBusyError('busy')) : fetch(url, init)))
+    assert.deepEqual(await refusalOf(client.startUrl(aFlow())), ['idp-away', 'idp-busy'])
+    isBusy = false
+    assert.equal((await client.startUrl(aFlow())).origin, idp.issuer)
   })
 
   test('sign-ins that wait for it are bounded', async () => {

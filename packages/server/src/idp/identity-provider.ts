@@ -4,6 +4,7 @@ import type { ClientAuth, Configuration, CustomFetch, ServerMetadata } from 'ope
 import type { Clock } from '../clock.ts'
 import type { BoundedFetch } from '../outbound/bounded-fetch.ts'
 import { createDiscovered } from './discovered.ts'
+import { withFewKeys } from './few-keys.ts'
 import { toSignInRefusal } from './explain-failure.ts'
 import type { Flow } from './flow.ts'
 import { hasGroups, readIdentity, type Identity } from './read-identity.ts'
@@ -59,7 +60,10 @@ const maxMemberLength = 4096
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
   const { settings, readSecret, callbackUrl, clock, beforeDiscovery, maxFinishing = 50, timeouts = usualTimeouts } = options
   /** The library has its own type for the body, of which a form is all that is sent. */
-  const fetchBounded: CustomFetch = (url, init) => options.fetch(url, init as RequestInit)
+  const forLibrary =
+    (fetch: BoundedFetch): CustomFetch =>
+    (url, init) =>
+      fetch(url, init as RequestInit)
   const discovered = createDiscovered(discover, documentMs, clock)
   let finishing = 0
 
@@ -69,7 +73,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
     const { allowInsecureRequests, enableNonRepudiationChecks, ClientSecretPost } = oidc
     const issuer = new URL(settings.issuer)
     const asked = oidc.discovery(issuer, settings.clientId, undefined, undefined, {
-      [oidc.customFetch]: fetchBounded,
+      [oidc.customFetch]: forLibrary(options.fetch),
       timeout: timeouts.request,
       // The fetch refuses http to any other host.
       execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
@@ -86,7 +90,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
     const secret = readSecret()
     const authentication = isPost ? ClientSecretPost(secret) : basicAuthentication(settings.clientId, secret)
     const config = new oidc.Configuration(used, settings.clientId, undefined, authentication)
-    config[oidc.customFetch] = fetchBounded
+    config[oidc.customFetch] = forLibrary(withFewKeys(options.fetch, used.jwks_uri))
     config.timeout = timeouts.request
     if (issuer.protocol === 'http:') allowInsecureRequests(config)
     // Otherwise the library trusts the connection to the token endpoint and leaves the signature of the ID token aside.

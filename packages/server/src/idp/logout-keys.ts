@@ -2,6 +2,7 @@
 // there are and how much work it is to check them.
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import type { BoundedFetch } from '../outbound/bounded-fetch.ts'
+import { isBusy } from './explain-failure.ts'
 import { SignInRefusal } from './sign-in-refusal.ts'
 
 export interface PublishedKey {
@@ -24,7 +25,7 @@ export async function fetchLogoutKeys(fetch: BoundedFetch, url: string | undefin
     if (!keys) throw new TypeError(`The answer with status ${response.status} has no keys`)
     return keys
   } catch (cause) {
-    throw new SignInRefusal('idp-away', 'idp-keys', { cause })
+    throw new SignInRefusal('idp-away', isBusy(cause) ? 'idp-busy' : 'idp-keys', { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 // Reads a key ring where the configuration says: a file, an environment variable, or a program that prints it.
-import { OpenFileError, readPrivateFile } from '../private-file.ts'
+import { OpenFileError, readPrivateFile } from '@countersign/guard/private-file'
 import { KeyRingError, parseKeyRing, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
 import { runKeyProgram, type ProgramLimits } from './run-key-program.ts'
 

@@ -47,7 +47,7 @@ export interface MonitorOptions {
     'accessLog' | 'logLevel' | 'organizationsInMetrics' | 'operationsListen' | 'tls' | 'trustedProxies'
   >
   readonly http: HttpServer
-  readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges' | 'anchors'> & {
+  readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'sealWarning' | 'gauges' | 'anchors'> & {
     readonly store: Store
     readonly clock: Clock
     readonly databaseClock: DatabaseClock

@@ -19,15 +19,16 @@ export function watchLog(readiness: Readiness, { failure, dropped }: LogDestinat
   return [{ name: 'log_lines_dropped', help: 'Lines of the log that could not be written since the start.', read: dropped }]
 }
 
-type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges' | 'anchors'>
+type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'sealWarning' | 'gauges' | 'anchors'>
 
-export function watchAudit(readiness: Readiness, { sinkFailure, gauges, anchors }: WatchedAudit): GaugeSource[] {
+export function watchAudit(readiness: Readiness, { sinkFailure, sealWarning, gauges, anchors }: WatchedAudit): GaugeSource[] {
   const { waiting, sealAgeSeconds, spool, spoolStalled } = gauges
   readiness.add('audit', () => {
     const reason = sinkFailure()
     return reason === undefined ? undefined : `token requests get 503, because audit events cannot be written: ${reason}`
   })
   readiness.warn('audit-anchor', anchors.warning)
+  readiness.warn('audit-seal', sealWarning)
   const ofLog: GaugeSource[] = [
     { name: 'audit_events_waiting', help: 'Audit events that are not on disk yet.', read: waiting },
     { name: 'audit_seal_age_seconds', help: 'Time since this node last sealed the audit log, in seconds.', read: sealAgeSeconds },

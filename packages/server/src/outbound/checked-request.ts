@@ -1,19 +1,16 @@
 // A request to a server that a client or an organization chose: only to a permitted address. The name is resolved for each request, and the
 // connection goes to the addresses that were checked, so another answer for the name a moment later changes nothing.
-import { lookup as lookupName } from 'node:dns/promises'
 import type { LookupAddress } from 'node:dns'
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { FetchError } from './fetch-error.ts'
 import type { OutboundRules } from './outbound-rules.ts'
-
-/** What was asked for cannot be had. The message is for the log. */
-export class FetchError extends Error {
-  override name = 'FetchError'
-}
+import { createNameResolver, type ResolveName } from './resolve-names.ts'
 
 export interface CheckedRequestOptions {
-  readonly resolve?: (name: string) => Promise<readonly LookupAddress[]>
+  /** One for all that share a process; by default one of its own. */
+  readonly resolve?: ResolveName
   /** Further certificate authorities, for tests. */
   readonly ca?: string
 }
@@ -29,7 +26,7 @@ interface Sent {
 export type CheckedRequest = (url: string, sent: Sent) => Promise<IncomingMessage>
 
 export function createCheckedRequest(rules: OutboundRules, options: CheckedRequestOptions = {}): CheckedRequest {
-  const { resolve = (name) => lookupName(name, { all: true }), ca } = options
+  const { resolve = createNameResolver(), ca } = options
   const pending = new Map<string, Promise<readonly LookupAddress[]>>()
   return async (url, sent) => {
     const fault = rules.findUrlFault(url)
@@ -51,10 +48,7 @@ export function createCheckedRequest(rules: OutboundRules, options: CheckedReque
     return addresses
   }
 
-  /**
-   * The resolver of the system answers few questions at once, those of the database among them, and none can be taken back: a name whose servers do
-   * not answer must not be asked for again meanwhile.
-   */
+  /** A name whose servers do not answer must not be asked for again meanwhile. */
   function resolveOnce(name: string): Promise<readonly LookupAddress[]> {
     const running = pending.get(name)
     if (running) return running
@@ -83,7 +77,7 @@ export function createCheckedRequest(rules: OutboundRules, options: CheckedReque
   }
 }
 
-/** Of all steps together: the resolver of the system cannot be stopped. */
+/** Of all steps together: a name that is being resolved cannot be taken back. */
 export function rejectAt(signal: AbortSignal): Promise<never> {
   const tooLong = () => new FetchError('it took too long')
   return new Promise((_, reject) => {

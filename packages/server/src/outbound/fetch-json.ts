@@ -1,8 +1,9 @@
 // Gets a JSON document from a URL that a client chose: from a permitted address, without redirects, within bounds of size and time.
-import { createCheckedRequest, FetchError, readBytes, rejectAt, type CheckedRequestOptions } from './checked-request.ts'
+import { createCheckedRequest, readBytes, rejectAt, type CheckedRequestOptions } from './checked-request.ts'
+import { FetchError } from './fetch-error.ts'
 import type { OutboundRules } from './outbound-rules.ts'
 
-export { FetchError } from './checked-request.ts'
+export { FetchError } from './fetch-error.ts'
 
 const maxBytes = 65_536
 const maxMilliseconds = 5000

@@ -57,8 +57,16 @@ export async function createInvitation(
     .execute()
   await forgetOld(change, organization.id)
   const subject = { realm: realm.name, organizationId: organization.id }
-  record({ subject, changed: 'rights', detail: { invitation: id, role, endsAt: toInstant(endsAt) } })
+  const outside = (await isOfIdp(db, inviter)) ? ({ outsideIdp: true } as const) : {}
+  record({ subject, changed: 'rights', detail: { invitation: id, role, endsAt: toInstant(endsAt), ...outside } })
   return { id, role, url: `${portalUrl}/portal/invitation#${token}`, createdAt: toInstant(now), endsAt: toInstant(endsAt) }
+}
+
+/** Who is invited stays when the inviter leaves the company, which the identity provider would not let happen. */
+async function isOfIdp(db: Change['db'], { person }: Inviter): Promise<boolean> {
+  if (person === null) return false
+  const row = await db.selectFrom('people').select('issuer').where('id', '=', person).executeTakeFirst()
+  return row !== undefined && row.issuer !== null
 }
 
 const portalIsOff = {

@@ -22,17 +22,18 @@ export async function listInvitations(
   return { items: rows.map((row) => describeInvitation(row, now, isForColleagues)), next }
 }
 
-/** With the name of who accepted it. */
+/** With the name of who accepted it, and how who made it signs in. */
 export function selectInvitations(db: Kysely<Schema>) {
   return db
     .selectFrom('invitations')
     .leftJoin('people', 'people.id', 'invitations.person')
+    .leftJoin('people as inviters', 'inviters.id', 'invitations.inviter')
     .selectAll('invitations')
-    .select('people.name as person_name')
+    .select(['people.name as person_name', 'inviters.id as inviter_id', 'inviters.issuer as inviter_issuer'])
 }
 
 export function describeInvitation(
-  row: InvitationRow & { readonly person_name: string | null },
+  row: InvitationRow & { readonly person_name: string | null; readonly inviter_id: string | null; readonly inviter_issuer: string | null },
   now: number,
   isForColleagues: boolean,
 ): OperationOutput<'invitations.withdraw'> {
@@ -41,6 +42,7 @@ export function describeInvitation(
     role: row.role,
     state: stateOf(row, now),
     invitedBy: isForColleagues ? toldInviter(row) : row.invited_by,
+    inviterSignIn: row.inviter_id === null ? null : row.inviter_issuer === null ? 'passkey' : 'idp',
     createdAt: toInstant(row.created_at),
     endsAt: toInstant(row.ends_at),
     acceptedAt: toInstantOrNull(row.accepted_at),

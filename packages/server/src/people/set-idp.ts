@@ -19,6 +19,8 @@ export interface SetIdpContext {
   readonly ring: KeyRing
   /** Undefined if the portal is off. */
   readonly portalUrl: string | undefined
+  /** @param roles that people will have @throws ProblemError if the operator may not give them */
+  readonly permit: (roles: readonly PortalRole[]) => void
 }
 
 type Described = OperationOutput<'identityProviders.get'>
@@ -44,7 +46,7 @@ export async function setIdp(
   context: SetIdpContext,
   realm: Realm,
   key: string,
-  { clientSecret, name, issuer, clientId, claim, scopes, roles, everyone }: CheckedInput<'identityProviders.set'>['body'],
+  { clientSecret, name, issuer, clientId, ...named }: CheckedInput<'identityProviders.set'>['body'],
   fault: string | undefined,
 ): Promise<Described> {
   if (realm.name === operatorsRealmName) throw new ProblemError('conflict', notForOperators)
@@ -54,7 +56,11 @@ export async function setIdp(
   const same = before?.issuer === issuer && before.oidc_client_id === clientId ? before : undefined
   // It would be sent to whatever issuer the new one is.
   if (clientSecret === undefined && !same) throw missingSecret()
+  // Another identity provider has other groups: what is left out is not taken from the one before.
+  const kept = same ? settingsOf(same) : atFirst
+  const { claim = kept.claim, scopes = kept.scopes, roles = kept.roles, everyone = kept.everyone } = named
   if (Object.keys(roles).length === 0 && everyone === null) throw noRoles()
+  context.permit([...Object.values(roles), ...(everyone === null ? [] : [everyone])])
   const bound = { organization_id: organization.id, issuer, oidc_client_id: clientId }
   const wrapped = clientSecret === undefined ? same!.wrapped_secret : await wrapSecret(change.db, context.ring, bound, clientSecret)
   const set = {
@@ -101,17 +107,22 @@ function subjectOf(realm: Realm, { id: organizationId }: Named) {
 }
 
 function describe(row: IdpRow): NonNullable<Described['provider']> {
-  const { groups, everyone } = parseRoleRules(row.group_roles, row.everyone_role)
   return {
     name: row.name,
     issuer: row.issuer,
     clientId: row.oidc_client_id,
-    claim: row.claim,
-    scopes: [...scopesOf(row)],
-    roles: groups as Record<string, PortalRole>,
-    everyone,
+    ...settingsOf(row),
     changedAt: toInstant(row.changed_at),
   }
+}
+
+type Settings = Pick<NonNullable<Described['provider']>, 'claim' | 'scopes' | 'roles' | 'everyone'>
+
+const atFirst: Settings = { claim: 'groups', scopes: ['profile', 'email'], roles: {}, everyone: null }
+
+function settingsOf(row: IdpRow): Settings {
+  const { groups, everyone } = parseRoleRules(row.group_roles, row.everyone_role)
+  return { claim: row.claim, scopes: [...scopesOf(row)], roles: groups as Record<string, PortalRole>, everyone }
 }
 
 /** Another claim, client or issuer told them. */

@@ -51,6 +51,19 @@ suite('how much one may ask of the portal', () => {
   })
 })
 
+test('abuse 311: all people of one organization read a thousand times at once and then 100 times a second, and others are not held up', () => {
+  const askers = createAskerLimits()
+  const now = Date.UTC(2026, 0, 15)
+  const read = (organization: string, times: number, at = now) => {
+    for (let time = 0; time < times; time++) askers.countRequest(`person ${time % 10}`, organization, at)
+  }
+  read('acme', 1000)
+  assert.throws(() => askers.countRequest('person 11', 'acme', now), { code: 'rate-limited' })
+  askers.countRequest('person 12', 'other', now)
+  read('acme', 100, now + 1000)
+  assert.throws(() => askers.countRequest('person 11', 'acme', now + 1000), { code: 'rate-limited' })
+})
+
 test('abuse 311: all people of one organization change something 300 times at once and then five times a second, and others are not held up', () => {
   const askers = createAskerLimits()
   const now = Date.UTC(2026, 0, 15)

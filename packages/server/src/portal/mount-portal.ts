@@ -22,6 +22,7 @@ import { createPasskeyProof } from '../people/passkey-proof.ts'
 import { relyingPartyOf } from '../people/relying-party.ts'
 import { createCheckedFetch } from '../outbound/checked-fetch.ts'
 import type { OutboundRules } from '../outbound/outbound-rules.ts'
+import type { ResolveName } from '../outbound/resolve-names.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { portalRightsOf } from '../sessions/person-standing.ts'
 import { createSessionGuard } from '../sessions/session-guard.ts'
@@ -68,6 +69,7 @@ export interface PortalOptions extends Omit<OwnContext, 'portalUrl'> {
   readonly keyRings: Pick<KeyRings, 'keyEncryptionKey'>
   /** For the identity providers of organizations. */
   readonly outbound: OutboundRules
+  readonly resolve: ResolveName
   readonly counters: PageCounters
   readonly addressOf: (request: FastifyRequest) => string
   /** Names the denials; any guard of this server. */
@@ -141,7 +143,7 @@ export async function mountPortal(app: FastifyInstance, options: PortalOptions):
   await app.register(async (pages) => mountPages(pages, { name: mount.name, title: 'Portal', files: createPageFiles(mount.name) }))
   await app.register(async (scope) => mountCspReports(scope, ofReports))
   const { keyEncryptionKey: ring } = options.keyRings
-  const fetch = createCheckedFetch(options.outbound)
+  const fetch = createCheckedFetch(options.outbound, { resolve: options.resolve })
   const parties = createIdpsOfOrganizations({ db: store.db, realms, ring, fetch, origin, clock })
   const ofIdps = { mount, path, origin, parties, guard, cookie, sessions, beginSession, context, onEnd: streams.endOf }
   await mountIdp(app, { ...options, ...ofIdps })

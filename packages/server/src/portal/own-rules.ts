@@ -52,12 +52,13 @@ export function createOwnRules({ realms, db, clock, handlers, askers }: OwnRules
     handlers,
     async admit(operation, request, access) {
       const { portal } = operation
-      askers.countRequest(access.operator.id, clock())
+      const { id: organization } = access.entitlement.organization.rights
+      askers.countRequest(access.operator.id, organization, clock())
       if (!portal) throw notYours(access)
       const client = await findOwn(db, request, access)
       refuseLowRole(portal.role, roleOf(sessionOf(access)))
       refuseMembers(request.body, portal)
-      if (isWrite(operation)) askers.countChange(access.operator.id, access.entitlement.organization.rights.id, clock())
+      if (isWrite(operation)) askers.countChange(access.operator.id, organization, clock())
       return { ...access, client }
     },
     async confirm(access) {

@@ -37,9 +37,9 @@ export function mountOwnSessions(app: FastifyInstance, options: OwnSessionsOptio
   const config = { requires: { dpa: 'any' as const }, endpoint: { kind: mount.name } }
 
   app.get(`${path}/sessions`, { config }, async (request) => {
-    const { session, operator } = sessionAccessOf(request)
+    const { session, operator, entitlement } = sessionAccessOf(request)
     const now = clock()
-    askers.countRequest(operator.id, now)
+    askers.countRequest(operator.id, entitlement.organization.rights.id, now)
     const rows = await selectOwn(db, session, mount)
       .where('ends_at', '>', now)
       .where('seen_at', '>', now - limits.idle * 1000)

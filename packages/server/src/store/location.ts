@@ -1,6 +1,6 @@
 // The location of a store in the configuration: "sqlite:FILE", "postgres://…", or "env:NAME" and "file:PATH" for a variable and a file
 // that contain one.
-import { OpenFileError, readPrivateFile } from '../private-file.ts'
+import { OpenFileError, readPrivateFile } from '@countersign/guard/private-file'
 import { StoreError } from './store-errors.ts'
 
 /** Resolves a location that may be in the environment or in a file of its own, apart from the configuration. @throws StoreError */

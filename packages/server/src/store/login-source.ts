@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { hasPassword } from '../private-file.ts'
+import { hasPassword } from '../url-password.ts'
 
 interface Source {
   readonly location: string

@@ -1,19 +1,40 @@
-// The log lines about failures at the identity provider. Any outsider can begin a sign-in, so their number is bounded; the audit log counts all.
+// The log lines about failures at identity providers. Any outsider can begin a sign-in, so their number is bounded: for each organization, so that
+// one that fails again and again hides no other, and for all of them. The audit log counts all.
 import type { FastifyRequest } from 'fastify'
+import { BoundedMap } from '../cache/bounded-map.ts'
 import type { Clock } from '../clock.ts'
 import { describeCause } from '../idp/explain-failure.ts'
 import type { SignInRefusal } from '../idp/sign-in-refusal.ts'
-import { createBucket } from '../throttle/bucket.ts'
+import { createBucket, type Bucket } from '../throttle/bucket.ts'
+import type { IdpParty } from './idp-party.ts'
 
 /** A minute. More are there for who debugs. */
-const maxLines = 60
+const maxLines = { ofOne: 20, ofAll: 300 }
+const maxCounted = 1000
 
-export type LogIdpFailure = (request: FastifyRequest, refusal: SignInRefusal, message: string) => void
+/** @param party undefined if it is not known which one it would have been */
+export type LogIdpFailure = (
+  request: Pick<FastifyRequest, 'log'>,
+  refusal: SignInRefusal,
+  message: string,
+  party: Pick<IdpParty, 'organizationId'> | undefined,
+) => void
 
 export function createIdpFailureLog(clock: Clock): LogIdpFailure {
-  const lines = createBucket(maxLines / 60, maxLines)
-  return (request, refusal, message) => {
-    const level = lines.take(clock()) ? 'warn' : 'debug'
-    request.log[level]({ ...describeCause(refusal), signIn: refusal.reason }, message)
+  const all = createBucket(maxLines.ofAll / 60, maxLines.ofAll)
+  const counted = new BoundedMap<Bucket>(maxCounted)
+
+  function countOf(organization: string): Bucket {
+    let bucket = counted.get(organization)
+    if (!bucket) counted.set(organization, (bucket = createBucket(maxLines.ofOne / 60, maxLines.ofOne)))
+    return bucket
+  }
+
+  return (request, refusal, message, party) => {
+    const organizationId = party?.organizationId
+    const now = clock()
+    const level = countOf(organizationId ?? '').take(now) && all.take(now) ? 'warn' : 'debug'
+    const ofOrganization = organizationId === undefined ? {} : { organizationId }
+    request.log[level]({ ...describeCause(refusal), signIn: refusal.reason, ...ofOrganization }, message)
   }
 }

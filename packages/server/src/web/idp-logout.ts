@@ -84,7 +84,7 @@ export function mountIdpLogout(app: FastifyInstance, options: IdpLogoutOptions):
 
   function noteDenial(request: FastifyRequest, refusal: SignInRefusal, party: IdpParty | undefined): void {
     request.refused = { reason: refusal.reason, organizationId: party?.organizationId }
-    if (isAway(refusal)) logFailure(request, refusal, 'a logout by the identity provider could not be checked')
+    if (isAway(refusal)) logFailure(request, refusal, 'a logout by the identity provider could not be checked', party)
     audit.noteDenial(
       {
         kind: 'session.end',

@@ -14,6 +14,8 @@ export interface IdpParty {
   readonly realm: string
   /** Undefined for the operators, who are of one organization. */
   readonly organizationId: string | undefined
+  /** Counts a person who has just proven at the identity provider who it is. @throws SignInRefusal `too-many-attempts` */
+  countSignIn(): void
   /** By the roles of now; undefined for a person without one. */
   admit(identity: Identity): Admission | undefined
   findPeople(): Promise<PeopleOf>

@@ -126,7 +126,7 @@ export function mountIdpRoutes(app: FastifyInstance, options: IdpRoutesOptions):
   function note(request: FastifyRequest, refusal: SignInRefusal, party: IdpParty | undefined): void {
     const { code, reason, identity } = refusal
     const isForLog = code === 'idp-away' || code === 'sign-in-invalid' || (code === 'unavailable' && reason !== code)
-    if (isForLog) logIdpFailure(request, refusal, 'a sign-in at the identity provider failed')
+    if (isForLog) logIdpFailure(request, refusal, 'a sign-in at the identity provider failed', party)
     request.refused = { reason, organizationId: party?.organizationId }
     audit.noteDenial(
       {

@@ -52,6 +52,7 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
 
   return {
     async signIn(request, party, identity, flow) {
+      party.countSignIn()
       const of = await party.findPeople()
       const admission = party.admit(identity)
       if (!admission) {

@@ -32,6 +32,7 @@ export function createOperatorsIdp(options: OperatorsIdpOptions): IdpParties {
     readLogout: createLogoutReader(idp, boundedFetch, clock),
     realm: operatorsRealmName,
     organizationId: undefined,
+    countSignIn() {}, // Their identity provider is in the configuration.
     admit(identity) {
       const groups = identity.groups.filter((group) => Object.hasOwn(settings.roles, group))
       // An operator invites as such, whatever happens to the person.

@@ -274,6 +274,33 @@ suite('signing in at the identity provider of an organization', () => {
     assert.equal(await isOpen(second), false, 'by another role of the group')
   })
 
+  test('that a person of the identity provider invites one outside of it is in the audit log and the list of invitations', async () => {
+    const { place, params, organizationId } = await anOrganization()
+    aPerson('admins')
+    const { page } = await signIn(place)
+    await page().call('invitations.create', { params, body: { role: 'admin' } })
+    await shared().admin('invitations.create', { params, body: { role: 'viewer' } })
+    const { items } = (await page().call('invitations.list', { params })).json<{
+      items: { role: string; inviterSignIn: string | null }[]
+    }>()
+    const found = items.map(({ role, inviterSignIn }) => [role, inviterSignIn])
+    assert.deepEqual(
+      new Map(found as [string, string | null][]),
+      new Map([
+        ['admin', 'idp'],
+        ['viewer', null],
+      ]),
+    )
+    const events = await shared().database.query<{ detail: string }>(
+      `select detail from audit_events where kind = 'invitations.create' and organization_id = ? order by id`,
+      organizationId,
+    )
+    assert.deepEqual(
+      events.map(({ detail }) => JSON.parse(detail).outsideIdp),
+      [true, undefined],
+    )
+  })
+
   test('a sign-out at one organization ends no session of another one', async () => {
     const [one, other] = [await anOrganization(), await anOrganization()]
     const sub = aPerson('viewers')
@@ -313,6 +340,47 @@ test('abuse 159: strangers who begin sign-ins cost each identity provider one re
   const isAway = (target: string) => target.endsWith('error=idp-away')
   assert.ok((idp.requests.get(path) ?? 0) - before <= 52, String(idp.requests.get(path)))
   assert.ok(targets.filter(isAway).length >= 8, String(targets.filter(isAway).length))
+  server.clock.advance(1000)
+  const { place: refused } = organizations[targets.findIndex(isAway)]!
+  assert.ok(targetOf(await anIdpBrowser(server, refused).start()).startsWith(idp.issuer), 'that there were too many is not kept')
+})
+
+test('people of one organization sign in 200 times at once and then twice a second, with a page that says so, and others are not held up', async () => {
+  const server = await startTestServer({ ...withOrganizationIdps, nodes: 1 })
+  const { place, organizationId } = await anOrganizationWithIdp(server, idp)
+  const other = await anOrganizationWithIdp(server, idp, {}, 'other')
+  const attempt = async (at: PlaceOfIdp) => {
+    const browser = anIdpBrowser(server, at)
+    return targetOf(await browser.comeBack(await idp.visit(targetOf(await browser.start()))))
+  }
+  aPerson('viewers')
+  for (let signIn = 0; signIn < 200; signIn++) assert.equal(await attempt(place), '/portal')
+  aPerson('viewers')
+  assert.equal(await attempt(place), errorPage(place, 'too-many-attempts'))
+  assert.equal(await attempt(other.place), '/portal')
+  const of = (where: string) => server.database.query(`select id from people where organization_id = ? and ${where}`, organizationId)
+  assert.equal((await of('issuer is not null')).length, 1, 'the second person is not recorded')
+  server.clock.advance(1000)
+  assert.deepEqual(
+    [await attempt(place), await attempt(place), await attempt(place)],
+    ['/portal', '/portal', errorPage(place, 'too-many-attempts')],
+  )
+})
+
+test('abuse 159: organizations that do not exist, or have no identity provider, use up no discovery of the others', async () => {
+  const server = await startTestServer({ ...withOrganizationIdps, nodes: 1 })
+  idp.behave()
+  const { place } = await anOrganizationWithIdp(server, idp)
+  const { slug } = await server.aClient('nt24-idp', { slug: 'without' })
+  for (let second = 0; second < 6; second++) {
+    const slugs = [slug, ...Array.from({ length: 20 }, (_, one) => `unknown-${second}-${one}`)]
+    for (const one of slugs) {
+      const unknown = { mount: place.mount, party: `/nt24-idp/${one}` }
+      assert.equal(targetOf(await anIdpBrowser(server, unknown).start()), errorPage(unknown, 'no-idp'))
+    }
+    server.clock.advance(1000)
+  }
+  assert.ok(targetOf(await anIdpBrowser(server, place).start()).startsWith(idp.issuer))
 })
 
 test('new people without a role, one after the other, are ten events a minute and a count', async () => {

@@ -14,6 +14,8 @@ export interface Misbehaviour {
   /** `none`: without a signature. `altered`: a claim is changed after signing. */
   signature?: 'other-key' | 'none' | 'hmac' | 'altered'
   discovery?: (document: Claims) => Claims
+  /** What it publishes in place of its key. */
+  keys?: (own: Claims) => readonly unknown[]
   /** The parameters with which the browser is sent back. */
   back?: (parameters: URLSearchParams) => void
   /** In place of an answer to requests at this path. */
@@ -71,7 +73,7 @@ export async function startSmallIdp(): Promise<SmallIdp> {
       case '/.well-known/openid-configuration':
         return json((now.discovery ?? same)(discoveryDocument()))
       case '/jwks':
-        return json({ keys: [jwk] })
+        return json({ keys: now.keys?.(jwk) ?? [jwk] })
       case '/authorize': {
         const code = randomBytes(16).toString('base64url')
         codes.set(code, { query, person: idp.person })

@@ -20,7 +20,7 @@ export const commonErrors = {
     title: 'Another person has signed in.',
     remedy: 'The session belongs to the person who began it. Sign in as that person, or sign out first.',
   },
-  'too-many-attempts': { title: 'There were too many attempts from your address.', remedy: 'Wait for five minutes.' },
+  'too-many-attempts': { title: 'There were too many attempts.', remedy: 'Wait for five minutes.' },
 } as const satisfies Partial<SignInErrors>
 
 interface SignInFailedProps {

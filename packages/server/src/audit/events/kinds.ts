@@ -67,7 +67,8 @@ export interface ChangeDetails {
   'accessRequests.withdraw': AskedFor
   /** Followed by "clients.create". */
   'accessRequests.makeClient': AskedFor
-  'invitations.create': { readonly invitation: string; readonly role: PortalRole; readonly endsAt: string }
+  /** `outsideIdp`: by a person who signs in at the identity provider of the organization; the one who is invited does not. */
+  'invitations.create': { readonly invitation: string; readonly role: PortalRole; readonly endsAt: string; readonly outsideIdp?: true }
   'invitations.withdraw': { readonly invitation: string; readonly role: PortalRole }
   /** An invitation was accepted. `passkey`: the id of its credential. */
   'people.join': {

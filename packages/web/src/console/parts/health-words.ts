@@ -11,6 +11,7 @@ const names: Readonly<Record<string, string>> = {
   'audit-anchor': 'Anchor of the audit log',
   'audit-cut': 'Audit log was cut',
   'audit-retention': 'Retention of the audit log',
+  'audit-seal': 'Seals of the audit log',
   'audit-spool': 'Audit spool',
   'audit-spool-files': 'Audit spool',
   clock: 'Clock',

@@ -29,9 +29,10 @@ export function InvitationList({ realm, organization, invitations }: InvitationL
             <Column title="Role" main cell={({ role }: Invitation) => role} />
             <Column
               title="Invited by"
-              cell={({ invitedBy, createdAt }: Invitation) => (
+              cell={({ invitedBy, inviterSignIn, createdAt }: Invitation) => (
                 <>
-                  <Name>{invitedBy}</Name>, <Time at={createdAt} />
+                  <Name>{invitedBy}</Name>
+                  {inviterSignIn === 'idp' && ' (signs in at their company)'}, <Time at={createdAt} />
                 </>
               )}
             />
@@ -70,13 +71,14 @@ export function InvitationList({ realm, organization, invitations }: InvitationL
 }
 
 function Past({
-  invitation: { role, state, invitedBy, createdAt, endsAt, acceptedAt, person },
+  invitation: { role, state, invitedBy, inviterSignIn, createdAt, endsAt, acceptedAt, person },
 }: {
   readonly invitation: Invitation
 }): VNode {
   return (
     <>
-      {role}, by <Name>{invitedBy}</Name>, <Time at={createdAt} />:{' '}
+      {role}, by <Name>{invitedBy}</Name>
+      {inviterSignIn === 'idp' && ' (signs in at their company)'}, <Time at={createdAt} />:{' '}
       {state === 'accepted' ? (
         <>
           accepted by {person === null ? 'a person who was removed' : <Name>{person.name}</Name>}, <Time at={acceptedAt} />

@@ -5,6 +5,7 @@ import { Callout, Card, Empty } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
+import { countOf } from '../../shared/count.ts'
 import { definePage, Page } from '../../shared/page.tsx'
 import { PersonChanges } from '../../shared/person-changes.tsx'
 import { roleChoices } from '../../shared/portal-roles.ts'
@@ -98,6 +99,10 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
         cell={({ role }: Person) => <span title={roleChoices.find(({ value }) => value === role)?.label}>{role ?? 'none now'}</span>}
       />
       <Column title="Work email" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
+      <Column
+        title="Signs in by"
+        cell={({ signIn, passkeys }: Person) => (signIn === 'idp' ? 'your company' : countOf(passkeys, 'passkey'))}
+      />
       <Column title="Last sign-in" cell={({ lastSignedInAt }: Person) => <Time at={lastSignedInAt} />} />
       <Column
         title="Change"

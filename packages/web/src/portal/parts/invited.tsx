@@ -34,7 +34,15 @@ export function Invited({ invitations }: { readonly invitations: Invitations }):
           cell={({ person, role }: Invitation) => (person ? <Name>{person.name}</Name> : <span class="soft">one person, as {role}</span>)}
         />
         <Column title="State" cell={({ state }: Invitation) => <Chip tone={states[state][0]}>{states[state][1]}</Chip>} />
-        <Column title="Made by" cell={({ invitedBy }: Invitation) => <Name>{invitedBy}</Name>} />
+        <Column
+          title="Made by"
+          cell={({ invitedBy, inviterSignIn }: Invitation) => (
+            <>
+              <Name>{invitedBy}</Name>
+              {inviterSignIn === 'idp' && <span class="soft"> (signs in at your company)</span>}
+            </>
+          )}
+        />
         <Column title="Made" cell={({ createdAt }: Invitation) => <Time at={createdAt} />} />
         <Column title="Until" cell={({ state, endsAt }: Invitation) => (state === 'open' ? <Time at={endsAt} /> : '')} />
         <Column

@@ -1,4 +1,5 @@
-// Files with a key or a password: used only if other users of the machine have no access to them (decisions/047).
+// Files with a secret or a private key: used only if other users of the machine have no access to them (decisions/047). For the server and the
+// gateway, which have no other package in common that may read a file; the guard itself reads none.
 import { closeSync, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs'
 
 /** Every user of the machine may read or replace a secret. The message says how to change that. */
@@ -20,12 +21,6 @@ export function readPrivateFile(file: string): string {
 /** For a file that turned out to hold a secret. @throws OpenFileError */
 export function refuseOpenFile(file: string): void {
   refuseAccessOfAll(file, statSync(file))
-}
-
-/** Whether a URL contains a password, so that its file must be private. */
-export function hasPassword(url: string): boolean {
-  const { password = '', searchParams } = URL.parse(url) ?? {}
-  return password !== '' || searchParams?.has('password') === true
 }
 
 /** A group may have access: the service often reads what belongs to root. Windows has no modes, and nothing is stored in a pipe. */

@@ -3,12 +3,12 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { loadConfiguration } from './configuration/configuration.ts'
-import { readCertificate } from './http/certificate.ts'
-import { createKeyRingFile } from './keys/key-ring.ts'
-import { readKeyRing } from './keys/read-key-ring.ts'
-import { createServer } from './server.ts'
-import { readPrivateFile } from './private-file.ts'
+import { loadConfiguration } from '../src/configuration/configuration.ts'
+import { readCertificate } from '../src/http/certificate.ts'
+import { createKeyRingFile } from '../src/keys/key-ring.ts'
+import { readKeyRing } from '../src/keys/read-key-ring.ts'
+import { createServer } from '../src/server.ts'
+import { readPrivateFile } from '@countersign/guard/private-file'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-private-'))
 after(() => rmSync(folder, { recursive: true }))
