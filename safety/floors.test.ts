@@ -56,7 +56,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['decision-watcher.ts'],
     ['guard-decision.ts'],
     ['check-own-token.ts', 'read-requirement.ts'],
-    ['access-token.ts', 'claimed-issuer.ts'],
+    ['access-token.ts', 'authorize-at-once.ts', 'claimed-issuer.ts'],
     ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
     ['claims.ts', 'withdrawn-keys.ts'],
     ['jws.ts', 'key-set.ts'],

@@ -4,7 +4,7 @@ import type { Guard } from '@countersign/guard'
 import * as ofFetch from '@countersign/guard/fetch'
 import * as ofHono from '@countersign/guard/hono'
 import * as ofLambda from '@countersign/guard/lambda'
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import type { WebAppName } from './app-names.ts'
 import { requirement, template } from './apps.ts'
 
@@ -50,13 +50,15 @@ export const webApps: Readonly<Record<WebAppName, BuildCall>> = {
   },
 }
 
+const pass: MiddlewareHandler = async (_c, next) => {
+  await next()
+}
+
 function buildHono(guard: Guard | undefined, { request }: WebSent, isClosed: boolean): WebCall {
   const app = new Hono()
   const path = '/v1/partners/:sellerId/orders'
-  if (guard) {
-    const { guarded, closed } = ofHono.countersignGuard({ guard })
-    if (isClosed) app.use(closed)
-    app.get(path, guarded(requirement), () => respond())
-  } else app.get(path, () => respond())
+  const { guarded, closed } = guard ? ofHono.countersignGuard({ guard }) : { guarded: () => pass, closed: pass }
+  if (isClosed) app.use(closed)
+  app.get(path, guarded(requirement), () => respond())
   return async () => (await app.fetch(request)).status
 }

@@ -3,10 +3,11 @@
 import { meDocument, type MeDocument } from '@countersign/protocol'
 import { checkGuardRequest, deny, type Access, type Denial, type GuardRequest, type UnexplainedDenial } from './access.ts'
 import { readAccessToken } from './access-token.ts'
+import { createAuthorize } from './authorize-at-once.ts'
 import { readClaimedIssuer } from './claimed-issuer.ts'
 import type { VerifiedToken } from './claims.ts'
 import { createCurrentScopes } from './current-scopes.ts'
-import { decideChecked, readWanted } from './decide-access.ts'
+import { decideChecked, readWanted, type Decision } from './decide-access.ts'
 import type { DecisionWatcher, GuardedRoute } from './decision-watcher.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { explainChecks, type SeenRequest } from './explain-checks.ts'
@@ -19,7 +20,8 @@ import { createReportOnlyClock } from './report-only-clock.ts'
 import { checkParam, type Requirement } from './requirement.ts'
 import { createGuardName, createRequestIds } from './request-ids.ts'
 import { refuseRevoked } from './token-revocation.ts'
-import { createTokenVerifier } from './verify-token.ts'
+import type { RateState } from './tier-rate.ts'
+import { createTokenVerifier, type Verified } from './verify-token.ts'
 
 /** Its names are those of its issuer, of the first one if it has several. */
 export interface Guard extends IssuerNames {
@@ -60,6 +62,27 @@ export type TokenVerdict =
 /** What the decision knew when it ended: the token once it is verified, then the entitlement, and what was thrown. */
 export type KnownOfDenial = Pick<SeenRequest, 'token' | 'entitlement' | 'error'>
 
+/** One request, and what is known of it so far. */
+interface Asking {
+  readonly request: GuardRequest
+  readonly requirement: CheckedRequirement
+  readonly earlier: Access | undefined
+  carried: string | undefined
+  token: VerifiedToken | undefined
+  entitlement: Entitlement | undefined
+}
+
+/** All that is left is the rate. */
+interface AllowedSoFar {
+  readonly decision: Extract<Decision, { readonly allowed: true }>
+  readonly token: VerifiedToken
+  readonly entitlement: Entitlement
+  readonly issuer: AcceptedIssuer
+}
+
+type Verifying = Verified<AcceptedIssuer> | Promise<Verified<AcceptedIssuer>>
+type Finding = ReturnType<AcceptedIssuer['entitlements']['find']>
+
 const noRequest: GuardRequest = Object.freeze({ rawHeaders: [], params: {} })
 
 /** The Retry-After for clients when keys or entitlement are not available. */
@@ -85,7 +108,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
   const nextRequestId = createRequestIds(createGuardName(), now)
   const reportOnlyClock = createReportOnlyClock(rules.clock)
 
-  async function authorize(request: GuardRequest, required: Requirement, earlier?: Access): Promise<Access | Denial> {
+  function decide(request: GuardRequest, required: Requirement, earlier?: Access): Access | Denial | Promise<Access | Denial> {
     let requirement: CheckedRequirement
     try {
       requirement = readRequirement(required) // First of all, so that the first request shows an error, whatever it carries.
@@ -94,39 +117,83 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
       // A defect of the API: nothing that the caller can repair or wait for.
       return refuse(deny('internal-error', { cause: error }), request ?? noRequest, undefined, {})
     }
-    let carried: string | undefined
-    let token: VerifiedToken | undefined
-    let entitlement: Entitlement | undefined
+    const asking: Asking = { request, requirement, earlier, carried: undefined, token: undefined, entitlement: undefined }
     try {
       const read = readAccessToken(request)
       if (typeof read !== 'string') return refuse(read, request, requirement, {})
-      carried = read
+      asking.carried = read
 
       // A promise is only awaited where there is one: nearly all requests are about a remembered token and a known client.
-      const verifying = verify(carried)
-      const { token: verified, rules: issuer } = verifying instanceof Promise ? await verifying : verifying
-      token = verified
-      const finding = issuer.entitlements.find(verified, readWanted(requirement, request))
-      const found = finding && 'then' in finding ? await finding : finding
+      const verifying = verify(read)
+      if (verifying instanceof Promise) return decideLater(asking, read, verifying)
+      const finding = find(asking, verifying)
+      if (finding && 'then' in finding) return decideLater(asking, read, verifying, finding)
+      return decideKnown(asking, verifying, finding)
+    } catch (error) {
+      return refuseFailed(asking, error)
+    }
+  }
+
+  /** @param begun what was asked already */
+  async function decideLater(asking: Asking, carried: string, verifying: Verifying, begun?: Finding): Promise<Access | Denial> {
+    try {
+      const verified = await verifying
+      const finding = begun ?? find(asking, verified)
+      const found = await finding
       // What was awaited may have told that the key of the token was compromised.
       if (found !== finding) await verify(carried)
-      refuseRevoked(verified, found)
-      entitlement = found
-      token = withCurrentScopes(verified, entitlement)
-      const decision = decideChecked(token, entitlement, requirement, request)
-      if (!decision.allowed) return refuse(named(decision, issuer), request, requirement, { token, entitlement })
-
-      if (earlier) return { ...earlier, ...decision, token, entitlement }
-      const { id, rateLimit } = entitlement.organization.rights
-      if (!rateLimit) return allow({ ...decision, token, entitlement }, request, requirement)
-      const taken = issuer.rates.take(id, rateLimit, issuer.issuer)
-      const rate = 'then' in taken ? await taken : taken
-      const { retryAfterSeconds } = rate
-      if (retryAfterSeconds === undefined) return allow({ ...decision, token, entitlement, rate }, request, requirement)
-      return refuse(named(deny('rate-limited', { rate, retryAfterSeconds }), issuer), request, requirement, { token, entitlement })
+      return await decideKnown(asking, verified, found)
     } catch (error) {
-      return refuse(named(toDenial(error), claimedIssuer(carried)), request, requirement, { token, entitlement, error })
+      return refuseFailed(asking, error)
     }
+  }
+
+  function find(asking: Asking, { token, rules: issuer }: Verified<AcceptedIssuer>): Finding {
+    asking.token = token
+    return issuer.entitlements.find(token, readWanted(asking.requirement, asking.request))
+  }
+
+  function decideKnown(
+    asking: Asking,
+    { token: verified, rules: issuer }: Verified<AcceptedIssuer>,
+    entitlement: Entitlement | undefined,
+  ): Access | Denial | Promise<Access | Denial> {
+    const { request, requirement, earlier } = asking
+    refuseRevoked(verified, entitlement)
+    asking.entitlement = entitlement
+    const token = withCurrentScopes(verified, entitlement)
+    asking.token = token
+    const decision = decideChecked(token, entitlement, requirement, request)
+    if (!decision.allowed) return refuse(named(decision, issuer), request, requirement, { token, entitlement })
+
+    if (earlier) return { ...earlier, ...decision, token, entitlement }
+    const { id, rateLimit } = entitlement.organization.rights
+    if (!rateLimit) return allow({ ...decision, token, entitlement }, request, requirement)
+    const allowed = { decision, token, entitlement, issuer }
+    const taken = issuer.rates.take(id, rateLimit, issuer.issuer)
+    return 'then' in taken ? rateLater(asking, allowed, taken) : rated(asking, allowed, taken)
+  }
+
+  async function rateLater(asking: Asking, allowed: AllowedSoFar, taken: Promise<RateState>): Promise<Access | Denial> {
+    try {
+      return rated(asking, allowed, await taken)
+    } catch (error) {
+      return refuseFailed(asking, error)
+    }
+  }
+
+  function rated(
+    { request, requirement }: Asking,
+    { decision, token, entitlement, issuer }: AllowedSoFar,
+    rate: RateState,
+  ): Access | Denial {
+    const { retryAfterSeconds } = rate
+    if (retryAfterSeconds === undefined) return allow({ ...decision, token, entitlement, rate }, request, requirement)
+    return refuse(named(deny('rate-limited', { rate, retryAfterSeconds }), issuer), request, requirement, { token, entitlement })
+  }
+
+  function refuseFailed({ request, requirement, carried, token, entitlement }: Asking, error: unknown): Denial {
+    return refuse(named(toDenial(error), claimedIssuer(carried)), request, requirement, { token, entitlement, error })
   }
 
   function allow(access: Access, request: GuardRequest, requirement: CheckedRequirement): Access {
@@ -238,7 +305,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
       checkParam(checked, routeParamNames)
       if (watcher) tellSafely(watcher.checked, checked, route)
     },
-    authorize,
+    authorize: createAuthorize(decide),
     verifyToken,
     describeDecision: (request, required, decision) => forListener(describe(request, readOrNone(required), decision)),
     explainDenial: (denied, request, required, known = {}) => explain(denied, request, readOrNone(required), known),

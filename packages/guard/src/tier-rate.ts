@@ -65,13 +65,30 @@ export function createTierRates(clock: () => number): { take(organizationId: str
 }
 
 /** The two header fields of draft-ietf-httpapi-ratelimit-headers. */
-export function rateHeaders({ tier, limit, windowSeconds, remaining, resetSeconds }: RateState): Record<string, string> {
+export function rateHeaders(state: RateState): Record<string, string> {
+  const { quoted, policy } = tierFieldsOf(state)
+  return { 'ratelimit-policy': policy, ratelimit: `${quoted};r=${state.remaining};t=${state.resetSeconds}` }
+}
+
+/** What the fields of a tier have in common. */
+interface TierFields extends RateLimit {
+  readonly quoted: string
+  readonly policy: string
+}
+
+/** Of the tiers seen last: a realm has few. */
+const knownFields = new Map<string, TierFields>()
+const maxKnownFields = 100
+
+function tierFieldsOf({ tier, limit, windowSeconds }: RateLimit): TierFields {
+  const known = knownFields.get(tier)
+  if (known?.limit === limit && known.windowSeconds === windowSeconds) return known
   // A structured-field string (RFC 9651 §3.3.3), in which only printable ASCII can stand.
-  const policy = /^[\w-]*$/.test(tier) ? `"${tier}"` : `"${tier.replace(/[^\x20-\x7E]/g, '').replace(/["\\]/g, '\\$&')}"`
-  return {
-    'ratelimit-policy': `${policy};q=${Math.floor(limit)};w=${Math.ceil(windowSeconds)}`,
-    ratelimit: `${policy};r=${remaining};t=${resetSeconds}`,
-  }
+  const quoted = `"${tier.replace(/[^\x20-\x7E]/g, '').replace(/["\\]/g, '\\$&')}"`
+  const fields = { tier, limit, windowSeconds, quoted, policy: `${quoted};q=${Math.floor(limit)};w=${Math.ceil(windowSeconds)}` }
+  if (knownFields.size >= maxKnownFields) knownFields.clear()
+  knownFields.set(tier, fields)
+  return fields
 }
 
 function advance(counter: Counter | undefined, startedAt: number, windowMs: number): Counter {

@@ -2,6 +2,7 @@
 // The bases `node-http.ts` and `fetch.ts` know how requests arrive, the frameworks' files how their routes are declared.
 import type { ProblemCode } from '@countersign/protocol'
 import { deny, type Access, type Denial, type GuardRequest } from '../access.ts'
+import { authorizeAtOnce, type AuthorizeAtOnce } from '../authorize-at-once.ts'
 import { denialResponse, type DenialResponse } from '../denial-response.ts'
 import type { Guard } from '../guard.ts'
 import { tellSafely, type GuardDecision } from '../guard-decision.ts'
@@ -35,16 +36,15 @@ export interface Refused {
   readonly response: DenialResponse
 }
 
+/** Two steps, between which an adapter awaits if it has to: one more async function on the way of each request costs more than most checks. */
 export interface Decider<Asked> {
-  /** As {@link Guard.authorize}, for {@link judge}. */
-  authorize: Guard['authorize']
+  /** As {@link Guard.authorize}, for {@link judge}; a promise only where something has to be awaited. */
+  authorize: AuthorizeAtOnce
   /**
    * What becomes of the request; tells the listeners.
    * @param earlier an access to the same request, with which the guard was asked: its rate was not counted again, and it is not told again
    */
   judge(decision: Access | Denial, asked: GuardRequest, requires: Requirement, request: Asked, earlier?: Access): Verdict
-  /** Both, where one guard stands on the way of a request. */
-  decide(asked: GuardRequest, requires: Requirement, request: Asked): Promise<Verdict>
   /** The 500 for a defect of the API that the adapter found, such as a route that declares nothing. */
   refuseDefect(asked: GuardRequest, defect: unknown, request: Asked): DenialResponse
 }
@@ -58,10 +58,6 @@ interface Logs<Asked> {
 export function createDecider<Asked>(options: AdapterOptions<Asked>, logs: Logs<Asked>): Decider<Asked> {
   const { guard, onUndecided = logs.undecided, onDecision } = options
   checkOptions(options)
-
-  async function decide(asked: GuardRequest, requires: Requirement, request: Asked): Promise<Verdict> {
-    return judge(await guard.authorize(asked, requires), asked, requires, request)
-  }
 
   function judge(decision: Access | Denial, asked: GuardRequest, requires: Requirement, request: Asked, earlier?: Access): Verdict {
     if (onDecision && !(decision.allowed && earlier)) tellSafely(onDecision, guard.describeDecision(asked, requires, decision), request)
@@ -77,7 +73,7 @@ export function createDecider<Asked>(options: AdapterOptions<Asked>, logs: Logs<
     return problemResponse(guard, 'internal-error', asked)
   }
 
-  return { authorize: (asked, requires, earlier) => guard.authorize(asked, requires, earlier), judge, decide, refuseDefect }
+  return { authorize: (asked, requires, earlier) => authorizeAtOnce(guard, asked, requires, earlier), judge, refuseDefect }
 }
 
 /** The response to a request that is refused without a decision. */

@@ -5,13 +5,15 @@ import type { Request } from 'express'
 import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
+import { isPromise } from '../authorize-at-once.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
 import { declare } from './declarations.ts'
 import { RouteWatch } from './express-closed.ts'
 import { findFaults } from './express-declarations.ts'
 import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
 import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
-import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createAttachment, sharedPrototypeOf, type Guarded } from './attachment.ts'
+import { RequestState } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
 declare global {
@@ -61,7 +63,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
   const { guard } = options
   const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
   const templates = new ExpressTemplates()
-  const attach = createAttachment<IncomingMessage>('req', (request) => request)
+  const attach = createAttachment<IncomingMessage>('req', (request) => request, sharedPrototypeOf)
   const watch = new RouteWatch(refusalOf)
 
   function guarded(requires: Requirement): ExpressMiddleware {
@@ -84,7 +86,9 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
       const asked = askedOf(request, templates.of(request))
       const defect = defectOf(check, asked)
       if (defect) return sendDenial(response, refusalOf(defect, request))
-      const verdict = await RequestState.of(request).decide(decider, asked, requires, request as unknown as Request)
+      const state = RequestState.of(request)
+      const answer = state.ask(decider, asked, requires)
+      const verdict = state.conclude(isPromise(answer) ? await answer : answer, decider, asked, requires, request as unknown as Request)
       if (!verdict.passes) return sendDenial(response, verdict.response)
       attach(request)
       addHeaders(response, verdict.headers)

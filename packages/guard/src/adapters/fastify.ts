@@ -2,6 +2,7 @@
 import { isRequestId } from '@countersign/protocol'
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access, Denial, GuardRequest } from '../access.ts'
+import { isPromise } from '../authorize-at-once.ts'
 import type { Requirement } from '../requirement.ts'
 import { createDecider, readAccess, readDecision, type AdapterOptions } from './decide.ts'
 import { readOpenRoutes, type OpenRoutes } from './open-routes.ts'
@@ -51,7 +52,7 @@ export interface CountersignGuardOptions extends AdapterOptions<FastifyRequest> 
  */
 export async function countersignGuard(app: FastifyInstance, options: CountersignGuardOptions): Promise<void> {
   const { guard } = options
-  const { decide } = createDecider(options, { undecided: logUndecided, reportOnly: logReportOnly })
+  const decider = createDecider(options, { undecided: logUndecided, reportOnly: logReportOnly })
   const isOpen = readOpenRoutes(options.open)
   const decisions = new WeakMap<FastifyRequest, Access | Denial>()
   const checked = new WeakSet<Requirement>()
@@ -96,7 +97,8 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
     // The route was added before the plugin was registered; fails closed with a 500.
     if (!requires || !checked.has(requires)) throw new TypeError(`${request.method} ${url} was added before the guard was registered`)
     const asked = new FastifyGuardRequest(request, templates.get(url), requestIdHeader)
-    const verdict = await decide(asked, requires, request)
+    const answer = decider.authorize(asked, requires)
+    const verdict = decider.judge(isPromise(answer) ? await answer : answer, asked, requires, request)
     if (!verdict.passes) {
       const { status, headers, body } = verdict.response
       return reply.code(status).headers(headers).send(body)

@@ -1,7 +1,7 @@
 // What a handler of fetch gets beside the request: the members of its context, and the decision.
 import type { Access, Denial } from '../access.ts'
 import { readAccess, readDecision } from './decide.ts'
-import type { Guarded } from './request-state.ts'
+import type { Guarded } from './attachment.ts'
 
 /**
  * A copy: the context may be shared, or frozen. The decision is private and its readers are those of the class, so that what prints or copies the

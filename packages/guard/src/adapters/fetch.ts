@@ -1,5 +1,6 @@
 // The guard around handlers of web fetch: route handlers of Next.js and its like, and a table of routes for runtimes that have none, such as
 // Deno, Bun and Cloudflare workers. No handler runs before what it requires is checked; the body is left unread until then.
+import { isPromise } from '../authorize-at-once.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { problemResponse } from './decide.ts'
@@ -7,12 +8,12 @@ import { withDecision } from './fetch-context.ts'
 import { FetchGuardRequest, textParams, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
 import { createLiveGuard, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
 import { templateParamNames } from './path-template.ts'
-import type { Guarded } from './request-state.ts'
+import type { Guarded } from './attachment.ts'
 import { checkRoute, createRouteCheck, readRouteRule, type RouteRule } from './route-rule.ts'
 import { createRouteTable } from './route-table.ts'
 
 export type { LiveGuardOptions } from './live-guard.ts'
-export type { Guarded } from './request-state.ts'
+export type { Guarded } from './attachment.ts'
 export type { RouteRule } from './route-rule.ts'
 
 /** The second argument of a route handler. */
@@ -49,7 +50,7 @@ export function countersignGuard(options: FetchGuardOptions): HandlerGuard {
   return {
     guarded(requires, handler, route) {
       let check: ReturnType<typeof createRouteCheck> | undefined
-      const checkOf = (args: readonly [context?: unknown]) => (check ??= createRouteCheck(live.get(args), requires))
+      const checkOf = (args: readonly [context?: unknown]) => (check ??= createRouteCheck(live.use(args).guard, requires))
       if (typeof options.guard !== 'function') checkOf([])
       if (route !== undefined) checkParam(requires, templateParamNames(route))
       const needsRequestor = requires?.requestor !== undefined
@@ -60,9 +61,12 @@ export function countersignGuard(options: FetchGuardOptions): HandlerGuard {
         try {
           checkOf(args)(asked)
         } catch (defect) {
-          return toResponse(live.refuseDefect(asked, defect, request, args), request.method)
+          return toResponse(live.use(args).decider.refuseDefect(asked, defect, request), request.method)
         }
-        const verdict = await live.decide(asked, requires, request, args)
+        const { decider } = live.use(args)
+        const answer = decider.authorize(asked, requires)
+        live.keep(answer, request, args)
+        const verdict = decider.judge(isPromise(answer) ? await answer : answer, asked, requires, request)
         if (!verdict.passes) return toResponse(verdict.response, request.method)
         return withHeaders(await handler(request, withDecision(context, verdict.decision)), verdict.headers)
       }
@@ -117,7 +121,7 @@ export function guardFetch<Args extends readonly unknown[] = readonly unknown[]>
     const readers = readersOf(options, request, args)
     if (!match.route) {
       const asked = new FetchGuardRequest(request, { url, params: {}, route: undefined, needsRequestor: false, readers })
-      return refuseUnknown(live.get(args), asked, match.allowed)
+      return refuseUnknown(live.use(args).guard, asked, match.allowed)
     }
     const { params, route } = match
     const { requires, handler } = route.entry
@@ -125,7 +129,10 @@ export function guardFetch<Args extends readonly unknown[] = readonly unknown[]>
     if (!requires) return handler(request, withDecision(context, undefined), ...args)
     const needsRequestor = requires.requestor !== undefined
     const asked = new FetchGuardRequest(request, { url, params, route: route.template, needsRequestor, readers })
-    const verdict = await live.decide(asked, requires, request, args)
+    const { decider } = live.use(args)
+    const answer = decider.authorize(asked, requires)
+    live.keep(answer, request, args)
+    const verdict = decider.judge(isPromise(answer) ? await answer : answer, asked, requires, request)
     if (!verdict.passes) return toResponse(verdict.response, request.method)
     return withHeaders(await handler(request, withDecision(context, verdict.decision), ...args), verdict.headers)
   }

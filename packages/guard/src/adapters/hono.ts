@@ -1,14 +1,16 @@
 // The guard as middleware of Hono: the requirement stands beside the route, before its handler.
 import type { Context, Hono, MiddlewareHandler } from 'hono'
+import { isPromise } from '../authorize-at-once.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { declare, type Guarding } from './declarations.ts'
-import { FetchGuardRequest, textParams, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
+import { FetchGuardRequest, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
 import { declaredBy, findFault, findFaults, standsBefore, templateOf } from './hono-routes.ts'
 import { provide } from './hono-variables.ts'
 import { createLiveGuard, type LiveGuardOptions } from './live-guard.ts'
 import { createTemplates, templateParamNames } from './path-template.ts'
-import { RequestState, type Guarded } from './request-state.ts'
+import type { Guarded } from './attachment.ts'
+import { RequestState } from './request-state.ts'
 import { createRouteCheck } from './route-rule.ts'
 
 /** What a guarded handler finds in `c.var` and by `c.get()`. */
@@ -54,19 +56,22 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
   const live = createLiveGuard<Context, readonly [Context]>(options, { contextOf: createContextReader() })
 
   function guarded(requires: Requirement): MiddlewareHandler<GuardEnv> {
-    const needsRequestor = requires?.requestor !== undefined
+    const needs = { param: requires?.partner?.param, needsRequestor: requires?.requestor !== undefined }
     let check: ReturnType<typeof createRouteCheck> | undefined
-    const checkOf = (c: Context) => (check ??= createRouteCheck(live.get([c]), requires))
+    const checkOf = (c: Context) => (check ??= createRouteCheck(live.use([c]).guard, requires))
     if (typeof options.guard !== 'function') check = createRouteCheck(options.guard, requires)
     const middleware: MiddlewareHandler<GuardEnv> = async (c, next) => {
       const state = RequestState.of(c)
-      const asked = askedOf(c, needsRequestor)
+      const asked = askedOf(c, needs)
       try {
         checkOf(c)(asked)
       } catch (defect) {
         return refuse(defect, c)
       }
-      const verdict = await live.decide(asked, requires, c, [c], state)
+      const { decider } = live.use([c])
+      const answer = state.ask(decider, asked, requires)
+      live.keep(answer, c, [c])
+      const verdict = state.conclude(isPromise(answer) ? await answer : answer, decider, asked, requires, c)
       if (!verdict.passes) return toResponse(verdict.response, c.req.method)
       provide(c, state.decision)
       await next()
@@ -76,10 +81,11 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
     return middleware
   }
 
-  function askedOf(c: Context, needsRequestor: boolean): FetchGuardRequest {
+  function askedOf(c: Context, needs: Needs): FetchGuardRequest {
     const { req } = c
-    const params = textParams(req.param())
-    return new FetchGuardRequest(req.raw, { params, route: templateOfPath(c.req.routePath), needsRequestor, readers: readersOf(c) })
+    const { param, needsRequestor } = needs
+    const params = param === undefined ? {} : paramOf(c, param)
+    return new FetchGuardRequest(req.raw, { params, route: templateOfPath(req.routePath), needsRequestor, readers: readersOf(c) })
   }
 
   function readersOf(c: Context): FetchReaders | undefined {
@@ -90,7 +96,7 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
 
   function refuse(defect: unknown, c: Context): Response {
     RequestState.of(c).isDeclared = true
-    return toResponse(live.refuseDefect(askedOf(c, false), defect, c, [c]), c.req.method)
+    return toResponse(live.use([c]).decider.refuseDefect(askedOf(c, none), defect, c), c.req.method)
   }
 
   const open: MiddlewareHandler<GuardEnv> = async (c, next) => {
@@ -121,6 +127,20 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
       if (faults.length > 0) throw new TypeError(faults.join('\n'))
     },
   }
+}
+
+/** What the guard reads of a request for one requirement. */
+interface Needs {
+  readonly param: string | undefined
+  readonly needsRequestor: boolean
+}
+
+const none: Needs = { param: undefined, needsRequestor: false }
+
+/** One alone, because Hono decodes all of them anew for each reading. */
+function paramOf(c: Context, name: string): Readonly<Record<string, string>> {
+  const value: unknown = c.req.param(name)
+  return typeof value === 'string' ? { [name]: value } : {}
 }
 
 /** `c.header()` would copy the response for each of them. */

@@ -3,13 +3,15 @@ import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Context } from 'koa'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
+import { isPromise } from '../authorize-at-once.ts'
 import { createDecider, type AdapterOptions } from './decide.ts'
 import { declare } from './declarations.ts'
 import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
 import { addHeaders, NodeGuardRequest } from './node-request.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
-import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createAttachment, sharedPrototypeOf, type Guarded } from './attachment.ts'
+import { RequestState } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
 export type { KoaContext, KoaMiddleware } from './koa-context.ts'
@@ -57,7 +59,7 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
   const { guard } = options
   const decider = createDecider<Context>(options, { undecided: emitError })
   const templateOf = createTemplates(toTemplate)
-  const attach = createAttachment<KoaContext>('ctx', ({ req }) => req)
+  const attach = createAttachment<KoaContext>('ctx', ({ req }) => req, sharedPrototypeOf)
   const inspected = new WeakMap<KoaRouter, number>()
 
   function askedOf(ctx: KoaContext): NodeGuardRequest {
@@ -71,7 +73,9 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
       const asked = askedOf(ctx)
       const defect = defectOf(check, asked)
       if (defect) return refuse(defect, ctx)
-      const verdict = await RequestState.of(ctx.req).decide(decider, asked, requires, ctx as Context)
+      const state = RequestState.of(ctx.req)
+      const answer = state.ask(decider, asked, requires)
+      const verdict = state.conclude(isPromise(answer) ? await answer : answer, decider, asked, requires, ctx as Context)
       if (!verdict.passes) return send(ctx, verdict.response)
       attach(ctx)
       addHeaders(ctx.res, verdict.headers)

@@ -56,8 +56,8 @@ export function createAuthorizers(guard: Guard, lambda: LambdaDecider): Authoriz
       const rule = rules.get(name)
       if (!rule) throw new TypeError(`The route ${JSON.stringify(name)} is not in the table of the authorizer`)
       if (!rule.requires) return { isAllowed: true, context: {} }
-      const { verdict, settled } = await lambda.decide(asked, rule.requires, event)
-      await settled
+      const verdict = lambda.judge(await lambda.authorize(asked, rule.requires), asked, rule.requires, event)
+      await lambda.settle(verdict)
       return verdict.passes
         ? { isAllowed: true, context: contextOf(verdict.decision, asked.params[rule.requires.partner?.param ?? '']) }
         : { isAllowed: false, context: refusalOf(verdict.response) }

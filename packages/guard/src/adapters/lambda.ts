@@ -1,18 +1,20 @@
 // The guard of AWS Lambda behind API Gateway: around the handler of a route, or as an authorizer before it. The handler says all that a
 // denial has to say; an authorizer can pass on no more than 401, 403 or 500.
+import { isPromise } from '../authorize-at-once.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { createAuthorizers, type Authorizers } from './lambda-authorizer.ts'
 import { askedOf, type GatewayEvent } from './lambda-event.ts'
 import { createLambdaGuard, type CountersignGuardOptions } from './lambda-guard.ts'
 import { templateParamNames } from './path-template.ts'
-import { attachDecision, type Guarded } from './request-state.ts'
+import { contextWith } from './lambda-context.ts'
+import type { Guarded } from './attachment.ts'
 import { createRouteCheck } from './route-rule.ts'
 
 export type { AuthorizerEvent, Authorizers, PolicyResult, SimpleResult } from './lambda-authorizer.ts'
 export type { GatewayEvent, HttpEvent, RestEvent } from './lambda-event.ts'
 export type { CountersignGuardOptions } from './lambda-guard.ts'
-export type { Guarded } from './request-state.ts'
+export type { Guarded } from './attachment.ts'
 
 /** A response that API Gateway passes on as it is. */
 export interface GatewayResult {
@@ -56,13 +58,15 @@ export function countersignGuard(options: CountersignGuardOptions): LambdaGuard 
         } catch (defect) {
           return toResult(lambda.refuseDefect(asked, defect, event))
         }
-        const { verdict, settled } = await lambda.decide(asked, requires, event)
+        const answer = lambda.authorize(asked, requires)
+        const verdict = lambda.judge(isPromise(answer) ? await answer : answer, asked, requires, event)
+        const settled = lambda.settle(verdict)
         if (!verdict.passes) {
           await settled
           return toResult(verdict.response)
         }
-        const result = await handler(event, withDecision(context, verdict.decision))
-        await settled
+        const result = await handler(event, contextWith(context, verdict.decision))
+        if (settled) await settled
         return verdict.headers ? withHeaders(result, verdict.headers) : result
       }
     },
@@ -74,18 +78,17 @@ function toResult({ status, headers, body }: DenialResponse): GatewayResult {
   return { statusCode: status, headers, body }
 }
 
-/** Beside the members of the context, which is that of the runtime. */
-function withDecision<Context extends object>(context: Context, decision: Parameters<typeof attachDecision>[1]): Context & Guarded {
-  const own = Object.create(context ?? null) as Context & Guarded
-  attachDecision(own, decision, 'context')
-  return own
-}
-
 /** A result without a \`statusCode\` is the body of a 200 that API Gateway composes; it has no place for headers. */
 function withHeaders<Result>(result: Result, headers: Readonly<Record<string, string>>): Result {
   const given = result as Partial<GatewayResult> | undefined
   if (typeof given !== 'object' || given === null || given.statusCode === undefined) return result
-  const names = new Set(Object.keys(given.headers ?? {}).map((name) => name.toLowerCase()))
-  const missing = Object.entries(headers).filter(([name]) => !names.has(name))
-  return { ...result, headers: { ...given.headers, ...Object.fromEntries(missing) } }
+  const all: Record<string, string | number | boolean> = { ...given.headers }
+  const names = Object.keys(all)
+  for (const name in headers) if (!names.some((own) => isSameName(own, name))) all[name] = headers[name] as string
+  return { ...result, headers: all }
+}
+
+/** @param lower in lower case */
+function isSameName(name: string, lower: string): boolean {
+  return name.length === lower.length && name.toLowerCase() === lower
 }

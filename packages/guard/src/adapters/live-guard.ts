@@ -1,13 +1,10 @@
 // What the adapters over web fetch share beyond the request: a guard that may be made by the first request, and work that goes on beside
 // the responses in runtimes that stop between requests.
-import type { Denial, GuardRequest } from '../access.ts'
+import type { Denial } from '../access.ts'
 import type { SettleOptions } from '../decision-reporter.ts'
-import type { DenialResponse } from '../denial-response.ts'
 import type { Guard } from '../guard.ts'
-import type { Requirement } from '../requirement.ts'
-import { createDecider, type AdapterOptions, type Decider, type Verdict } from './decide.ts'
+import { createDecider, type AdapterOptions, type Decider } from './decide.ts'
 import { createWarning } from './node-request.ts'
-import type { RequestState } from './request-state.ts'
 
 /** `NoInfer`, which compilers before TypeScript 5.4 do not know. */
 export type NotInferred<Args extends readonly unknown[]> = Args extends unknown ? Args : never
@@ -35,11 +32,17 @@ export interface LiveGuardOptions<Asked, Args extends readonly unknown[]> extend
 
 export interface LiveGuard<Asked, Args extends readonly unknown[]> {
   /** Makes the guard if there is none yet. */
-  get(args: Args): Guard
-  /** @param state where several guards may stand on the way of one request */
-  decide(asked: GuardRequest, requires: Requirement, request: Asked, args: Args, state?: RequestState): Promise<Verdict>
-  /** The 500 for a defect of the API that the adapter found. */
-  refuseDefect(asked: GuardRequest, defect: unknown, request: Asked, args: Args): DenialResponse
+  use(args: Args): Live<Asked>
+  /**
+   * Keeps the runtime from stopping before the guard has answered, and what it does beside its answers has ended.
+   * @param answer of the guard, or a promise of it
+   */
+  keep(answer: unknown, request: Asked, args: Args): void
+}
+
+interface Live<Asked> {
+  readonly guard: Guard
+  readonly decider: Decider<Asked>
 }
 
 const undecided = 'The guard could not decide on a request'
@@ -64,7 +67,7 @@ export function createLiveGuard<Asked, Args extends readonly unknown[]>(
     if (options[name] !== undefined && typeof options[name] !== 'function') throw new TypeError(`"${name}" is not a function`)
   let live = typeof given === 'function' ? undefined : build(given)
 
-  function build(guard: Guard): { readonly guard: Guard; readonly decider: Decider<Asked> } {
+  function build(guard: Guard): Live<Asked> {
     const listeners = { ...(onUndecided && { onUndecided }), ...(onDecision && { onDecision }) }
     const decider = createDecider<Asked>(
       { guard, ...listeners },
@@ -72,10 +75,6 @@ export function createLiveGuard<Asked, Args extends readonly unknown[]>(
     )
     prepare(guard)
     return { guard, decider }
-  }
-
-  function use(args: Args): { readonly guard: Guard; readonly decider: Decider<Asked> } {
-    return (live ??= build((given as (...args: Args) => Guard)(...args)))
   }
 
   /** `undefined` in a runtime that does not stop between requests. */
@@ -87,17 +86,13 @@ export function createLiveGuard<Asked, Args extends readonly unknown[]>(
   }
 
   return {
-    get: (args) => use(args).guard,
-    decide(asked, requires, request, args, state) {
-      const { guard, decider } = use(args)
-      const deciding = state ? state.decide(decider, asked, requires, request) : decider.decide(asked, requires, request)
-      const settle = settleOf(guard)
-      const keep = settle && keeperOf(request, args)
+    use: (args) => (live ??= build((given as (...args: Args) => Guard)(...args))),
+    keep(answer, request, args) {
+      const settle = live && settleOf(live.guard)
+      const keepAlive = settle && keeperOf(request, args)
       // The decision is part of the work: its caller may hang up while it asks the server, and other requests wait for the same answer.
-      if (settle && keep) keep(afterwards(deciding, () => settle({ waitSeconds: keepSeconds })))
-      return deciding
+      if (settle && keepAlive) keepAlive(afterwards(answer, () => settle({ waitSeconds: keepSeconds })))
     },
-    refuseDefect: (asked, defect, request, args) => use(args).decider.refuseDefect(asked, defect, request),
   }
 }
 
@@ -107,9 +102,9 @@ export function settleOf(guard: Guard): ((how: SettleOptions) => Promise<void>) 
   return settle
 }
 
-async function afterwards(deciding: Promise<unknown>, settle: () => Promise<void>): Promise<void> {
+async function afterwards(answer: unknown, settle: () => Promise<void>): Promise<void> {
   try {
-    await deciding
+    await answer
   } finally {
     await settle()
   }

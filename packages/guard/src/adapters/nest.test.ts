@@ -11,7 +11,7 @@ import { param } from '../requirement.ts'
 import { contractOf, handlerSaw } from './adapter-contract.fixture.ts'
 import { aController, controllerOf, platforms, startNest, type Decorated } from './nest.fixture.ts'
 import { CountersignGuard, CurrentAccess, Public, RequestDeniedException, Requires, type CountersignGuardOptions } from './nest.ts'
-import type { Guarded } from './request-state.ts'
+import type { Guarded } from './attachment.ts'
 
 const ok = () => 'ok'
 

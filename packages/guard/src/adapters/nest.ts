@@ -14,12 +14,14 @@ import { APP_GUARD, ApplicationConfig, DiscoveryModule, DiscoveryService, Metada
 import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
+import { isPromise } from '../authorize-at-once.ts'
 import { createDecider, type AdapterOptions, type Decider } from './decide.ts'
 import { NestRoutes } from './nest-routes.ts'
 import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
-import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createAttachment, sharedPrototypeOf, type Guarded } from './attachment.ts'
+import { RequestState } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
 /** What the guard requires of a request to a handler, or to those handlers of a controller that declare nothing; `{}` requires a valid token only. */
@@ -82,7 +84,7 @@ export class CountersignGuard implements CanActivate {
   readonly #options: CountersignGuardOptions
   readonly #decider: Decider<object>
   readonly #reflector = new Reflector()
-  readonly #attach = createAttachment('request', messageOf)
+  readonly #attach = createAttachment('request', messageOf, sharedOf)
   readonly #templateOf = createTemplates(toTemplate)
   readonly #handlers = new WeakMap<object, Map<unknown, NestHandler>>()
 
@@ -105,24 +107,26 @@ export class CountersignGuard implements CanActivate {
       throw new TypeError(`CountersignGuard guards requests over HTTP; ${handler.name} is called otherwise, so it has to be @Public()`)
     }
     const request = requestOf(context)
-    if (!handler.isOpen) await this.#decide(handler, request, context.switchToHttp().getResponse<NestResponse>())
+    if (!handler.isOpen) {
+      const response = context.getArgByIndex<NestResponse>(1)
+      const { requires } = handler
+      const asked = this.#askedOf(request)
+      const defect = defectOfHandler(handler, asked)
+      if (defect || !requires) throw deny(response, this.#decider.refuseDefect(asked, defect, request))
+      const state = RequestState.of(messageOf(request))
+      const answer = state.ask(this.#decider, asked, requires)
+      const verdict = state.conclude(isPromise(answer) ? await answer : answer, this.#decider, asked, requires, request)
+      if (!verdict.passes) throw deny(response, verdict.response)
+      addHeaders(response, verdict.headers)
+    }
     this.#attach(request)
     return true
   }
 
-  async #decide({ name, requires, check }: NestHandler, request: NestRequest, response: NestResponse): Promise<void> {
-    const asked = this.#askedOf(request)
-    const undeclared = () => new TypeError(`${name} has neither @Requires() nor @Public(); add one of them`)
-    const defect = check ? defectOf(check, asked) : undeclared()
-    if (defect || !requires) throw deny(response, this.#decider.refuseDefect(asked, defect, request))
-    const verdict = await RequestState.of(messageOf(request)).decide(this.#decider, asked, requires, request)
-    if (!verdict.passes) throw deny(response, verdict.response)
-    addHeaders(response, verdict.headers)
-  }
-
   /** Reading metadata is slow, and a handler may be one of several controllers, which inherit it. */
   #handlerOf(context: ExecutionContext): NestHandler {
-    const [handler, controller] = [context.getHandler(), context.getClass()]
+    const handler = context.getHandler()
+    const controller = context.getClass()
     const ofHandler = this.#handlers.get(handler) ?? new Map<unknown, NestHandler>()
     const known = ofHandler.get(controller)
     if (known) return known
@@ -152,6 +156,10 @@ interface NestHandler {
   readonly check: ((asked: GuardRequest) => void) | undefined
 }
 
+function defectOfHandler({ name, check }: NestHandler, asked: GuardRequest): unknown {
+  return check ? defectOf(check, asked) : new TypeError(`${name} has neither @Requires() nor @Public(); add one of them`)
+}
+
 /** Of Express, or of Fastify, which has the message of node:http inside. */
 interface NestRequest extends Guarded {
   readonly raw?: IncomingMessage
@@ -170,12 +178,18 @@ interface NestResponse {
   send(body: unknown): unknown
 }
 
+/** What `switchToHttp().getRequest()` returns, without the functions that this makes each time. */
 function requestOf(context: ExecutionContext): NestRequest {
-  return context.switchToHttp().getRequest<NestRequest>()
+  return context.getArgByIndex<NestRequest>(0)
 }
 
 function messageOf(request: NestRequest): IncomingMessage {
   return request.raw ?? (request as unknown as IncomingMessage)
+}
+
+/** Fastify makes a class of requests for each app. */
+function sharedOf(request: NestRequest): object | undefined {
+  return request.raw ? (Object.getPrototypeOf(request) as object) : sharedPrototypeOf(request)
 }
 
 /** `response.header()` of Express would add a charset. */

@@ -1,9 +1,11 @@
 // The guard for node:http without a framework: a table of routes around one listener, or with a handler for each route.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { refuseUnknownOptions } from '@countersign/protocol'
+import { isPromise } from '../authorize-at-once.ts'
 import { createDecider, problemResponse, type AdapterOptions } from './decide.ts'
 import { addHeaders, createUndecidedWarning, createWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
-import { createAttachment, RequestState, type Guarded } from './request-state.ts'
+import { createAttachment, type Guarded } from './attachment.ts'
+import { RequestState } from './request-state.ts'
 import { checkRoute, readRouteRule, type RouteRule } from './route-rule.ts'
 import { createRouteTable, type TableMatch } from './route-table.ts'
 
@@ -54,20 +56,26 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = '', url = '' } = request
-    const matched = table.match(method, url)
-    if (!matched.route) return refuseUnknown(matched, request, response)
-    const { route, params } = matched
-    const { requires, handle = listener } = route.entry
-    if (requires) {
-      const asked = new NodeGuardRequest(request, { url, params, route: route.template })
-      const verdict = await RequestState.of(request).decide(decider, asked, requires, request)
-      if (!verdict.passes) return sendDenial(response, verdict.response)
-      addHeaders(response, verdict.headers)
+    try {
+      const { method = '', url = '' } = request
+      const matched = table.match(method, url)
+      if (!matched.route) return refuseUnknown(matched, request, response)
+      const { route, params } = matched
+      const { requires, handle = listener } = route.entry
+      if (requires) {
+        const state = RequestState.of(request)
+        const asked = new NodeGuardRequest(request, { url, params, route: route.template })
+        const answer = state.ask(decider, asked, requires)
+        const verdict = state.conclude(isPromise(answer) ? await answer : answer, decider, asked, requires, request)
+        if (!verdict.passes) return sendDenial(response, verdict.response)
+        addHeaders(response, verdict.headers)
+      }
+      attach(request)
+      Object.defineProperty(request, 'params', { value: Object.freeze(params), configurable: true, enumerable: true })
+      await handle?.(request as GuardedRequest, response)
+    } catch (error) {
+      fail(error, request, response)
     }
-    attach(request)
-    Object.defineProperty(request, 'params', { value: Object.freeze(params), configurable: true, enumerable: true })
-    await handle?.(request as GuardedRequest, response)
   }
 
   function refuseUnknown(
@@ -88,7 +96,5 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
     sendDenial(response, problemResponse(guard, 'internal-error', asked))
   }
 
-  return (request, response) => {
-    answer(request, response).catch((error: unknown) => fail(error, request, response))
-  }
+  return (request, response) => void answer(request, response)
 }

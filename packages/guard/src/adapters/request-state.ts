@@ -1,16 +1,19 @@
 // What is known of one request where several guards may stand on its way: each requirement is decided once, and the request counts once.
 import type { Access, Denial, GuardRequest } from '../access.ts'
 import type { Requirement } from '../requirement.ts'
-import { readAccess, readDecision, type Decider, type Passing, type Verdict } from './decide.ts'
+import type { Decider, Passing, Verdict } from './decide.ts'
 
 interface Met {
   readonly decider: unknown
   readonly requires: Requirement
   readonly partner: string | undefined
   readonly verdict: Passing
+  readonly before: Met | undefined
 }
 
-const none: readonly Met[] = []
+/** Of the guard, or the verdict on what it was asked before. */
+type Answer = Access | Denial | Passing
+
 const stateOfRequest: unique symbol = Symbol('countersign')
 
 interface Holder {
@@ -26,16 +29,26 @@ export class RequestState {
   isWatched = false
   answering: 'passing' | 'refusing' | 'withheld' | undefined
   #decision: Access | Denial | undefined
-  #met = none
+  /** The last one. */
+  #met: Met | undefined
   #attachedTo: object | undefined
 
   static of(request: object): RequestState {
     return ((request as Holder)[stateOfRequest] ??= new RequestState())
   }
 
+  /** `undefined` if nothing of a guard stood on the way of the request. */
+  static known(request: object | undefined): RequestState | undefined {
+    return (request as Holder | undefined)?.[stateOfRequest]
+  }
+
   /** Of all requirements so far: a denial that passes because of `reportOnly` stays, whatever is allowed after it. */
   get decision(): Access | Denial | undefined {
     return this.#decision
+  }
+
+  get isAttached(): boolean {
+    return this.#attachedTo !== undefined
   }
 
   /** Whether this is the first time that the object is to get `access` and `decision`. */
@@ -45,71 +58,32 @@ export class RequestState {
     return isNew
   }
 
-  async decide<Asked>(decider: Decider<Asked>, asked: GuardRequest, requires: Requirement, request: Asked): Promise<Verdict> {
-    // The same requirement may stand on two routes on the way whose parameters of that name differ.
-    const partner = requires.partner && asked.params[requires.partner.param]
-    let earlier: Access | undefined
-    for (const met of this.#met) {
-      if (met.decider !== decider) continue
-      if (met.requires === requires && met.partner === partner) return met.verdict
-      if (met.verdict.decision.allowed) earlier = met.verdict.decision
-    }
-    const decision = await decider.authorize(asked, requires, earlier)
-    const verdict = decider.judge(decision, asked, requires, request, earlier)
+  /** Asks the guard, unless it was asked the same before; for {@link conclude}. */
+  ask<Asked>(decider: Decider<Asked>, asked: GuardRequest, requires: Requirement): Answer | Promise<Access | Denial> {
+    for (let met = this.#met; met; met = met.before)
+      if (met.decider === decider && met.requires === requires && met.partner === partnerOf(asked, requires)) return met.verdict
+    return decider.authorize(asked, requires, this.#accessBy(decider))
+  }
+
+  conclude<Asked>(answer: Answer, decider: Decider<Asked>, asked: GuardRequest, requires: Requirement, request: Asked): Verdict {
+    if ('passes' in answer) return answer
+    const verdict = decider.judge(answer, asked, requires, request, this.#accessBy(decider))
     this.isDeclared = true
     if (!verdict.passes) return verdict
-    this.#met = [...this.#met, { decider, requires, partner, verdict }]
+    this.#met = { decider, requires, partner: partnerOf(asked, requires), verdict, before: this.#met }
     if (this.#decision?.allowed !== false) this.#decision = verdict.decision
     return verdict
   }
-}
 
-/** What handlers read. */
-export interface Guarded {
-  /**
-   * The guard's decision for this request. Reading it throws a TypeError on a public route, and for a request that passes only because of
-   * `reportOnly`: nothing is known of the rights of its caller.
-   */
-  readonly access: Access
-  /**
-   * The same, or the denial of a request that passes only because of `reportOnly`. Test `allowed` before all else: the token of a denial may
-   * be forged, and its `clientId` that of a token that has expired or is revoked. Reading it on a public route throws a TypeError.
-   */
-  readonly decision: Access | Denial
-}
-
-/**
- * Returns a function that adds `access` and `decision` to what the handler gets. They are not enumerable, so that a log or a template that copies
- * the object neither prints them nor throws; the getters are the same for all requests, so that an engine need not lay out each object anew.
- * @param name of the object in messages, such as `req`
- * @param messageOf the request of which the state is
- */
-export function createAttachment<Target extends object>(name: string, messageOf: (target: Target) => object): (target: Target) => void {
-  const ofDecision: PropertyDescriptor = {
-    configurable: true,
-    get(this: Target) {
-      return readDecision(RequestState.of(messageOf(this)).decision, `${name}.decision`)
-    },
-  }
-  const ofAccess: PropertyDescriptor = {
-    configurable: true,
-    get(this: Target) {
-      return readAccess(RequestState.of(messageOf(this)).decision, `${name}.access`, `${name}.decision`)
-    },
-  }
-  return (target) => {
-    if (!RequestState.of(messageOf(target)).attachTo(target)) return
-    // Object.defineProperties() takes three times as long.
-    Object.defineProperty(target, 'decision', ofDecision)
-    Object.defineProperty(target, 'access', ofAccess)
+  /** The last one. */
+  #accessBy(decider: unknown): Access | undefined {
+    for (let met = this.#met; met; met = met.before)
+      if (met.decider === decider && met.verdict.decision.allowed) return met.verdict.decision
+    return undefined
   }
 }
 
-/** The same for an object of which there is no more than this. */
-export function attachDecision(target: object, decision: Access | Denial | undefined, name: string): void {
-  Object.defineProperty(target, 'decision', { configurable: true, get: () => readDecision(decision, `${name}.decision`) })
-  Object.defineProperty(target, 'access', {
-    configurable: true,
-    get: () => readAccess(decision, `${name}.access`, `${name}.decision`),
-  })
+/** The same requirement may stand on two routes on the way whose parameters of that name differ. */
+function partnerOf({ params }: GuardRequest, { partner }: Requirement): string | undefined {
+  return partner && params[partner.param]
 }

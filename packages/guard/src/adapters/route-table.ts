@@ -44,7 +44,7 @@ export function createRouteTable<Entry>(entries: Readonly<Record<string, Entry>>
   const byMethod = new Map<string, Row<Entry>[]>()
   for (const row of rows) byMethod.set(row.method, [...(byMethod.get(row.method) ?? []), row])
 
-  function find(method: string, path: readonly string[]): TableMatch<Entry> | undefined {
+  function find(method: string, path: string): TableMatch<Entry> | undefined {
     for (const route of byMethod.get(method) ?? []) {
       const params = readParams(route.segments, path)
       if (params) return { route, params }
@@ -56,9 +56,8 @@ export function createRouteTable<Entry>(entries: Readonly<Record<string, Entry>>
     routes: rows,
     match(method, url) {
       const path = readPath(url)
-      const found = path && find(method, path)
-      if (found) return found
-      return { route: undefined, allowed: path ? Array.from(byMethod.keys()).filter((each) => find(each, path)) : [] }
+      if (path === undefined) return { route: undefined, allowed: [] }
+      return find(method, path) ?? { route: undefined, allowed: Array.from(byMethod.keys()).filter((each) => find(each, path)) }
     },
   }
 }
@@ -117,24 +116,32 @@ function covers(wide: readonly Segment[], narrow: readonly Segment[]): boolean {
   return isSame && covers(tail, narrowTail)
 }
 
+/** What ends a path, or some parser would read as another path. */
+const special = /[?#%\\\0]|\/\./
+
 /**
- * The segments of the path as they were sent. `undefined` for what some parser would read as another path: dot segments, an encoded slash
- * or backslash, NUL, an encoding that is none.
+ * The path as it was sent. `undefined` for what some parser would read as another path: dot segments, an encoded slash or backslash, NUL, an
+ * encoding that is none.
  */
-function readPath(url: string): string[] | undefined {
+function readPath(url: string): string | undefined {
   const target = url.startsWith('/') ? url : withoutOrigin(url)
+  if (!target.startsWith('/')) return undefined
+  // Nearly always there is nothing of the kind, and one pass is enough.
+  if (!special.test(target)) return target
   const end = target.search(/[?#]/)
   const path = end < 0 ? target : target.slice(0, end)
-  if (!path.startsWith('/')) return undefined
-  const segments = path.slice(1).split('/')
-  return !/[%\\\0]|\/\./.test(path) || segments.every(isClear) ? segments : undefined
+  return !/[%\\\0]|\/\./.test(path) || path.slice(1).split('/').every(isClear) ? path : undefined
 }
+
+/** Sticky, because it then tells where the origin ends without a copy of it. */
+const origin = /[a-z][a-z0-9+.-]*:\/\/[^/?#]*/iy
 
 /** A URL without a path, such as `https://api.example.com?x=1`, means `/`. */
 function withoutOrigin(url: string): string {
-  const [origin] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url) ?? []
-  if (origin === undefined) return url
-  return url[origin.length] === '/' ? url.slice(origin.length) : `/${url.slice(origin.length)}`
+  origin.lastIndex = 0
+  if (!origin.test(url)) return url
+  const rest = url.slice(origin.lastIndex)
+  return rest.startsWith('/') ? rest : `/${rest}`
 }
 
 function isClear(segment: string): boolean {
@@ -151,17 +158,26 @@ function decode(segment: string): string | undefined {
   }
 }
 
-function readParams(segments: readonly Segment[], path: readonly string[]): Readonly<Record<string, string>> | undefined {
-  const isLong = segments.at(-1)?.isRest === true
-  if (isLong ? path.length < segments.length - 1 : path.length !== segments.length) return undefined
-  // No prototype, so that a parameter may have any name.
-  const params = Object.create(null) as Record<string, string>
-  for (let at = 0; at < segments.length; at++) {
-    const { text, name, isRest } = segments[at] as Segment
-    if (isRest) return params
-    const sent = path[at] as string
-    if (name === undefined ? sent !== text : sent === '') return undefined
-    if (name !== undefined) params[name] = decode(sent) as string
+/** Its objects inherit nothing, so that a parameter may have any name. `Object.create(null)` makes what is slow to fill and to read. */
+const Params = function Params() {} as unknown as new () => Record<string, string>
+Params.prototype = Object.freeze(Object.create(null))
+
+function readParams(segments: readonly Segment[], path: string): Readonly<Record<string, string>> | undefined {
+  let params: Record<string, string> | undefined
+  let at = 1
+  for (const { text, name, isRest } of segments) {
+    if (isRest) return params ?? new Params()
+    if (at > path.length) return undefined
+    const slash = path.indexOf('/', at)
+    const end = slash < 0 ? path.length : slash
+    if (name === undefined) {
+      if (end - at !== text.length || !path.startsWith(text, at)) return undefined
+    } else {
+      if (at === end) return undefined
+      params ??= new Params()
+      params[name] = decode(path.slice(at, end)) as string
+    }
+    at = end + 1
   }
-  return params
+  return at > path.length ? (params ?? new Params()) : undefined
 }
