@@ -2,8 +2,10 @@
 // names, for which all rows are read, some at a time.
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { contains, searchPage, type Order } from '../api/page.ts'
+import type { Order } from '../api/page.ts'
+import { contains, searchList } from '../api/search-page.ts'
 import type { Realm } from '../realms/realm.ts'
+import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 
 type Found = OperationOutput<'find'>['items'][number]
@@ -57,14 +59,18 @@ function ofOrganizations(db: Kysely<Schema>, realm: Realm): Table {
   const byId = db.selectFrom('organizations').select(['id', 'slug', 'name']).where(inAnyOrder('realm'), '=', realm.name)
   const describe = (rows: readonly { id: string; slug: string; name: string }[]) =>
     rows.map(({ id, slug, name }) => ({ kind: 'organization' as const, id: slug, name, where: id }))
-  const order = { by: 'slug', column: 'slug', holds: 'string', id: 'id' } as const
+  const order = { by: 'slug', column: 'slug', holds: 'string', id: 'id', isUnique: true } as const
   return {
     kind: 'organization',
     beginning: async (text) => [
       ...describe(await between(query, 'slug', lower(text)).execute()),
       ...(isUuidLike(text) ? describe(await between(byId, 'id', lower(text)).execute()) : []),
     ],
-    containing: async (text) => describe(await search(db, query.where(contains(['slug', 'name'], text)), all, order)),
+    containing: async (text) => {
+      const found = all.select('id').where(contains(db, ['slug', 'name'], text)) // An index has all of that.
+      const ids = (await search(db, found, all, order)).map(({ id }) => id)
+      return describe(await byId.where('id', 'in', oneOf(db, ids)).orderBy('slug').execute())
+    },
   }
 }
 
@@ -79,14 +85,18 @@ function ofClients(db: Kysely<Schema>, realm: Realm): Table {
   const byId = joined.where(inAnyOrder('clients.realm'), '=', realm.name)
   const describe = (rows: readonly { client_id: string; name: string; slug: string }[]) =>
     rows.map(({ client_id: id, name, slug }) => ({ kind: 'client' as const, id, name, where: slug }))
-  const order = { by: 'clientId', column: 'client_id', holds: 'string', id: 'clients.id' } as const
+  const order = { by: 'clientId', column: 'client_id', holds: 'string', id: 'clients.id', isUnique: true } as const
   return {
     kind: 'client',
     beginning: async (text) => [
       ...describe(await between(query, 'client_id', text).execute()),
       ...(isUuidLike(text) ? describe(await between(byId, 'clients.id', lower(text)).execute()) : []),
     ],
-    containing: async (text) => describe(await search(db, query.where(contains(['client_id', 'clients.name'], text)), all, order)),
+    containing: async (text) => {
+      const found = all.select('clients.id').where(contains(db, ['client_id', 'clients.name'], text)) // An index has all of that.
+      const ids = (await search(db, found, all, order)).map(({ id }) => id)
+      return describe(await byId.where('clients.id', 'in', oneOf(db, ids)).orderBy('client_id').execute())
+    },
   }
 }
 
@@ -96,11 +106,11 @@ function ofPartners(db: Kysely<Schema>, realm: Realm): Table {
   const query = all.select(['id', 'name'])
   const describe = (rows: readonly { id: string; name: string }[]) =>
     rows.map(({ id, name }) => ({ kind: 'partner' as const, id, name, where: realm.name }))
-  const order = { by: 'id', column: 'id', holds: 'string', id: 'id' } as const
+  const order = { by: 'id', column: 'id', holds: 'string', id: 'id', isUnique: true } as const
   return {
     kind: 'partner',
     beginning: async (text) => (isUuidLike(text) ? describe(await between(query, 'id', lower(text)).execute()) : []),
-    containing: async (text) => describe(await search(db, query.where(contains(['name'], text)), all, order)),
+    containing: async (text) => describe(await search(db, query.where(contains(db, ['name'], text)), all, order)),
   }
 }
 
@@ -125,7 +135,7 @@ async function search<DB, TB extends keyof DB, Row, AllDB, AllTB extends keyof A
   all: SelectQueryBuilder<AllDB, AllTB, AllRow>,
   order: Order,
 ): Promise<readonly Row[]> {
-  return (await searchPage(db, query, all, order, { limit: most + 1 })).rows
+  return (await searchList(db, query, all, order, { limit: most + 1 })).rows
 }
 
 function isUuidLike(text: string): boolean {

@@ -1,7 +1,8 @@
 // The list of clients. Conditions on how a client stands are rules of rotations, so they are checked here and not by the database.
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
-import { contains, keepPage, readPage, searchPage, type Order, type PageRequest } from '../api/page.ts'
+import { keepPage, readPage, type Order, type PageRequest } from '../api/page.ts'
+import { contains, searchList } from '../api/search-page.ts'
 import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient } from '../clients/describe-client.ts'
@@ -17,8 +18,8 @@ type Query = Omit<CheckedInput<'clients.list'>['query'], 'organization'> & {
 }
 type Page = OperationOutput<'clients.list'>
 
-const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
-  clientId: { column: 'client_id', holds: 'string' },
+const orders: Record<string, Pick<Order, 'column' | 'holds' | 'isUnique'>> = {
+  clientId: { column: 'client_id', holds: 'string', isUnique: true },
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
@@ -54,29 +55,37 @@ async function readRows(
   { sort, limit, after, organizationId, clientId, enabled, signingAlgorithm, claimSet, search, rotation, due, unusedFor }: Query,
   now: number,
 ): Promise<{ readonly rows: readonly Row[]; readonly next: string | null }> {
-  let all = db.selectFrom('clients').where('clients.realm', '=', realm.name)
+  // By the clients of the organization if there is one, and not by those of the realm.
+  const inRealm = organizationId === undefined ? sql<string>`clients.realm` : sql<string>`clients.realm || ''`
+  let all = db.selectFrom('clients').where(inRealm, '=', realm.name)
   if (organizationId !== undefined) all = all.where('organization_id', '=', organizationId)
   if (clientId !== undefined) all = all.where('client_id', '=', clientId)
   let query = all
   if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
   if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)
-  if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
+  if (search !== undefined) query = query.where(contains(db, ['client_id', 'clients.name'], search))
   if (claimSet !== undefined) query = query.where('claim_set', '=', claimSet)
   const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
   const isSearch = enabled !== undefined || claimSet !== undefined || signingAlgorithm !== undefined || search !== undefined
-  // The whole rows of a page only: a filter may look at all clients.
-  const found = query.select(['clients.id', 'clients.created_at', 'access_token_lifetime'])
-  const read = (page: PageRequest) => (isSearch ? searchPage(db, found, all, order, page) : readPage(found, order, page))
+  const read = <Found>(found: SelectQueryBuilder<Schema, 'clients', Found>, page: PageRequest) =>
+    isSearch ? searchList(db, found, all, order, page) : readPage(found, order, page)
+  // What the indexes have; the whole rows of a page only: a filter may look at all clients.
+  const ids = query.select('clients.id')
   const isFiltered = rotation !== undefined || due !== undefined || unusedFor !== undefined
   const { rows, next } = isFiltered
-    ? await keepPage(read, order, { limit, after }, async (some: readonly StandingClient[]) => {
-        const factsOf = await readCredentialFacts(
-          db,
-          some.map(({ id }) => id),
-        )
-        return some.filter((client) => standsSo(realm, { rotation, due, unusedFor }, client, factsOf(client.id), now))
-      })
-    : await read({ limit, after })
+    ? await keepPage(
+        (page) => read(ids.select(['clients.created_at', 'access_token_lifetime']), page),
+        order,
+        { limit, after },
+        async (some: readonly StandingClient[]) => {
+          const factsOf = await readCredentialFacts(
+            db,
+            some.map(({ id }) => id),
+          )
+          return some.filter((client) => standsSo(realm, { rotation, due, unusedFor }, client, factsOf(client.id), now))
+        },
+      )
+    : await read(ids, { limit, after })
   return { rows: await readWholeRows(db, realm, rows), next }
 }
 

@@ -16,7 +16,8 @@ import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage, searchPage } from '../api/page.ts'
+import { readPage } from '../api/page.ts'
+import { contains, searchList } from '../api/search-page.ts'
 
 export function partnerHandlers(context: AdminContext) {
   const { realms, db } = context
@@ -26,10 +27,10 @@ export function partnerHandlers(context: AdminContext) {
     'partners.list': async ({ params, query: { search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
       let query = selectPartners(db, realm)
-      if (search !== undefined) query = query.where(contains(['name'], search))
-      const order = { by: 'id', column: 'id', holds: 'string', id: 'id' } as const
+      if (search !== undefined) query = query.where(contains(db, ['name'], search))
+      const order = { by: 'id', column: 'id', holds: 'string', id: 'id', isUnique: true } as const
       const all = db.selectFrom('partners').where('realm', '=', realm.name)
-      const { rows, next } = search === undefined ? await readPage(query, order, page) : await searchPage(db, query, all, order, page)
+      const { rows, next } = search === undefined ? await readPage(query, order, page) : await searchList(db, query, all, order, page)
       return { items: rows.map(describePartner), next }
     },
     'partners.register': async ({ params, body }, change) => {

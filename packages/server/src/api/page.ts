@@ -1,9 +1,7 @@
 // Keyset pagination: each page continues after the last row of the previous one, by its sort value and its id, so that concurrent
 // inserts and deletes neither repeat nor hide other rows.
 import { setImmediate as otherRequests } from 'node:timers/promises'
-import { sql, type Expression, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely'
-import { isPostgres } from '../store/dialects.ts'
-import type { Schema } from '../store/schema.ts'
+import { sql, type Expression, type SelectQueryBuilder, type SqlBool } from 'kysely'
 import { ProblemError } from '../errors.ts'
 
 export interface Order {
@@ -13,6 +11,8 @@ export interface Order {
   readonly holds: 'string' | 'number'
   /** Column that breaks ties between equal sort values. */
   readonly id: string
+  /** No two rows of the list have the same sort value. */
+  readonly isUnique?: boolean
 }
 
 export interface PageRequest {
@@ -36,9 +36,10 @@ export async function readPage<DB, TB extends keyof DB, Row>(
 }
 
 /** A place in a list: the sort value and the id of a row. */
-interface Place {
+export interface Place {
   readonly value: string | number
-  readonly id: string
+  /** Undefined where the value alone tells the row. */
+  readonly id: string | undefined
 }
 
 interface Range {
@@ -49,37 +50,7 @@ interface Range {
   readonly count: number
 }
 
-type Placed<Row> = Row & { readonly page_value: string | number; readonly page_id: string }
-
-/** Rows that are searched at once. */
-const maxSearched = 5000
-
-/**
- * A page of a query with a condition that no index answers. SQLite searches without answering other requests, so it is given a part of the
- * rows at a time, until the page is full.
- * @param all the rows among which is searched
- * @param maxParts for callers who must not keep the database busy: after so many parts the page ends, possibly with a cursor and no rows
- */
-export async function searchPage<DB, TB extends keyof DB, Row, AllDB, AllTB extends keyof AllDB, AllRow>(
-  db: Pick<Kysely<Schema>, 'getExecutor'>,
-  query: SelectQueryBuilder<DB, TB, Row>,
-  all: SelectQueryBuilder<AllDB, AllTB, AllRow>,
-  order: Order,
-  { limit, after }: PageRequest,
-  maxParts = Infinity,
-): Promise<Page<Row>> {
-  if (isPostgres(db) && maxParts === Infinity) return readPage(query, order, { limit, after })
-  let start = after === undefined ? undefined : readCursor(after, order)
-  const found: Placed<Row>[] = []
-  for (let part = 1; ; part++) {
-    const end = await findPlace(all, order, start)
-    found.push(...(await readRows(query, order, { start, end, count: limit + 1 - found.length })))
-    if (!end || found.length > limit) return toPage(found, order, limit)
-    if (part === maxParts) return { rows: found, next: writeCursor(order, end.value, end.id) }
-    start = end
-    await otherRequests()
-  }
-}
+export type Placed<Row> = Row & { readonly page_value: string | number; readonly page_id: string }
 
 /** Rows that a rule of the code looks at without answering other requests. */
 const rowsPerPart = 250
@@ -97,7 +68,7 @@ export async function* readParts<Row>(read: (page: PageRequest) => Promise<Page<
 
 /**
  * A page of the rows that meet a rule of the code and not a condition of SQL. The fewer they are, the more is read.
- * @param read by {@link readPage} or {@link searchPage}, in the same order
+ * @param read by {@link readPage} or a search (search-page.ts), in the same order
  * @param keep those of some rows that meet the rule, in their order
  */
 export async function keepPage<Row>(
@@ -114,32 +85,38 @@ export async function keepPage<Row>(
   return toPage(kept as Placed<Row>[], order, limit)
 }
 
-async function readRows<DB, TB extends keyof DB, Row>(
+export async function readRows<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   order: Order,
   { start, end, count }: Range,
 ): Promise<Placed<Row>[]> {
   const value = sql.ref(order.column)
   const id = sql.ref(order.id)
-  const isDescending = order.by.startsWith('-')
-  const direction = isDescending ? 'desc' : 'asc'
+  const direction = directionOf(order)
   let selection = query.select([sql<string | number>`${value}`.as('page_value'), sql<string>`${id}`.as('page_id')])
-  if (start) selection = selection.where(sql<SqlBool>`(${value}, ${id}) ${sql.raw(isDescending ? '<' : '>')} (${start.value}, ${start.id})`)
-  if (end) selection = selection.where(sql<SqlBool>`(${value}, ${id}) ${sql.raw(isDescending ? '>=' : '<=')} (${end.value}, ${end.id})`)
-  return (await selection.orderBy(value, direction).orderBy(id, direction).limit(count).execute()) as Placed<Row>[]
+  if (start) selection = selection.where(isAfter(order, start))
+  if (end) selection = selection.where(compare(order, direction === 'desc' ? '>=' : '<=', end))
+  selection = selection.orderBy(value, direction)
+  if (!order.isUnique) selection = selection.orderBy(id, direction)
+  return (await selection.limit(count).execute()) as Placed<Row>[]
 }
 
-/** The place up to which the next rows are searched; undefined if these are the last ones. */
-async function findPlace<DB, TB extends keyof DB, Row>(
-  all: SelectQueryBuilder<DB, TB, Row>,
-  order: Order,
-  start: Place | undefined,
-): Promise<Place | undefined> {
-  const [row] = await readRows(all.offset(maxSearched - 1), order, { start, count: 1 })
-  return row && { value: row.page_value, id: row.page_id }
+export function directionOf({ by }: Pick<Order, 'by'>): 'asc' | 'desc' {
+  return by.startsWith('-') ? 'desc' : 'asc'
 }
 
-function toPage<Row>(found: readonly Placed<Row>[], order: Order, limit: number): Page<Row> {
+export function isAfter(order: Order, place: Place): Expression<SqlBool> {
+  return compare(order, directionOf(order) === 'desc' ? '<' : '>', place)
+}
+
+/** The value alone is compared by the index; otherwise each row is compared again. */
+function compare(order: Order, operator: '<' | '<=' | '>' | '>=', { value, id }: Place): Expression<SqlBool> {
+  const column = sql.ref(order.column)
+  if (id === undefined) return sql`${column} ${sql.raw(operator)} ${value}`
+  return sql`(${column}, ${sql.ref(order.id)}) ${sql.raw(operator)} (${value}, ${id})`
+}
+
+export function toPage<Row>(found: readonly Placed<Row>[], order: Order, limit: number): Page<Row> {
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return { rows, next: found.length > limit && last ? writeCursor(order, last.page_value, last.page_id) : null }
@@ -151,7 +128,7 @@ export function writeCursor({ by }: Pick<Order, 'by'>, value: string | number, i
 }
 
 /** @throws ProblemError `invalid-request` */
-export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'holds'>): Place {
+export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'holds'>): Place & { readonly id: string } {
   const parts = parseJson(Buffer.from(cursor, 'base64url').toString())
   if (!Array.isArray(parts) || parts.length !== 3) throw refusedCursor('expected the value of "next" from the previous page')
   const [itsOrder, value, id] = parts as unknown[]
@@ -169,14 +146,6 @@ export function refusedCursor(detail: string): ProblemError {
     remedy: 'Start again without "after", and pass "next" unchanged, with the same sort key.',
     errors: [{ pointer: '/query/after', detail }],
   })
-}
-
-/** Matches rows with the text in one of the columns. Case-insensitive for A to Z only, as lower() does in both databases. */
-export function contains(columns: readonly string[], text: string): Expression<SqlBool> {
-  const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-  const pattern = `%${lower.replace(/[!%_]/g, '!$&')}%`
-  const matches = columns.map((column) => sql`lower(${sql.ref(column)}) like ${pattern} escape '!'`)
-  return sql<SqlBool>`(${sql.join(matches, sql` or `)})`
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,7 @@
 // Reads what is kept of refused requests, newest first.
 import { sql, type Kysely, type Selectable } from 'kysely'
-import { searchPage, type Page, type PageRequest } from '../api/page.ts'
+import type { Page, PageRequest } from '../api/page.ts'
+import { searchPage } from '../api/search-page.ts'
 import type { Schema } from '../store/schema.ts'
 import type { RefusalDetail } from './refusal.ts'
 

@@ -26,6 +26,7 @@ import { idsOfApis } from './migration-022.ts'
 import { sessions } from './migration-023.ts'
 import { people } from './migration-024.ts'
 import { identityProviders } from './migration-025.ts'
+import { searchIndexes } from './migration-026.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -53,6 +54,7 @@ export const migrations: Record<string, Migration> = {
   '023-sessions': { up: sessions },
   '024-people': { up: people },
   '025-identity-providers': { up: identityProviders },
+  '026-search-indexes': { up: searchIndexes },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -4,7 +4,7 @@ import { setImmediate as otherRequests } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { maxClientIdLength } from '@countersign/admin'
-import { contains } from '../../api/page.ts'
+import { contains } from '../../api/search-page.ts'
 import { readClients } from '../../cache/read-clients.ts'
 import type { ClientRecord } from '../../cache/records.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -62,7 +62,7 @@ async function readIds(
 ): Promise<string[]> {
   let query = db.selectFrom('clients').select('client_id').where('realm', '=', realm)
   if (clientId !== undefined)
-    query = search === 'true' ? query.where(contains(['client_id'], clientId)) : query.where('client_id', '=', clientId)
+    query = search === 'true' ? query.where(contains(db, ['client_id'], clientId)) : query.where('client_id', '=', clientId)
   query = after === undefined ? query.offset(Math.max(first, 0)) : query.where('client_id', '>', after)
   const rows = await query.orderBy('client_id').limit(limit).execute()
   return rows.map(({ client_id }) => client_id)
