@@ -127,7 +127,7 @@ function Onlooker({ client, rotation: { state, windowEndsAt } }: Pick<WizardProp
     <RotatePage client={client}>
       <Callout tone="warn">
         {mayAs('developer')
-          ? 'This client is an operator of its realm: sign in with the client itself, or ask the provider to replace the secret.'
+          ? 'This client works for the provider: sign in with the client itself, or ask the provider to replace the secret.'
           : 'You may look: replacing a secret needs the role “developer”.'}
       </Callout>
       <p>
