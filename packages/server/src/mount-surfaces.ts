@@ -109,7 +109,10 @@ export async function mountSurfaces({
   onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
   const badTokens = createBadTokenLimit({ addressOf, now: data.databaseClock.now })
   onRequestEnd(badTokens.settle)
-  badTokens.addTo(app)
+  const limited = (mount: (scope: FastifyInstance) => Promise<void> | void) => async (scope: FastifyInstance) => {
+    badTokens.addTo(scope)
+    await mount(scope)
+  }
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -197,14 +200,11 @@ export async function mountSurfaces({
         await to.register((scope) => mountEvaluation(scope, { ...guardOptions, realm, guard, refusals }))
     }
     if (realm.name !== operatorsRealmName) {
-      parts.add(placesOf(realm), (part) => {
-        badTokens.addTo(part)
-        return mount(part)
-      })
+      parts.add(placesOf(realm), limited(mount))
       guardsForAdmin.push(createRealmGuardForAdmin(realm, guardOptions))
     } else {
       parts.keep(placesOf(realm))
-      await mount(app)
+      await app.register(limited(mount))
       const operatorGuard = createOperatorGuard({ guard, realmGuards: guardsForAdmin, realms, cache })
       const admin = {
         realms,
@@ -225,8 +225,8 @@ export async function mountSurfaces({
       }
       const mountOperations = createOperations(admin)
       const byToken = ownGuard(operatorGuard, { realmOf: realmOfToken(realms) })
-      await app.register((scope) => mountOperations(scope, { prefix: '/admin/v1', via: 'api', guard: byToken, endpoint: 'admin' }))
-      await app.register((scope) => mountKeycloakShape(scope, byToken, admin))
+      await app.register(limited((scope) => mountOperations(scope, { prefix: '/admin/v1', via: 'api', guard: byToken, endpoint: 'admin' })))
+      await app.register(limited((scope) => mountKeycloakShape(scope, byToken, admin)))
       mountOfPages = { guard, mountOperations }
     }
     if (realm.issuerPath === '') atRoot = context
@@ -260,8 +260,10 @@ export async function mountSurfaces({
       })
     }
   }
-  await app.register((scope) =>
-    mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock, portalUrl }),
+  await app.register(
+    limited((scope) =>
+      mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock, portalUrl }),
+    ),
   )
   return {
     endStreams() {

@@ -5,11 +5,14 @@ import { readAccessToken } from '@countersign/guard'
 import { ProblemError } from '../errors.ts'
 import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import { countedPrefixes } from '../throttle/client-address.ts'
-import { badTokens, createVerificationBudget } from '../throttle/verification-budget.ts'
+import { badTokens, createVerificationBudget, type Caller } from '../throttle/verification-budget.ts'
 
 export interface BadTokenLimit {
-  /** For the routes that are added to the app from now on. Requests above the budget get `rate-limited` before the guard is asked. */
-  addTo(app: FastifyInstance): void
+  /**
+   * For the routes that are added to the scope from now on, whose guard reads the token of the request: at a route for sessions, whose guard does not, a
+   * forged token would count as good. Requests above the budget get `rate-limited` before the guard is asked.
+   */
+  addTo(scope: FastifyInstance): void
   /** Notes what became of the token. */
   readonly settle: OnRequestEnd
 }
@@ -23,13 +26,15 @@ interface BadTokenLimitOptions {
 export function createBadTokenLimit({ addressOf, now }: BadTokenLimitOptions): BadTokenLimit {
   const budget = createVerificationBudget(refuse)
   const tokens = new WeakMap<EndedRequest, string>()
-  const callerOf = (request: EndedRequest) => ({ realm: 'network', clientId: networkOf(addressOf(request)) })
+  /** Of IPv6 also the wider networks that one user may have, with a larger budget. */
+  const callersOf = (request: EndedRequest): readonly Caller[] =>
+    countedPrefixes(addressOf(request)).map(({ prefix, share }) => ({ realm: 'network', clientId: prefix, share }))
   return {
-    addTo(app) {
-      app.addHook('onRequest', async (request) => {
+    addTo(scope) {
+      scope.addHook('onRequest', async (request) => {
         const token = readVerified(request)
         if (token === undefined) return
-        budget.check(callerOf(request), token, now())
+        for (const caller of callersOf(request)) budget.check(caller, token, now())
         tokens.set(request, token)
       })
     },
@@ -37,9 +42,12 @@ export function createBadTokenLimit({ addressOf, now }: BadTokenLimitOptions): B
       const token = tokens.get(request)
       const { guardDecision: decision } = request
       if (token === undefined || !decision) return
-      const failed = decision.checks.find(({ result }) => result === 'failed')?.check
-      if (decision.outcome === 'temporarily-unavailable') return
-      budget.settle(callerOf(request), token, failed !== 'token' && failed !== 'expiry', now())
+      const { outcome, checks } = decision
+      const resultOf = (name: 'token' | 'expiry') => checks.find(({ check }) => check === name)?.result
+      const isBad = resultOf('token') === 'failed' || resultOf('expiry') === 'failed'
+      // Otherwise the guard did not come to the token: there is nothing to learn about it.
+      if (!isBad && outcome !== 'allowed' && resultOf('token') !== 'passed') return
+      for (const caller of callersOf(request)) budget.settle(caller, token, !isBad, now())
     },
   }
 }
@@ -49,11 +57,6 @@ function readVerified({ raw, routeOptions: { config } }: FastifyRequest): string
   if (!config.requires) return undefined
   const token = readAccessToken({ rawHeaders: raw.rawHeaders, url: raw.url })
   return typeof token === 'string' && token.split('.', 4).length === 3 ? token : undefined
-}
-
-/** The widest that one subscriber may have. */
-function networkOf(address: string): string {
-  return countedPrefixes(address).at(-1)?.prefix ?? address
 }
 
 function refuse(waitMs: number): never {

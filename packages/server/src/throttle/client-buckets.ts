@@ -4,18 +4,19 @@ import { createBucket, type Bucket } from './bucket.ts'
 const maxBuckets = 10_000
 
 export interface ClientBuckets {
-  of(realm: string, clientId: string, now: number): Bucket
+  /** @param share how many times as large it is. Default: 1 */
+  of(realm: string, clientId: string, now: number, share?: number): Bucket
 }
 
 export function createClientBuckets(perSecond: number, burst: number): ClientBuckets {
   const buckets = new Map<string, Bucket>()
   return {
-    of(realm, clientId, now) {
+    of(realm, clientId, now, share = 1) {
       const key = `${realm} ${clientId}`
       let bucket = buckets.get(key)
       if (!bucket) {
         if (buckets.size >= maxBuckets) forgetFull(buckets, now)
-        buckets.set(key, (bucket = createBucket(perSecond, burst)))
+        buckets.set(key, (bucket = createBucket(perSecond * share, burst * share)))
       }
       return bucket
     },

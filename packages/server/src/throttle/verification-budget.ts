@@ -7,6 +7,8 @@ import { createClientBuckets } from './client-buckets.ts'
 export interface Caller {
   readonly realm: string
   readonly clientId: string
+  /** How many times the budget of one it has. Default: 1. */
+  readonly share?: number
 }
 
 export interface VerificationBudget {
@@ -30,16 +32,16 @@ export function createVerificationBudget(refuse: (waitMs: number) => never): Ver
   const buckets = createClientBuckets(badTokens.perSecond, burst)
   const known = new Set<string>()
   return {
-    check({ realm, clientId }, token, now) {
+    check({ realm, clientId, share }, token, now) {
       if (known.has(keyOf(token))) return
-      const waitMs = buckets.of(realm, clientId, now).wait(now)
+      const waitMs = buckets.of(realm, clientId, now, share).wait(now)
       if (waitMs > 0) refuse(waitMs)
     },
-    settle({ realm, clientId }, token, isGood, now) {
+    settle({ realm, clientId, share }, token, isGood, now) {
       const key = keyOf(token)
       if (!isGood) {
         known.delete(key)
-        const bucket = buckets.of(realm, clientId, now)
+        const bucket = buckets.of(realm, clientId, now, share)
         for (let taken = 0; taken < costOf(token); taken++) bucket.take(now)
       } else {
         if (known.size >= maxKnown) known.clear()
