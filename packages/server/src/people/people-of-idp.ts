@@ -41,7 +41,7 @@ export async function recordPerson({ transact }: Pick<Store, 'transact'>, signIn
   return transact(async (db) => {
     const isFirst = await isFirstUse(db, `state:${flow.state}`, flow.beganAt + flowLifetimeSeconds * 1000)
     if (!isFirst) throw new SignInRefusal('sign-in-ended', 'idp-repeated')
-    if (!(await findKnown(db, of, identity))) await refuseTooMany(db, of, issuer)
+    if (!(await findPersonOfIdp(db, of, identity))) await refuseTooMany(db, of, issuer)
     const facts = { name, address, groups: JSON.stringify(groups), last_signed_in_at: now }
     const made = { id: randomUUID(), realm: of.realm, organization_id: of.organizationId, role: null, issuer, subject, created_at: now }
     const { id } = await db
@@ -77,23 +77,12 @@ async function isFirstUse(db: Kysely<Schema>, value: string, endsAt: number): Pr
   return spent !== undefined
 }
 
-/** A person who was known has lost every role. The sessions end for good: a role that is given again later must not bring them back. */
-export async function endRights(
-  { transact }: Pick<Store, 'transact'>,
-  of: PeopleOf,
-  identity: Pick<Identity, 'issuer' | 'subject'>,
-  now: number,
-): Promise<void> {
-  await transact(async (db) => {
-    const known = await findKnown(db, of, identity)
-    if (!known) return
-    await db.updateTable('people').set({ groups: '[]' }).where('id', '=', known.id).execute()
-    await db.deleteFrom('sessions').where('person', '=', known.id).execute()
-    await withdrawInvitationsOf({ db, now }, known.id)
-  })
-}
-
-function findKnown(db: Kysely<Schema>, { realm, organizationId }: PeopleOf, { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>) {
+/** Undefined for a person who has never signed in. */
+export function findPersonOfIdp(
+  db: Kysely<Schema>,
+  { realm, organizationId }: PeopleOf,
+  { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>,
+) {
   return db
     .selectFrom('people')
     .select('id')

@@ -14,8 +14,8 @@ import { idpUrlsOf } from '../people/idp-urls.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { createBucket } from '../throttle/bucket.ts'
-import { createRate } from './asker-limits.ts'
 import { partyId, type IdpParties, type IdpParty, type PlaceOfParty } from '../web/idp-party.ts'
+import { createSignInCount } from './sign-ins-of-organization.ts'
 
 export interface IdpsOptions {
   readonly db: Kysely<Schema>
@@ -36,15 +36,9 @@ const maxFinishing = 10
 /** Requests for discovery documents, to all IdPs together; those that are known need none for an hour. A second, and at once. */
 const discoveries = { perSecond: 5, atOnce: 50 }
 
-/**
- * Of one organization: its identity provider names people without end, and each sign-in is an event for ever, a session for hours, and waits for the
- * lock of changes.
- */
-const signIns = { perSecond: 2, atOnce: 200 }
-
 export function createIdpsOfOrganizations({ db, realms, ring, fetch, origin, clock }: IdpsOptions): IdpParties {
   const known = new BoundedMap<Known>(maxKnown)
-  const waitForSignIn = createRate(signIns)
+  const countSignIn = createSignInCount()
   const bucket = createBucket(discoveries.perSecond, discoveries.atOnce)
 
   function beforeDiscovery(): void {
@@ -85,8 +79,9 @@ export function createIdpsOfOrganizations({ db, realms, ring, fetch, origin, clo
         id: partyId(organizationId, { issuer: row.issuer, clientId: row.oidc_client_id }),
         realm,
         organizationId,
-        countSignIn() {
-          if (waitForSignIn(organizationId, clock()) > 0) throw new SignInRefusal('too-many-attempts', 'too-many-sign-ins')
+        countSignIn({ subject }, isConfirmation) {
+          const isCounted = countSignIn({ organization: organizationId, subject, isConfirmation }, clock())
+          if (!isCounted) throw new SignInRefusal('too-many-attempts', 'too-many-sign-ins')
         },
         admit: ({ groups }) => admit(rules, groups),
         findPeople: () => Promise.resolve({ realm, organizationId }),

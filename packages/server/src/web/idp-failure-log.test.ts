@@ -15,7 +15,7 @@ function aLog() {
   const fail = (organizationId: string | undefined, times = 1) => {
     for (let time = 0; time < times; time++) log(request, new SignInRefusal('idp-away'), 'failed', { organizationId })
   }
-  return { lines, fail, clock }
+  return { lines, fail, clock, request, log }
 }
 
 test('an identity provider that fails again and again hides no other one', () => {
@@ -33,4 +33,35 @@ test('all of them together have a bound', () => {
   const { lines, fail } = aLog()
   for (let one = 0; one < 5000; one++) fail(`organization ${one}`)
   assert.equal(lines.length, 300)
+})
+
+test("answers that a stranger made up hide no failure of the operators' identity provider, nor of another one", () => {
+  const { lines, log, request } = aLog()
+  for (const party of [{ organizationId: undefined }, { organizationId: 'acme' }]) {
+    lines.length = 0
+    for (let time = 0; time < 100; time++) {
+      log(request, new SignInRefusal('unavailable', 'some fault'), 'failed', undefined)
+      log(request, new SignInRefusal('sign-in-invalid', 'idp-code'), 'failed', party)
+    }
+    const before = lines.length
+    log(request, new SignInRefusal('idp-away'), 'failed', party)
+    assert.equal(lines.length, before + 1)
+  }
+})
+
+test("what is of no known party hides no failure of the operators' identity provider", () => {
+  const { lines, fail, log, request } = aLog()
+  for (let time = 0; time < 100; time++) log(request, new SignInRefusal('idp-away'), 'failed', undefined)
+  assert.equal(lines.length, 20)
+  fail(undefined)
+  assert.equal(lines.length, 21)
+})
+
+test('a code of a stranger that the token endpoint refuses hides no identity provider of the operators that is away', () => {
+  const { lines, fail, log, request } = aLog()
+  const refused = new SignInRefusal('idp-away', 'idp-token-endpoint')
+  for (let time = 0; time < 100; time++) log(request, refused, 'failed', { organizationId: undefined })
+  assert.equal(lines.length, 20)
+  fail(undefined)
+  assert.equal(lines.length, 21)
 })

@@ -14,8 +14,12 @@ export interface IdpParty {
   readonly realm: string
   /** Undefined for the operators, who are of one organization. */
   readonly organizationId: string | undefined
-  /** Counts a person who has just proven at the identity provider who it is. @throws SignInRefusal `too-many-attempts` */
-  countSignIn(): void
+  /**
+   * Counts a person who has just proven at the identity provider who it is, and has a role.
+   * @param isConfirmation by the person whose session goes on
+   * @throws SignInRefusal `too-many-attempts`
+   */
+  countSignIn(identity: Pick<Identity, 'subject'>, isConfirmation: boolean): void
   /** By the roles of now; undefined for a person without one. */
   admit(identity: Identity): Admission | undefined
   findPeople(): Promise<PeopleOf>

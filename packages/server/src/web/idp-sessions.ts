@@ -6,7 +6,8 @@ import { ProblemError } from '../errors.ts'
 import type { Flow } from '../idp/flow.ts'
 import type { Identity } from '../idp/read-identity.ts'
 import { SignInRefusal } from '../idp/sign-in-refusal.ts'
-import { bindToIdpSession, endRights, recordPerson } from '../people/people-of-idp.ts'
+import { endRights } from '../people/end-rights.ts'
+import { bindToIdpSession, findPersonOfIdp, recordPerson } from '../people/people-of-idp.ts'
 import { readSession, type Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
 import type { BeginSession } from './begin-session.ts'
@@ -52,13 +53,14 @@ export function createPersonSessions(options: PersonSessionsOptions): PersonSess
 
   return {
     async signIn(request, party, identity, flow) {
-      party.countSignIn()
       const of = await party.findPeople()
       const admission = party.admit(identity)
       if (!admission) {
         await endRights(store, of, identity, clock())
         throw new SignInRefusal('no-role', 'no-role', { identity })
       }
+      const isConfirmation = flow.confirms !== undefined && (await findPersonOfIdp(store.db, of, identity))?.id === flow.confirms
+      party.countSignIn(identity, isConfirmation)
       const person = await recordPerson(store, { identity, ...admission, flow, of, now: clock() })
       const { session, confirms } = flow
       if (session !== undefined && confirms !== undefined && (await confirm(request, person, identity, session))) return undefined

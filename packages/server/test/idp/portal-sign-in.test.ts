@@ -345,26 +345,80 @@ test('abuse 159: strangers who begin sign-ins cost each identity provider one re
   assert.ok(targetOf(await anIdpBrowser(server, refused).start()).startsWith(idp.issuer), 'that there were too many is not kept')
 })
 
-test('people of one organization sign in 200 times at once and then twice a second, with a page that says so, and others are not held up', async () => {
-  const server = await startTestServer({ ...withOrganizationIdps, nodes: 1 })
-  const { place, organizationId } = await anOrganizationWithIdp(server, idp)
-  const other = await anOrganizationWithIdp(server, idp, {}, 'other')
-  const attempt = async (at: PlaceOfIdp) => {
-    const browser = anIdpBrowser(server, at)
-    return targetOf(await browser.comeBack(await idp.visit(targetOf(await browser.start()))))
+suite('how often people of one organization sign in', () => {
+  async function anAttempt() {
+    const server = await startTestServer({ ...withOrganizationIdps, nodes: 1 })
+    const one = await anOrganizationWithIdp(server, idp)
+    const attempt = async (at = one.place) => {
+      const browser = anIdpBrowser(server, at)
+      return targetOf(await browser.comeBack(await idp.visit(targetOf(await browser.start()))))
+    }
+    /** Twenty people, as often as each may: all that the organization has at once, if the people do not sign in before. */
+    const useUp = async () => {
+      for (let person = 0; person < 20; person++) {
+        aPerson('viewers')
+        for (let signIn = 0; signIn < 10; signIn++) await attempt()
+      }
+    }
+    return { server, attempt, useUp, ...one, tooMany: errorPage(one.place, 'too-many-attempts') }
   }
-  aPerson('viewers')
-  for (let signIn = 0; signIn < 200; signIn++) assert.equal(await attempt(place), '/portal')
-  aPerson('viewers')
-  assert.equal(await attempt(place), errorPage(place, 'too-many-attempts'))
-  assert.equal(await attempt(other.place), '/portal')
-  const of = (where: string) => server.database.query(`select id from people where organization_id = ? and ${where}`, organizationId)
-  assert.equal((await of('issuer is not null')).length, 1, 'the second person is not recorded')
-  server.clock.advance(1000)
-  assert.deepEqual(
-    [await attempt(place), await attempt(place), await attempt(place)],
-    ['/portal', '/portal', errorPage(place, 'too-many-attempts')],
-  )
+
+  test('200 times at once and then twice a second, with a page that says so, and others are not held up', async () => {
+    const { server, attempt, useUp, organizationId, tooMany } = await anAttempt()
+    const other = await anOrganizationWithIdp(server, idp, {}, 'other')
+    await useUp()
+    aPerson('viewers')
+    assert.equal(await attempt(), tooMany)
+    assert.equal(await attempt(other.place), '/portal')
+    const of = (where: string) => server.database.query(`select id from people where organization_id = ? and ${where}`, organizationId)
+    assert.equal((await of('issuer is not null')).length, 20, 'the last person is not recorded')
+    server.clock.advance(1000)
+    assert.deepEqual([await attempt(), await attempt(), await attempt()], ['/portal', '/portal', tooMany])
+  })
+
+  test('abuse 159: one person ten times at once and then every five seconds, and no colleague is held up', async () => {
+    const { server, attempt, tooMany } = await anAttempt()
+    const subject = aPerson('viewers')
+    const targets: string[] = []
+    for (let signIn = 0; signIn < 220; signIn++) targets.push(await attempt())
+    aPerson('viewers')
+    assert.equal(await attempt(), '/portal')
+    assert.deepEqual([targets.indexOf(tooMany), targets.lastIndexOf('/portal')], [10, 9])
+    idp.person = { ...idp.person, sub: subject }
+    server.clock.advance(5000)
+    assert.deepEqual([await attempt(), await attempt()], ['/portal', tooMany])
+  })
+
+  test('abuse 159: a person without a role holds up no colleague, however often it comes back', async () => {
+    const { attempt, place } = await anAttempt()
+    aPerson()
+    for (let signIn = 0; signIn < 220; signIn++) assert.equal(await attempt(), errorPage(place, 'no-role'))
+    aPerson('viewers')
+    assert.equal(await attempt(), '/portal')
+  })
+
+  test('when there were too many, a person who has lost the role is out all the same, and a known one confirms a step', async () => {
+    const { server, attempt, useUp, place, params, tooMany } = await anAttempt()
+    const formerly = aPerson('admins')
+    const former = await signInAtIdp(server, idp, {}, place)
+    const subject = aPerson('admins')
+    const browser = await signInAtIdp(server, idp, {}, place)
+    await useUp()
+    aPerson('admins')
+    assert.equal(await attempt(), tooMany)
+
+    idp.person = { ...idp.person, sub: formerly, groups: [] }
+    assert.equal(await attempt(), errorPage(place, 'no-role'))
+    assert.equal((await former.page().session()).statusCode, 401)
+
+    idp.person = { ...idp.person, sub: subject, groups: ['admins'] }
+    const confirm = async () => targetOf(await browser.comeBack(await idp.visit(targetOf(await browser.start({ confirm: '1' })))))
+    assert.equal(await confirm(), '/portal')
+    const invited = await browser.page().call('invitations.create', { params, body: { role: 'viewer' } })
+    assert.equal(invited.statusCode, 201)
+    aPerson('admins')
+    assert.equal(await confirm(), tooMany, 'that of another person is no confirmation')
+  })
 })
 
 test('abuse 159: organizations that do not exist, or have no identity provider, use up no discovery of the others', async () => {
