@@ -16,90 +16,40 @@ export interface Guarded {
   readonly decision: Access | Denial
 }
 
-type Name = keyof Guarded
-const names: readonly Name[] = ['decision', 'access']
-
-/** Of all guards of the process. */
-const ownGetters = new WeakSet<object>()
-
 /**
  * Returns a function that adds `access` and `decision` to what the handler gets. They are not enumerable, so that a log or a template that copies
  * the object neither prints them nor throws; the getters are the same for all requests, so that an engine need not lay out each object anew.
+ * Each object has them of its own: an app of another copy of Express gives the request another prototype, and what an app sets for all of its
+ * requests must not be read in their place.
  * @param name of the object in messages, such as `req`
  * @param messageOf the request of which the state is
- * @param sharedOf an object of the framework, none of the language or of Node, that all targets inherit from: there the getters are defined once. Where
- *   nothing was attached they read as if they were not there. Default: each target gets its own.
  */
-export function createAttachment<Target extends object>(
-  name: string,
-  messageOf: (target: Target) => object,
-  sharedOf: (target: Target) => object | undefined = () => undefined,
-): (target: Target) => void {
-  const readers: Readonly<Record<Name, PropertyDescriptor>> = {
+export function createAttachment<Target extends object>(name: string, messageOf: (target: Target) => object): (target: Target) => void {
+  const readers = {
     decision: readerOf('decision', ({ decision }) => readDecision(decision, `${name}.decision`)),
     access: readerOf('access', ({ decision }) => readAccess(decision, `${name}.access`, `${name}.decision`)),
   }
-  const inheriting = new WeakMap<object, boolean>()
 
-  function readerOf(of: Name, read: (state: RequestState) => unknown): PropertyDescriptor {
-    const reader = {
+  function readerOf(of: keyof Guarded, read: (state: RequestState) => unknown): PropertyDescriptor {
+    return {
       configurable: true,
-      get(this: Target): unknown {
-        const state = RequestState.known(messageOf(this))
-        return state?.isAttached ? read(state) : undefined
+      get(this: Target) {
+        return read(RequestState.of(messageOf(this)))
       },
-      set(this: Target, value: unknown): void {
-        if (RequestState.known(messageOf(this))?.isAttached) throw new TypeError(`"${name}.${of}" is that of the guard`)
-        Object.defineProperty(this, of, { value, configurable: true, enumerable: true, writable: true })
+      set() {
+        throw new TypeError(`"${name}.${of}" is that of the guard`)
       },
     }
-    ownGetters.add(reader.get)
-    return reader
   }
 
-  function inherits(target: Target): boolean {
-    const prototype = Object.getPrototypeOf(target) as object
-    let answer = inheriting.get(prototype)
-    if (answer === undefined) inheriting.set(prototype, (answer = provide(prototype, sharedOf(target))))
-    // Another middleware may have set one of the names before.
-    return answer && !Object.hasOwn(target, 'decision') && !Object.hasOwn(target, 'access')
-  }
-
-  /** Whether all that inherits from `prototype` has the getters now. */
-  function provide(prototype: object, shared: object | undefined): boolean {
-    if (!shared || shared === Object.prototype || !Object.isExtensible(shared)) return false
-    if (names.some((each) => each in prototype)) return names.every((each) => isOfGuard(getterOf(prototype, each)))
-    Object.defineProperties(shared, readers)
-    return true
+  /** Whether the target has it from before. Another middleware may have set or removed it since. */
+  function has(target: Target, of: keyof Guarded): boolean {
+    return Object.hasOwn(target, of) && Object.getOwnPropertyDescriptor(target, of)?.get === readers[of].get
   }
 
   return (target) => {
-    if (!RequestState.of(messageOf(target)).attachTo(target) || inherits(target)) return
     // Object.defineProperties() takes three times as long.
-    Object.defineProperty(target, 'decision', readers.decision)
-    Object.defineProperty(target, 'access', readers.access)
+    if (!has(target, 'decision')) Object.defineProperty(target, 'decision', readers.decision)
+    if (!has(target, 'access')) Object.defineProperty(target, 'access', readers.access)
   }
-}
-
-function isOfGuard(getter: object | undefined): boolean {
-  return getter !== undefined && ownGetters.has(getter)
-}
-
-/**
- * The highest object that `target` inherits from and that is not of a class: `express.request`, the `context` of Koa. `undefined` where there is none, as
- * for a request of Node as it is. All apps share it, whichever of those that are mounted in one another handles a request.
- */
-export function sharedPrototypeOf(target: object): object | undefined {
-  let shared: object | undefined
-  let next = Object.getPrototypeOf(target) as object | null
-  while (next && !Object.hasOwn(next, 'constructor')) {
-    shared = next
-    next = Object.getPrototypeOf(next) as object | null
-  }
-  return shared
-}
-
-function getterOf(from: object | null, name: Name): object | undefined {
-  const found = from && Object.getOwnPropertyDescriptor(from, name)
-  return from && !found ? getterOf(Object.getPrototypeOf(from) as object | null, name) : found?.get
 }

@@ -12,7 +12,7 @@ import { RouteWatch } from './express-closed.ts'
 import { findFaults } from './express-declarations.ts'
 import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
 import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
-import { createAttachment, sharedPrototypeOf, type Guarded } from './attachment.ts'
+import { createAttachment, type Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
@@ -63,7 +63,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
   const { guard } = options
   const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
   const templates = new ExpressTemplates()
-  const attach = createAttachment<IncomingMessage>('req', (request) => request, sharedPrototypeOf)
+  const attach = createAttachment<IncomingMessage>('req', (request) => request)
   const watch = new RouteWatch(refusalOf)
 
   function guarded(requires: Requirement): ExpressMiddleware {

@@ -10,7 +10,7 @@ import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
 import { addHeaders, NodeGuardRequest } from './node-request.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
-import { createAttachment, sharedPrototypeOf, type Guarded } from './attachment.ts'
+import { createAttachment, type Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
@@ -59,7 +59,7 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
   const { guard } = options
   const decider = createDecider<Context>(options, { undecided: emitError })
   const templateOf = createTemplates(toTemplate)
-  const attach = createAttachment<KoaContext>('ctx', ({ req }) => req, sharedPrototypeOf)
+  const attach = createAttachment<KoaContext>('ctx', ({ req }) => req)
   const inspected = new WeakMap<KoaRouter, number>()
 
   function askedOf(ctx: KoaContext): NodeGuardRequest {

@@ -20,7 +20,7 @@ import { NestRoutes } from './nest-routes.ts'
 import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
-import { createAttachment, sharedPrototypeOf, type Guarded } from './attachment.ts'
+import { createAttachment, type Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
@@ -84,7 +84,7 @@ export class CountersignGuard implements CanActivate {
   readonly #options: CountersignGuardOptions
   readonly #decider: Decider<object>
   readonly #reflector = new Reflector()
-  readonly #attach = createAttachment('request', messageOf, sharedOf)
+  readonly #attach = createAttachment('request', messageOf)
   readonly #templateOf = createTemplates(toTemplate)
   readonly #handlers = new WeakMap<object, Map<unknown, NestHandler>>()
 
@@ -185,11 +185,6 @@ function requestOf(context: ExecutionContext): NestRequest {
 
 function messageOf(request: NestRequest): IncomingMessage {
   return request.raw ?? (request as unknown as IncomingMessage)
-}
-
-/** Fastify makes a class of requests for each app. */
-function sharedOf(request: NestRequest): object | undefined {
-  return request.raw ? (Object.getPrototypeOf(request) as object) : sharedPrototypeOf(request)
 }
 
 /** `response.header()` of Express would add a charset. */

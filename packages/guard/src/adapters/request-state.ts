@@ -31,31 +31,14 @@ export class RequestState {
   #decision: Access | Denial | undefined
   /** The last one. */
   #met: Met | undefined
-  #attachedTo: object | undefined
 
   static of(request: object): RequestState {
     return ((request as Holder)[stateOfRequest] ??= new RequestState())
   }
 
-  /** `undefined` if nothing of a guard stood on the way of the request. */
-  static known(request: object | undefined): RequestState | undefined {
-    return (request as Holder | undefined)?.[stateOfRequest]
-  }
-
   /** Of all requirements so far: a denial that passes because of `reportOnly` stays, whatever is allowed after it. */
   get decision(): Access | Denial | undefined {
     return this.#decision
-  }
-
-  get isAttached(): boolean {
-    return this.#attachedTo !== undefined
-  }
-
-  /** Whether this is the first time that the object is to get `access` and `decision`. */
-  attachTo(target: object): boolean {
-    const isNew = this.#attachedTo !== target
-    this.#attachedTo = target
-    return isNew
   }
 
   /** Asks the guard, unless it was asked the same before; for {@link conclude}. */
