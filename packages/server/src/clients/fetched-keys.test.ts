@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createClientKey } from '../../test/client-key.fixture.ts'
 import type { CredentialRecord } from '../cache/records.ts'
+import { FetchBusyError } from '../outbound/fetch-error.ts'
 import { createFetchedKeys } from './fetched-keys.ts'
 import { createMaterialReader } from './key-material.ts'
 import { readKeySet } from './key-set.ts'
@@ -67,6 +68,23 @@ test('a failure is tried again after a minute, and the sets of other places do n
   await refresh(aPlace('a'), minute)
   assert.equal(find(aPlace('a'), minute)?.length, 1)
   assert.equal(find(aPlace('b'), minute), undefined)
+})
+
+test('a set that is not fetched because too much is fetched is due a second later, and meanwhile its known keys count', async () => {
+  const { refresh, idsAt, source, fetched } = given()
+  const busy = () => {
+    throw new FetchBusyError('busy')
+  }
+  source.answer = busy
+  await refresh(aPlace(), 0)
+  await refresh(aPlace(), 999)
+  assert.equal(fetched.length, 1)
+  source.answer = () => ({ keys: [first] })
+  await refresh(aPlace(), 1000)
+  assert.deepEqual(idsAt(1000), ['a'])
+  source.answer = busy
+  await refresh(aPlace(), 10 * minute)
+  assert.deepEqual(idsAt(10 * minute), ['a'])
 })
 
 test('only keys that can verify assertions count, and two with one id count as none', () => {

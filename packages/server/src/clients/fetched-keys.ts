@@ -2,6 +2,7 @@
 // assertion that names an unknown key, so a client's set is fetched at most once a minute.
 import { BoundedMap } from '../cache/bounded-map.ts'
 import type { CredentialRecord } from '../cache/records.ts'
+import { FetchBusyError } from '../outbound/fetch-error.ts'
 import { FetchError, type FetchJson } from '../outbound/fetch-json.ts'
 import type { ReadKeyMaterial } from './key-material.ts'
 import { readKeySet, type SetKey } from './key-set.ts'
@@ -10,6 +11,8 @@ import { readKeySet, type SetKey } from './key-set.ts'
 const freshMs = 300_000
 const staleMs = 3_600_000
 const retryMs = 60_000
+/** Nothing was fetched, because too much was. */
+const busyRetryMs = 1000
 const keptSets = 1000
 /** Apart from the sets: a set that was dropped must not be fetched more often for it. */
 const keptAttempts = 100_000
@@ -43,6 +46,7 @@ export function createFetchedKeys(
       if (!keys) throw new FetchError('it is no JWK Set of at most 20 keys')
       sets.set(credential.id, { keys, fetchedAt: now })
     } catch (error) {
+      if (error instanceof FetchBusyError) triedAt.set(credential.id, now - retryMs + busyRetryMs)
       onFailure(url, error as Error)
     }
   }

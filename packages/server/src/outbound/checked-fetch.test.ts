@@ -73,6 +73,19 @@ test('abuse 059: a name that has another address a moment later is asked for onc
   assert.equal(lookups, 1)
 })
 
+test('abuse 059: of a name with very many addresses all are checked, and eight are tried', async () => {
+  const closed = createServer().listen(0, '127.0.0.1')
+  await once(closed, 'listening')
+  const url = `https://public.example:${(closed.address() as AddressInfo).port}/`
+  await new Promise((end) => closed.close(end))
+  const many = Array.from({ length: 100 }, (_, one) => ({ address: `127.0.0.${one + 1}`, family: 4 }))
+  const failure: unknown = await createCheckedFetch(here, { resolve: async () => many })(url, {}).catch((error: unknown) => error)
+  assert.ok(failure instanceof AggregateError)
+  assert.equal(failure.errors.length, 8)
+  const hidden = async () => [...many, { address: '10.0.0.1', family: 4 }]
+  await assert.rejects(createCheckedFetch(here, { resolve: hidden })(url, {}), /not public/)
+})
+
 test('a name that is being asked for is not asked for once more, and afterwards it is', async () => {
   const { promise, resolve: answer } = Promise.withResolvers<{ address: string; family: number }[]>()
   let lookups = 0

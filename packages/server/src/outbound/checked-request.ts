@@ -25,6 +25,9 @@ interface Sent {
 /** Returns the response with its body still to be read. It is not encoded. @throws FetchError */
 export type CheckedRequest = (url: string, sent: Sent) => Promise<IncomingMessage>
 
+/** Of the addresses of a name: an answer of a name server has room for thousands. */
+const maxTried = 8
+
 export function createCheckedRequest(rules: OutboundRules, options: CheckedRequestOptions = {}): CheckedRequest {
   const { resolve = createNameResolver(), ca } = options
   const pending = new Map<string, Promise<readonly LookupAddress[]>>()
@@ -45,7 +48,7 @@ export function createCheckedRequest(rules: OutboundRules, options: CheckedReque
     if (addresses.length === 0) throw new FetchError('the name has no address')
     if (!addresses.every(({ address }) => rules.permits(address)))
       throw new FetchError('the name has an address that is not public; "outboundRequests.privateAddresses" can permit it')
-    return addresses
+    return addresses.slice(0, maxTried)
   }
 
   /** A name whose servers do not answer must not be asked for again meanwhile. */
