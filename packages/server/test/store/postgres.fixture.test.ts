@@ -49,7 +49,8 @@ test('the server of a killed process is stopped', { skip }, async () => {
     import { startPostgres } from '${import.meta.resolve('./postgres.fixture.ts')}'
     console.log((await startPostgres()).url)
     setInterval(() => {}, 1000)`
-  const owner = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const options = ['--conditions=@countersign/source', '--input-type=module', '--eval', program]
+  const owner = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(owner.stdout, 'data')) as [Buffer]
   const url = line.toString().trim()
   await ask(url, 'select 1')
