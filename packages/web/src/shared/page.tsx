@@ -1,7 +1,7 @@
 // A page is data: where it is, what it reads, what it shows. This file makes the parts that all pages have in common: the heading, the
 // grey lines while it loads, and what is shown when a read fails.
 import { createContext, type ComponentChildren, type VNode } from 'preact'
-import { useContext, useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { AdminScope } from '@countersign/admin'
 import { spellOutInvisible } from '@countersign/admin/visible-text'
@@ -112,7 +112,7 @@ export interface PageProps {
   readonly children?: ComponentChildren
 }
 
-/** The frame of a page: its heading, its main actions, its content. The focus moves to the heading when a page opens. */
+/** The frame of a page: its heading, its main actions, its content. The focus moves to the heading when another page opens. */
 export function Page({ title, name, beside, trail, actions, children }: PageProps): VNode {
   const heading = useRef<HTMLHeadingElement>(null)
   const { path } = useLocation()
@@ -122,9 +122,12 @@ export function Page({ title, name, beside, trail, actions, children }: PageProp
   useLayoutEffect(() => {
     document.title = `${spellOutInvisible(windowTitle)} · Countersign`
   }, [windowTitle])
-  useEffect(() => {
-    if (isFirstPage) isFirstPage = false
-    else heading.current?.focus({ preventScroll: true })
+  // With the heading too: a key that is pressed before the data is there moves the focus, and it stays where it went.
+  useLayoutEffect(() => {
+    const isOpening = opened?.path !== path
+    const isLost = opened?.isFocused && document.activeElement === document.body
+    if (isLost || (isOpening && opened)) heading.current?.focus({ preventScroll: true })
+    if (isOpening) opened = { path, isFocused: opened !== undefined }
   }, [path])
   return (
     <>
@@ -154,5 +157,5 @@ export function Page({ title, name, beside, trail, actions, children }: PageProp
   )
 }
 
-/** The browser sets the focus of the first page. */
-let isFirstPage = true
+/** The page that has the window, with or without its data, and whether its heading got the focus: that of the first page is left to the browser. */
+let opened: { readonly path: string; readonly isFocused: boolean } | undefined
