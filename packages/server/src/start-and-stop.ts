@@ -56,6 +56,8 @@ export function createLifecycle(parts: Parts): Lifecycle {
     isStopping = true
     watch?.stop()
     endStreams()
+    // Else a connection that has a request under way now would be kept open after its response, and the server with it.
+    connections.announceEnd()
     await app.close()
     await closeRest()
     await operations?.close()

@@ -241,6 +241,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
   const testServer = {
     app: server.app,
     shutDown: server.shutDown,
+    stop: server.close,
     reload: async () => void (await Promise.all(servers.map((one) => one.reload()))),
     realms: server.realms,
     operator,

@@ -189,7 +189,8 @@ async function serveSampleApis(systems: Systems, state: DemoState, port: number)
   const { serverUrl } = state
   const app = fastify({
     logger: { level: 'warn' },
-    forceCloseConnections: 'idle',
+    // Else a caller that keeps its connection would keep the demo from stopping for a minute.
+    forceCloseConnections: true,
     frameworkErrors: (_error, request, reply) => answer(serverUrl, 'invalid-request')(request, reply),
   })
   answerWithProblems(app, serverUrl)
