@@ -1,4 +1,4 @@
-// Renewal in real time: a demo whose tokens live five seconds, and a consumer that calls through three lifetimes..
+// Renewal in real time: a demo whose tokens live five seconds, and a consumer that calls through three lifetimes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

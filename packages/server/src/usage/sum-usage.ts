@@ -84,14 +84,14 @@ export async function* usageParts(db: Kysely<Schema>, filter: UsageFilter, { ste
     const inRange = db.selectFrom('usage').where('step', '=', step).where('start', '>=', Math.max(from, since)).where('start', '<', to)
     return yield { rows: only(inRange, filter), isAll: true }
   }
+  const ofStep = among(db, filter).where('step', '=', step)
   for (let start = from; start < to; start += stepMs[step]) {
     if (start < since) continue
+    const left = ofStep.where('start', '>=', start).where('start', '<', to)
+    if ((await findEnd(left, 'start')) === undefined) return yield { rows: only(left, filter), isAll: start === from }
     for (let after: number | undefined = 0; after !== undefined;) {
-      const rest = among(db, filter)
-        .where('step', '=', step)
-        .where('start', '=', start)
-        .where(sql<boolean>`rowid > ${after}`)
-      const end = await findEnd(rest)
+      const rest = ofStep.where('start', '=', start).where(sql<boolean>`rowid > ${after}`)
+      const end = await findEnd(rest, 'rowid')
       yield { rows: only(end === undefined ? rest : rest.where(sql<boolean>`rowid <= ${end}`), filter), isAll: false }
       after = end
       await otherRequests()
@@ -105,11 +105,11 @@ function among(db: Kysely<Schema>, { realm, organizationId }: UsageFilter): Usag
   return organizationId === undefined ? rows : rows.where('realm', '=', realm).where('organization_id', '=', organizationId)
 }
 
-/** The last row of a part; undefined if all the rest is one. */
-async function findEnd(rest: UsageRows): Promise<number | undefined> {
+/** The last row of a part, in the order of the index; undefined if all the rest is one. */
+async function findEnd(rest: UsageRows, order: 'start' | 'rowid'): Promise<number | undefined> {
   const row = await rest
     .select(sql<number>`rowid`.as('place'))
-    .orderBy(sql`rowid`)
+    .orderBy(sql.ref(order))
     .offset(rowsPerPart - 1)
     .limit(1)
     .executeTakeFirst()

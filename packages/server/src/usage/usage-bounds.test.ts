@@ -9,6 +9,7 @@ import { createCredentialUses, maxPairs } from './credential-uses.ts'
 import { pruneUsage } from './prune-usage.ts'
 import { readUsage } from './read-usage.ts'
 import { createUsageCounts, maxRoutes } from './usage-counts.ts'
+import { startOf } from './usage-steps.ts'
 import type { UsageEntry } from './usage.ts'
 
 const hourMs = 3_600_000
@@ -113,6 +114,15 @@ suite('bounds of usage', () => {
   })
 
   test('a series over many days lets other requests in between, also of an organization', async () => {
+    const counted = { realm: 'r', organization_id: 'o', step: 'day', what: 'token', subject: '', outcome: 'issued', count: 1 } as const
+    for (let day = 0; day < 25; day++) {
+      const ofDay = Array.from({ length: 1000 }, (_, client) => ({
+        ...counted,
+        client_id: `c${client}`,
+        start: startOf('day', now) - day * dayMs,
+      }))
+      await store.db.insertInto('usage').values(ofDay).execute()
+    }
     let turns = 0
     let isOver = false
     const turn = () => {
