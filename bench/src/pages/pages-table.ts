@@ -8,6 +8,7 @@ export function pagesTable({ medians, memory, server }: PagesFigures): Record<st
   return {
     'usable, CPU 6 times slower, 10 Mbit/s, 40 ms (ms)': row(medians.usable, 1500),
     'next page, the same (ms)': row(medians.nextPage, 300),
+    'next page, clicked without a rest (ms)': row(medians.nextPageAtOnce, ''),
     'slowest input, CPU 4 times slower (ms)': row(medians.interaction, 100),
     'list of clients, from the click (ms)': row(medians.clientsList, 300),
     'list of clients, nodes': row(medians.nodesOfClientsList, 1500),
