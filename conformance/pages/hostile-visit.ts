@@ -6,8 +6,15 @@ import type { Watched } from './browser.ts'
 /** Of a list. */
 const maxPages = 4
 
-/** A sentence for each fault. @param addresses of pages @param width of the tab */
-export async function visitHostile({ tab, takeFaults }: Watched, addresses: readonly string[], width: number): Promise<string[]> {
+/** In the page. */
+const nextDrawing = 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))'
+
+/** A sentence for each fault. @param addresses of pages @param inWidths of the tab, in which each page is looked at */
+export async function visitHostile(
+  { tab, takeFaults }: Watched,
+  addresses: readonly string[],
+  inWidths: readonly number[],
+): Promise<string[]> {
   const faults: string[] = []
   const dialogs: string[] = []
   tab.on('dialog', (dialog) => {
@@ -15,11 +22,12 @@ export async function visitHostile({ tab, takeFaults }: Watched, addresses: read
     return dialog.dismiss()
   })
   const check = async (where: string) => {
-    const facts: { readonly ran: boolean; readonly wide: number } = await tab.evaluate(
-      `({ ran: '${markName}' in globalThis, wide: document.documentElement.scrollWidth })`,
-    )
-    if (facts.ran) faults.push(`${where}: a script ran`)
-    if (facts.wide > width) faults.push(`${where}: scrolls sideways, ${facts.wide} px`)
+    for (const width of inWidths) {
+      await tab.setViewportSize({ ...tab.viewportSize()!, width })
+      const wide: number = await tab.evaluate(`${nextDrawing}.then(() => document.documentElement.scrollWidth)`)
+      if (wide > width) faults.push(`${where}: scrolls sideways at ${width} px, ${wide} px`)
+    }
+    if (await tab.evaluate(`'${markName}' in globalThis`)) faults.push(`${where}: a script ran`)
     faults.push(...[...takeFaults(), ...dialogs.splice(0)].map((fault) => `${where}: ${fault}`))
   }
   for (const address of addresses) {
@@ -32,7 +40,7 @@ export async function visitHostile({ tab, takeFaults }: Watched, addresses: read
       const answered = tab.waitForResponse((response) => new URL(response.url()).searchParams.has('after'))
       await next.first().click()
       await answered
-      await tab.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+      await tab.evaluate(nextDrawing)
       await waitForPage(tab)
       await check(`${address}, page ${page}`)
     }
