@@ -41,7 +41,7 @@ suite('sums of usage on SQLite', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const sizesOf = async (filter: { readonly organizationId?: string; readonly since?: number }, from = range.from) => {
+  const sizesOf = async (filter: { readonly organizationId?: string; readonly since?: number }, from: number = range.from) => {
     const sizes: number[] = []
     for await (const { rows: part, isAll } of usageParts(store.db, { realm: 'r', ...filter }, { ...range, from })) {
       const counted = await part.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
