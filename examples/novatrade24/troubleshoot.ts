@@ -35,6 +35,7 @@ async function reproduce({ line, cause, prepare }: TroubleshootingLine, tools: T
   status   ${response.status}
   problem  ${answer.error === undefined ? `${page.code}: ${answer.detail}` : `error=${answer.error}: ${answer.error_description}`}
   page     ${pageUrl}
+  id       ${response.headers.get('x-request-id') ?? 'none'}, for "npm run countersign -- explain ID" and the search of the console
   remedy   ${answer.remedy ?? page.causes.find((listed) => listed.cause.startsWith(cause))?.remedy}`
 }
 

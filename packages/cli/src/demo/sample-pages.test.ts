@@ -32,6 +32,7 @@ for (const path of ['/nothing', '/novatrade24/nothing', '/ptv/routes/', '/novatr
     const response = await fetch(apiUrl + path)
     const problem = (await response.json()) as Record<string, string>
     assert.deepEqual([response.status, problem['type']], [404, `${serverUrl}/problems/not-found`])
+    assert.equal(problem['instance'], `urn:request:${response.headers.get('x-request-id')}`)
     assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/)
     const page = await fetch(apiUrl + path, { headers: browser })
     assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8'])

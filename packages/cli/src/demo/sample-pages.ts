@@ -22,7 +22,8 @@ export function answerWithProblems(app: FastifyInstance, serverUrl: string): voi
 export function answer(serverUrl: string, code: ProblemCode): Answer {
   return (request, reply) => {
     const details = code === 'not-found' ? explainSlash(request.url) : undefined
-    reply.code(problems[code].status).headers({ 'content-type': problemContentType, 'cache-control': 'no-store' })
+    const headers = { 'content-type': problemContentType, 'cache-control': 'no-store', 'x-request-id': request.id }
+    reply.code(problems[code].status).headers(headers)
     const page = pageOfRefusal(serverUrl, code, request, details ?? {})
     if (page) return reply.headers(page.headers).send(page.html)
     return reply.send(JSON.stringify(problemDocument(serverUrl, code, { requestId: request.id, ...details })))

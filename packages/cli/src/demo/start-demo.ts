@@ -1,5 +1,6 @@
 // Starts the demo: one real server, the sample APIs guarded over HTTP like any other API, and the state file by which other programs
 // find them.
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -189,6 +190,7 @@ async function serveSampleApis(systems: Systems, state: DemoState, port: number)
   const { serverUrl } = state
   const app = fastify({
     logger: { level: 'warn' },
+    genReqId: () => randomUUID(),
     // Else a caller that keeps its connection would keep the demo from stopping for a minute.
     forceCloseConnections: true,
     frameworkErrors: (_error, request, reply) => answer(serverUrl, 'invalid-request')(request, reply),
