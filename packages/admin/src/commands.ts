@@ -115,7 +115,7 @@ export const commands: { readonly [Name in OperationName]?: readonly CommandRow[
   'organizations.lowerCut': [{ words: 'organization lower-cut', says: ofOrganization }],
   'capabilities.set': [{ words: 'capability set', says: { capability: argument, value: argument } }],
   'capabilities.remove': [{ words: 'capability remove', says: { capability: argument } }],
-  'partners.register': [{ words: 'partner register', says: { partner: argument, name: option('--name') } }],
+  'partners.register': [{ words: 'partner register', says: { partner: argument, name: option('--name'), onlyNew: flag('--only-new') } }],
   'partners.delete': [{ words: 'partner delete', says: { partner: argument, force: flag('--force') } }],
   'partners.authorize': [{ words: 'partner authorize', says: { partner: argument, name: option('--name') } }],
   'partners.withdraw': [{ words: 'partner withdraw', says: { partner: argument } }],

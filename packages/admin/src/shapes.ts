@@ -383,7 +383,7 @@ export const client = z
     serviceAccountEnabled: z
       .boolean()
       .describe(
-        'The "service account roles" switch of Keycloak. False has the same effect as "enabled": false, but denied token requests are recorded with the reason "service-account-off".',
+        'The "service account roles" switch of Keycloak. False is like "enabled": false, but refused token requests have the reason "service-account-off".',
       ),
     authenticationMethods,
     scopes: z.array(z.string()),

@@ -44,7 +44,10 @@ export const inputs: Inputs = {
     { params: { ...ofOrganization, capability: 'allowMarketplaceLedKyc' }, body: { value: false, reason } },
   ],
   'capabilities.remove': [{ params: { ...ofOrganization, capability: 'rateLimitTier' }, body: { reason } }],
-  'partners.register': [{ params: { realm, partner: uuid }, body: { name: oddName } }],
+  'partners.register': [
+    { params: { realm, partner: uuid }, body: { name: oddName } },
+    { params: { realm, partner: uuid }, body: { name: oddName, onlyNew: true } },
+  ],
   'partners.delete': [
     { params: { realm, partner: uuid }, body: {} },
     { params: { realm, partner: uuid }, query: { force: 'true' }, body: { reason } },

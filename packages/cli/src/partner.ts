@@ -22,8 +22,14 @@ export function partnerCommand(): Command {
     usage: 'register <partner>',
     operation: 'partners.register',
     example: `partner register ${anId} --realm nt24-idp --name "Alder Retail"`,
-    options: (register) => inRealm(register).requiredOption('--name <name>', 'name of the partner'),
-    input: ({ realm, name }: RealmOptions & { name: string }, partner) => ({ params: { realm, partner: partner }, body: { name } }),
+    options: (register) =>
+      inRealm(register)
+        .requiredOption('--name <name>', 'name of the partner')
+        .option('--only-new', 'fail if the id is registered, in place of renaming that partner'),
+    input: ({ realm, name, onlyNew }: RealmOptions & { name: string; onlyNew?: boolean }, partner) => ({
+      params: { realm, partner },
+      body: { name, ...(onlyNew && { onlyNew }) },
+    }),
     text: describe,
   })
 

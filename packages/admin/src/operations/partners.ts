@@ -34,7 +34,11 @@ export const partnerOperations = {
     scope: 'organizations:write',
     status: 200,
     params: ofPartner,
-    body: z.strictObject({ name, reason: shapes.reason.optional() }),
+    body: z.strictObject({
+      name,
+      onlyNew: z.boolean().optional().meta({ description: 'If true, fails with "conflict" in place of renaming.' }),
+      reason: shapes.reason.optional(),
+    }),
     output: shapes.partner,
   },
   'partners.get': {

@@ -34,6 +34,16 @@ test('a partner is registered, renamed, listed, found and read', async () => {
 suite('partners that no other test names', () => {
   const shared = shareTestServer()
 
+  test('a partner that is registered is not renamed where only a new one is meant', async () => {
+    const { admin, requestAdmin } = shared()
+    const params = { realm, partner: partnerId(70_001) }
+    const body = { name: 'Alder', onlyNew: true }
+    assert.equal((await admin('partners.register', { params, body })).name, 'Alder')
+    const again = await requestAdmin('partners.register', { params, body: { ...body, name: 'Birch' } })
+    assert.deepEqual([again.statusCode, again.json().detail], [409, 'The partner "Alder" has this id.'])
+    assert.equal((await admin('partners.get', { params })).name, 'Alder')
+  })
+
   test('the organizations that may act for a partner are listed in pages, with their status', async () => {
     const { admin, requestAdmin, aClient } = shared()
     const partner = partnerId(70_000)

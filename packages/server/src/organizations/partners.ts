@@ -11,16 +11,21 @@ import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
-/** Creates a partner, or renames an existing one. */
+/** Creates a partner, or renames an existing one. @throws ProblemError `conflict` for one of another realm, or where only a new one is meant */
 export async function registerPartner(
   change: Change<'partners.register'>,
   realm: Realm,
   id: string,
-  { name }: CheckedInput<'partners.register'>['body'],
+  { name, onlyNew = false }: CheckedInput<'partners.register'>['body'],
 ): Promise<void> {
   const { db, now, record } = change
   const known = await db.selectFrom('partners').select(['realm', 'name']).where('id', '=', id).executeTakeFirst()
   if (known && known.realm !== realm.name) throw partnerOfAnotherRealm()
+  if (known && onlyNew)
+    throw new ProblemError('conflict', {
+      detail: `The partner "${known.name}" has this id.`,
+      remedy: 'Check the id, or rename that partner.',
+    })
   if (!known) await db.insertInto('partners').values({ id, name, realm: realm.name, created_at: now }).execute()
   else if (known.name !== name) await db.updateTable('partners').set({ name }).where('id', '=', id).execute()
   const affected = known && known.name !== name ? await countChangeOfAuthorized(change, id) : []

@@ -12,7 +12,11 @@ export function actionsOf(realm: string): readonly Action[] {
   const params = { realm }
   const actions = [
     ['organizations.create', 'New organization', () => openNewOrganization(realm)],
-    ['partners.register', 'Register a partner', () => openAct({ operation: 'partners.register', params, label: 'Register a partner' })],
+    [
+      'partners.register',
+      'Register a partner',
+      () => openAct({ operation: 'partners.register', params, fixed: { onlyNew: true }, label: 'Register a partner' }),
+    ],
     [
       'dpa.publish',
       'Publish a version of the agreement',

@@ -64,6 +64,7 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
             title="Rename this partner"
             initial={{ name }}
             fields={['name', 'reason']}
+            leaves={['onlyNew']}
           />
         </>
       }

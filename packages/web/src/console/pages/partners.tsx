@@ -22,7 +22,10 @@ export const page = definePage({
     partners: read('partners.list', { params: { realm }, query: { ...(search && { search }), ...(after && { after }) } }),
   }),
   view: ({ partners, realm, search, after }) => (
-    <Page title="Partners" actions={<Act operation="partners.register" params={{ realm }} label="Register a partner" tone="primary" />}>
+    <Page
+      title="Partners"
+      actions={<Act operation="partners.register" params={{ realm }} fixed={{ onlyNew: true }} label="Register a partner" tone="primary" />}
+    >
       <Filters>
         <SearchField name="search" label="Name or id" />
       </Filters>
