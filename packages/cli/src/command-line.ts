@@ -26,6 +26,7 @@ import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
 import { keyEncryptionKeyCommand } from './key-encryption-key.ts'
 import { nameRealms } from './missing-realm.ts'
+import { nameByOption } from './name-by-option.ts'
 import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
@@ -126,11 +127,16 @@ function throwWrongUsage(command: Command, path: string, note: (command: Command
     .exitOverride((end) => {
       if (/^commander\.(?:help|version)/.test(end.code)) throw end
       note(command)
-      throw new CommandError(end.message.replace('error: ', ''), { next: `Run "${path} --help" for its options and examples.` })
+      const instead = lacksAnOption.has(end.code) ? nameByOption(command) : ''
+      throw new CommandError(end.message.replace('error: ', ''), {
+        next: `${instead}Run "${path} --help" for its options and examples.`,
+      })
     })
   refuseRepeatedOptions(command)
   for (const subcommand of command.commands) throwWrongUsage(subcommand, `${path} ${subcommand.name()}`, note)
 }
+
+const lacksAnOption: ReadonlySet<string> = new Set(['commander.excessArguments', 'commander.missingMandatoryOptionValue'])
 
 /** The last value would count, so that a command with an option left from another line would change something else than it seems to. */
 function refuseRepeatedOptions(command: Command): void {

@@ -4,6 +4,7 @@ import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import { problems } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
 import { breakWords, columnWidth, cutText, fitColumns, gap, isCut, linesBelow, terminalWidth } from './fit-columns.ts'
+import { putNamesInColumns } from './names-in-columns.ts'
 import { demoName } from './own-name.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
@@ -100,7 +101,7 @@ export function reportFailure(error: unknown, json: boolean, hint = ''): void {
 
 function formatFailure({ message, errors, next }: Failure): string {
   const further = errors.filter((line) => !message.includes(line)).map((line) => `  ${line}`)
-  return [`Error: ${message}`, ...further, ...(next === '' ? [] : [`Next: ${next}`])].join('\n')
+  return [putNamesInColumns(`Error: ${message}`), ...further, ...(next === '' ? [] : [`Next: ${next}`])].join('\n')
 }
 
 interface Failure {

@@ -11,6 +11,7 @@ import { parsePartners } from './partner-file.ts'
 import { inQuery, readText } from './values.ts'
 
 const anId = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'
+type SearchOptions = { readonly search?: string }
 type BulkOptions = RealmOptions & ReasonOptions & { readonly organization: string; readonly file?: string; readonly name?: string }
 
 export function partnerCommand(): Command {
@@ -37,8 +38,8 @@ export function partnerCommand(): Command {
     usage: 'list',
     operation: 'partners.list',
     example: 'partner list --realm nt24-idp --search retail',
-    options: (list) => inRealm(list).option('--search <text>', 'filter by text in the name'),
-    input: ({ realm, search }: RealmOptions & { search?: string }) => ({ params: { realm }, query: { search } }),
+    options: (list) => inRealm(list).option('--search <text>', 'filter by text in the name or the id'),
+    input: ({ realm, search }: RealmOptions & SearchOptions) => ({ params: { realm }, query: { search } }),
     columns: { ID: ({ id }) => id, NAME: ({ name }) => name, ORGANIZATIONS: ({ organizations }) => String(organizations) },
   })
 
@@ -46,9 +47,9 @@ export function partnerCommand(): Command {
     usage: 'of',
     description: 'List the partners that an organization may act for',
     operation: 'partners.ofOrganization',
-    example: 'partner of --realm nt24-idp --organization acme',
-    options: ofOrganization,
-    input: ({ realm, organization }: BulkOptions) => ({ params: { realm, organization } }),
+    example: 'partner of --realm nt24-idp --organization acme --search retail',
+    options: (of) => ofOrganization(of).option('--search <text>', 'filter by text in the name or the id'),
+    input: ({ realm, organization, search }: BulkOptions & SearchOptions) => ({ params: { realm, organization }, query: { search } }),
     columns: { ID: ({ id }) => id, NAME: ({ name }) => name },
   })
 

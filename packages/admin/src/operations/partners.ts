@@ -9,6 +9,8 @@ const ofAuthorization = ofOrganization.extend({ partner: shapes.partnerId })
 const name = shapes.displayName.meta({ description: 'Name of the partner.', examples: ['Alder Retail'] })
 const nameOfNew = name.optional().describe('Name of the partner; required only if it is not registered yet.')
 
+const partnerSearch = shapes.search.describe('Return partners with this text in the name or the id, ignoring case (A to Z).')
+
 /** Partners in one request; the command line splits longer files. */
 export const maxPartnersPerRequest = 5000
 
@@ -21,9 +23,7 @@ export const partnerOperations = {
     scope: 'organizations:read',
     status: 200,
     params: inRealm,
-    query: shapes.pageQuery.extend({
-      search: shapes.search.describe('Return partners with this text in the name, ignoring case (A to Z).'),
-    }),
+    query: shapes.pageQuery.extend({ search: partnerSearch }),
     output: shapes.page(shapes.partner),
   },
   'partners.register': {
@@ -136,7 +136,7 @@ export const partnerOperations = {
     scope: 'organizations:read',
     status: 200,
     params: ofOrganization,
-    query: shapes.pageQuery,
+    query: shapes.pageQuery.extend({ search: partnerSearch }),
     output: shapes.page(shapes.partnerOfOrganization),
     portal: { role: 'viewer' },
   },

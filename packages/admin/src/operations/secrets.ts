@@ -120,7 +120,7 @@ export const secretOperations = {
     params: ofClient,
     body: z.strictObject({
       window: shapes.windowSeconds.meta({
-        description: 'Remaining length of the window: it ends this many seconds from now.',
+        description: 'Remaining length of the window, in seconds, counted from now.',
         examples: [86_400],
       }),
       reason: shapes.reason.optional(),

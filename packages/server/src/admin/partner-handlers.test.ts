@@ -29,6 +29,8 @@ test('a partner is registered, renamed, listed, found and read', async () => {
   assert.deepEqual([first.items, second.items.map(({ name }) => name), second.next], [[renamed], ['Birch'], null])
   const found = await admin('partners.list', { params: { realm }, query: { search: 'retail' } })
   assert.deepEqual(found.items, [renamed])
+  const byId = await admin('partners.list', { params: { realm }, query: { search: partnerId(1).toUpperCase() } })
+  assert.deepEqual(byId.items, [renamed])
 })
 
 suite('partners that no other test names', () => {
@@ -131,6 +133,17 @@ suite('partners that no other test names', () => {
       ['Partner 1', 'Partner 3', 'Partner 4'],
     )
     assert.equal(second.next, null)
+    const search = async (text: string, page = {}) =>
+      admin('partners.ofOrganization', { params: ofAcme, query: { search: text, ...page } }).then(({ items, next }) => ({
+        names: items.map(({ name }) => name),
+        next,
+      }))
+    assert.deepEqual(await search('NER 3'), { names: ['Partner 3'], next: null })
+    assert.deepEqual(await search(partnerId(4).slice(-6)), { names: ['Partner 4'], next: null })
+    assert.deepEqual(await search('100%'), { names: [], next: null })
+    const some = await search('partner', { limit: 2 })
+    assert.deepEqual(some.names, ['Partner 1', 'Partner 3'])
+    assert.deepEqual(await search('partner', { after: some.next }), { names: ['Partner 4'], next: null })
     const query = { kind: 'partners.change', organization: acme.organizationId }
     const [event] = (await admin('audit.search', { params: {}, query })).items
     assert.deepEqual([event?.detail['authorized'], event?.detail['withdrawn']], [[partnerId(4)], [partnerId(2)]])

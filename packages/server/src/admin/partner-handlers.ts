@@ -6,6 +6,7 @@ import { changePartners } from '../organizations/change-partners.ts'
 import {
   authorizePartner,
   deletePartner,
+  isPartnerWith,
   noSuchPartner,
   readOrganizationsPage,
   readPartnersPage,
@@ -17,7 +18,7 @@ import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { readPage } from '../api/page.ts'
-import { contains, searchList } from '../api/search-page.ts'
+import { searchList } from '../api/search-page.ts'
 
 export function partnerHandlers(context: AdminContext) {
   const { realms, db } = context
@@ -27,7 +28,7 @@ export function partnerHandlers(context: AdminContext) {
     'partners.list': async ({ params, query: { search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
       let query = selectPartners(db, realm)
-      if (search !== undefined) query = query.where(contains(db, ['name'], search))
+      if (search !== undefined) query = query.where(isPartnerWith(db, search))
       const order = { by: 'id', column: 'id', holds: 'string', id: 'id', isUnique: true } as const
       const all = db.selectFrom('partners').where('realm', '=', realm.name)
       const { rows, next } = search === undefined ? await readPage(query, order, page) : await searchList(db, query, all, order, page)

@@ -34,7 +34,7 @@ export interface PageFrame {
 }
 
 const mark =
-  '<svg viewBox="0 0 20 20" aria-hidden="true"><path fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" d="M3 5.5 10 3l7 2.5v4.2c0 3.6-2.9 6-7 7.6-4.1-1.6-7-4-7-7.6zM6.6 9.8l2.4 2.4 4.6-4.9"/></svg>Countersign'
+  '<svg viewBox="0 0 20 20" aria-hidden="true"><path fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" d="M3 10.5 7 14.5 17 4.5M3 4.5h6M13 14.5h4"/></svg>Countersign'
 
 /** @param body HTML whose parts are escaped */
 export function htmlPage(title: string, body: string, { home, problems, isList, crumbs = [], script }: PageFrame = {}): string {

@@ -1,10 +1,11 @@
 // Partners belong to a realm; an organization may act for those for which it is authorized. The entitlement of each such organization
 // contains their names.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
+import { sql, type Expression, type Kysely, type SqlBool } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { toInstant } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
+import { contains, searchPage } from '../api/search-page.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
@@ -103,20 +104,29 @@ export async function withdrawPartner(
   return organization
 }
 
+interface PartnersRequest extends PageRequest {
+  readonly search?: string | undefined
+}
+
 /** Sorted by id. */
 export async function readPartnersPage(
   db: Kysely<Schema>,
   organizationId: string,
-  request: PageRequest,
+  { search, ...request }: PartnersRequest,
 ): Promise<OperationOutput<'partners.ofOrganization'>> {
-  const query = db
-    .selectFrom('partner_authorizations')
-    .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
-    .select(['partners.id', 'partners.name'])
-    .where('organization_id', '=', organizationId)
+  const all = db.selectFrom('partner_authorizations').where('organization_id', '=', organizationId)
+  const query = all.innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id').select(['partners.id', 'partners.name'])
   const order = { by: 'id', column: 'partner_id', holds: 'string', id: 'partner_id' } as const
-  const { rows, next } = await readPage(query, order, request)
+  const { rows, next } =
+    search === undefined
+      ? await readPage(query, order, request)
+      : await searchPage(db, query.where(isPartnerWith(db, search)), all, order, request)
   return { items: rows.map(({ id, name }) => ({ id, name })), next }
+}
+
+/** With the text in the name or the id. */
+export function isPartnerWith(db: Kysely<Schema>, text: string): Expression<SqlBool> {
+  return sql<SqlBool>`(${contains(db, ['partners.name'], text)} or ${contains(db, ['partners.id'], text)})`
 }
 
 /** Of a partner. Sorted by id, as the index organizations_of_partner has them. */

@@ -1,6 +1,7 @@
 // Chooses partners of a realm, or names new ones.
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { sortByName } from '../shared/by-name.ts'
 import { call } from '../shared/call.ts'
 import { Combobox } from '../shared/combobox.tsx'
 import { Icon } from '../shared/components/icon.tsx'
@@ -31,7 +32,7 @@ export function PartnerPicker({ realm, chosen, isDisabled = false, onChange }: P
       () => {
         const query = { limit: 20, ...(search !== '' && { search }) }
         call('partners.list', { params: { realm }, query }, { signal: stop.signal }).then(
-          ({ items }) => setFound({ found: items.map(({ id, name }) => ({ id, name, isNew: false })), foundBy: search }),
+          ({ items }) => setFound({ found: sortByName(items).map(({ id, name }) => ({ id, name, isNew: false })), foundBy: search }),
           () => setFound({ found: [], foundBy: search }),
         )
       },

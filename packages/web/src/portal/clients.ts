@@ -24,6 +24,11 @@ export function pickClient<One extends Pick<OwnClient, 'clientId' | 'enabled'>>(
   return clients.find(({ clientId }) => clientId === asked) ?? clients.find(({ enabled }) => enabled) ?? clients[0]
 }
 
+/** The portal is not told which keys there are. */
+export function usesKeys({ authenticationMethods }: Pick<OwnClient, 'authenticationMethods'>): boolean {
+  return authenticationMethods.includes('private_key_jwt')
+}
+
 export function stateOf(client: OwnClient, nowMs: number): ClientState {
   const { secrets, standing } = client
   return describeClient(
@@ -31,7 +36,7 @@ export function stateOf(client: OwnClient, nowMs: number): ClientState {
       ...client,
       rotation: standing?.rotation ?? rotationOf(secrets),
       isDue: standing?.due ?? false,
-      hasCredential: secrets.length > 0,
+      hasCredential: secrets.length > 0 || usesKeys(client),
       lastUsedAt: lastTokenOf(client),
     },
     nowMs,

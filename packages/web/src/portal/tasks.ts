@@ -58,7 +58,7 @@ function ofAgreement({ organization: { dpa }, versions, mayAccept }: TaskFacts, 
       {
         tone: 'bad',
         title: mayAccept ? `Accept the agreement ${next.version}: it is required.` : `The agreement ${next.version} is required.`,
-        words: `${accepted}: until you accept the one that is required, every call is refused. Tokens are issued all the same.`,
+        words: `${accepted}. Every call is refused until the required one is accepted. Tokens are issued all the same.`,
         step,
       },
     ]

@@ -8,5 +8,9 @@ interface Found<Item> {
 /** @param after of the page before; empty for the first page */
 export function byName<Item extends { readonly name: string }>(page: Found<Item>, after: string): Found<Item> {
   if (page.next !== null || after !== '') return page
-  return { ...page, items: page.items.toSorted((a, b) => a.name.localeCompare(b.name)) }
+  return { ...page, items: sortByName(page.items) }
+}
+
+export function sortByName<Item extends { readonly name: string }>(items: readonly Item[]): Item[] {
+  return items.toSorted((a, b) => a.name.localeCompare(b.name))
 }

@@ -14,7 +14,7 @@ export const commonErrors = {
   'idp-refused': { title: 'Your company did not sign you in.', remedy: 'It refused, or you cancelled it there.' },
   'sign-in-ended': {
     title: 'This sign-in is over.',
-    remedy: 'It took more than 10 minutes, was finished already, or began in another browser. Begin again.',
+    remedy: 'It took more than 10 minutes, was used already, or began in another browser. Begin again.',
   },
   'other-person': {
     title: 'Another person has signed in.',

@@ -65,7 +65,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
     {
       ...client,
       rotation: rotation.state,
-      isDue: rotation.due.isDue,
+      isDue: rotation.due.isDue && secrets.length > 0,
       hasCredential: secrets.length + keys.length > 0,
       lastUsedAt,
     },
@@ -91,7 +91,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
               params={params}
               version={version}
               fixed={{ enabled: false }}
-              fields={['reason']}
+              fields={[]}
               label="Disable"
               title={`Disable ${clientId}?`}
               tone="danger"
@@ -109,7 +109,7 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
               params={params}
               version={version}
               fixed={{ enabled: true }}
-              fields={['reason']}
+              fields={[]}
               label="Enable"
               title={`Enable ${clientId}?`}
               unavailable={whyNotClient(client)}
@@ -122,8 +122,15 @@ function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps)
       <p class="row">
         <Copyable text={clientId} shown={clientId} name="client id" />
         <span class="soft">
-          of <Name>{organization.name}</Name> · last token <Time at={lastUsedAt} /> · {countOf(issuedOf(today), 'token')} and{' '}
-          {countOf(today.total - issuedOf(today), 'refused token request')} in 24 hours
+          of <Name>{organization.name}</Name> ·{' '}
+          {lastUsedAt === null ? (
+            'no token yet'
+          ) : (
+            <>
+              last token <Time at={lastUsedAt} />
+            </>
+          )}{' '}
+          · {countOf(issuedOf(today), 'token')} and {countOf(today.total - issuedOf(today), 'refused token request')} in 24 hours
         </span>
       </p>
       {isLeaked && <LeakedSecret client={client} />}
@@ -163,7 +170,7 @@ function Barred({ client, hasCredential }: { readonly client: ClientProps['clien
             params={{ realm, client: clientId }}
             version={version}
             fixed={{ serviceAccountEnabled: true }}
-            fields={['reason']}
+            fields={[]}
             label="Switch the service account on"
           />
         </p>

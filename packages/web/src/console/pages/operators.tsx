@@ -1,4 +1,4 @@
-import type { VNode } from 'preact'
+import { Fragment, type VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Callout, Card, Empty } from '../../shared/components/card.tsx'
@@ -126,7 +126,12 @@ function Rights({ operator }: { readonly operator: Operator }): VNode {
   return (
     <details>
       <summary>{describeRights(operator, adminScopes)}</summary>
-      <code class="scopes">{operator.scopes.join(' ') || 'no scopes'}</code>
+      {operator.scopes.map((scope) => (
+        <Fragment key={scope}>
+          <code>{scope}</code>{' '}
+        </Fragment>
+      ))}
+      {operator.scopes.length === 0 && 'no scopes'}
     </details>
   )
 }

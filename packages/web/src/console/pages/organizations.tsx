@@ -100,8 +100,8 @@ function Organizations({ realm, organizations, search, status, dpa, sort }: Orga
           label="Organizations"
           empty={
             isFiltered ? (
-              <Empty title="No organization is like this">
-                <Link to={pathTo(realm, 'organizations')}>Show all organizations</Link>
+              <Empty title="No organization fits these filters">
+                <Link to={pathTo(realm, 'organizations')}>Clear the filters</Link>
               </Empty>
             ) : (
               <Empty title="No organizations yet">
@@ -116,7 +116,7 @@ function Organizations({ realm, organizations, search, status, dpa, sort }: Orga
             cell={({ status: current, standing }: Organization) => <Standing status={current} standing={standing} />}
           />
           <Column title="Clients" number cell={({ standing }: Organization) => (standing ? number(standing.clients) : '')} />
-          <Column title="Last used" cell={({ standing }: Organization) => <Time at={standing?.lastUsedAt} />} />
+          <Column title="Last token" cell={({ standing }: Organization) => <Time at={standing?.lastUsedAt} />} />
           <Column
             title="Refused today"
             number

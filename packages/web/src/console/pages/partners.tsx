@@ -30,14 +30,17 @@ export const page = definePage({
         <SearchField name="search" label="Name or id" />
       </Filters>
       <Card>
+        {(partners.next !== null || after) && <p class="soft small">By id; the field above finds a name.</p>}
         <Table
           of={byName(partners, after)}
           keyOf={({ id }: Partner) => id}
           empty={
             search ? (
-              <Empty title="No partner has this name or id" />
+              <Empty title="No partner has this name or id">
+                <Link to={pathTo(realm, 'partners')}>Clear the filters</Link>
+              </Empty>
             ) : (
-              <Empty title="No partners">
+              <Empty title="No partners yet">
                 A partner is a company that organizations may act for. Register one, then allow an organization to act for it.
               </Empty>
             )

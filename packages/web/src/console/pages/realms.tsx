@@ -55,7 +55,7 @@ function Realms({ realms, stay }: { readonly realms: readonly Realm[]; readonly 
         <Table of={{ items: realms }} keyOf={({ name }: Realm) => name} label="Realms">
           <Column title="Name" main cell={({ name }: Realm) => <Named name={name} summary={answers?.[name]} />} />
           <Column title="Token URL" cell={({ tokenUrl }: Realm) => <Copyable text={tokenUrl} shown={tokenUrl} name="token URL" />} />
-          <Column title="Tokens" cell={({ tokenProfile }: Realm) => <code>{tokenProfile}</code>} />
+          <Column title="Token profile" cell={({ tokenProfile }: Realm) => <code>{tokenProfile}</code>} />
           <Column title="Agreement" cell={({ requiredDpaVersion }: Realm) => <Agreement version={requiredDpaVersion} />} />
         </Table>
       </Card>

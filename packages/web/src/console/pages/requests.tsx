@@ -53,7 +53,7 @@ export const page = definePage({
           organizationOf={(one: One) => one.organization}
           withOrganization
           empty={
-            <Empty title={state || organization ? 'No request is like this' : 'Nothing was asked for yet'}>
+            <Empty title={state || organization ? 'No request fits these filters' : 'Nothing was asked for yet'}>
               {state || organization ? (
                 <Link to={pathTo(realm, 'requests')}>Clear the filters</Link>
               ) : (

@@ -132,7 +132,7 @@ function Judgement({ verdict: { tone, title, sentences, kind }, rotation: { endA
       </p>
       {isWaiting && (
         <p>
-          Earliest at {describeMoment(endAdvisedAt, now, zone.value)} if it is not used again: in <Countdown until={endAdvisedAt} />.
+          It can be ended {describeMoment(endAdvisedAt, now, zone.value)}, in <Countdown until={endAdvisedAt} />, if it is not used again.
         </p>
       )}
     </Callout>

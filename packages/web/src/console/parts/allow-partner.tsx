@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Name } from '../../shared/components/name.tsx'
+import { sortByName } from '../../shared/by-name.ts'
 import { cutInMiddle } from '../../shared/components/copyable.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 
@@ -22,12 +23,12 @@ export function AllowPartner({ organization }: { readonly organization: Operatio
     found: read('partners.list', { params: { realm }, query: { limit: maxFound, ...(asked && { search: asked }) } }, { every: 60_000 }),
   })
   const allowed = new Set(partners.list?.map(({ id }) => id))
-  const found = answers?.found.items ?? []
+  const found = sortByName(answers?.found.items ?? [])
   const params = { realm, organization: slug }
   return (
     <div class="grid panel">
       <label class="field">
-        <span>Name of the partner</span>
+        <span>Name or id of the partner</span>
         <input type="search" value={text} maxLength={200} onInput={({ currentTarget }) => setText(currentTarget.value)} />
       </label>
       <ul class="lines" aria-live="polite">
@@ -53,7 +54,7 @@ export function AllowPartner({ organization }: { readonly organization: Operatio
             />
           </li>
         ))}
-        {answers && found.length === 0 && <li class="soft">No partner has this name.</li>}
+        {answers && found.length === 0 && <li class="soft">No partner has this name or id.</li>}
       </ul>
       <p class="row">
         <span class="soft">Not registered yet?</span>

@@ -15,7 +15,7 @@ export function AttentionList({ realm, items }: { readonly realm: string; readon
     <ul class="todo">
       {items.map((item) => (
         <li key={[item.kind, item.organization?.slug, item.client, item.api, item.version].join(' ')}>
-          <Chip tone={tones[item.severity]}>{chipOf(item, now)}</Chip>
+          <Chip tone={item.kind === 'rotation-can-end' ? 'ok' : tones[item.severity]}>{chipOf(item, now)}</Chip>
           <span>
             <About realm={realm} item={item} />
             <span class="soft">

@@ -27,7 +27,7 @@ export function ClientSecrets({ client, rotation }: ClientSecretsProps): VNode {
       beside={
         state !== 'stable' ? (
           <Link to={pathTo(realm, 'rotation', clientId)}>Replacement in progress</Link>
-        ) : due.isDue ? (
+        ) : due.isDue && secrets.length > 0 ? (
           <span class="soft">
             Due for replacement since <Time at={due.remindAt} />
           </span>

@@ -48,7 +48,7 @@ export function ClientTokens({ client }: { readonly client: Client }): VNode {
       <div class="grid">
         <dl>
           <dt>Lifetime</dt>
-          <dd>{accessTokenLifetime === null ? 'as the realm says' : `${accessTokenLifetime} seconds`}</dd>
+          <dd>{accessTokenLifetime === null ? 'that of the realm' : `${accessTokenLifetime} seconds`}</dd>
           <dt>Algorithm</dt>
           <dd>{signingAlgorithm ?? 'that of the realm'}</dd>
           <dt>Claim set</dt>
@@ -79,7 +79,7 @@ function Preview({ realm, client }: { readonly realm: string; readonly client: s
   return (
     <div class="grid">
       <form
-        class="row"
+        class="row filters"
         onSubmit={(event) => {
           event.preventDefault()
           setScope(String(new FormData(event.currentTarget).get('scope') ?? '').trim())

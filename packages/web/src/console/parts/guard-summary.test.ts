@@ -4,15 +4,15 @@ import { aGuard } from './guard.fixture.ts'
 import { summarize } from './guard-summary.ts'
 
 test('processes that are up to date are counted among those that were seen', () => {
-  assert.deepEqual(summarize([aGuard('connected')]), ['1 of 1 process of 1 API is up to date.'])
+  assert.deepEqual(summarize([aGuard('connected')]), ['1 process of 1 API: up to date.'])
   assert.deepEqual(summarize([aGuard('connected'), aGuard('connected', { api: 'prices' }), aGuard('cut-off')]), [
-    '2 of 3 processes of 2 APIs are up to date.',
+    '3 processes of 2 APIs: 2 up to date.',
   ])
 })
 
 test('a process that a deployment has left behind is told apart from one that is not up to date', () => {
   assert.deepEqual(summarize([aGuard('connected'), aGuard('not-seen', { api: 'gone' })]), [
-    '1 of 1 process of 1 API is up to date.',
+    '1 process of 1 API: up to date.',
     '1 process was not seen for more than 90 seconds, and stays listed for 7 days.',
   ])
   assert.deepEqual(summarize([aGuard('not-seen'), aGuard('not-seen')]), [

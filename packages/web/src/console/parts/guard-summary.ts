@@ -15,7 +15,7 @@ export function summarize(guards: readonly Guard[]): string[] {
   const sentences: readonly [isSaid: boolean, sentence: string][] = [
     [
       seen.length > 0,
-      `${number(connected)} of ${countOf(seen.length, 'process', 'processes')} of ${countOf(apis, 'API')} ${connected === 1 ? 'is' : 'are'} up to date.`,
+      `${countOf(seen.length, 'process', 'processes')} of ${countOf(apis, 'API')}: ${connected < seen.length ? `${number(connected)} ` : seen.length > 1 ? 'all ' : ''}up to date.`,
     ],
     [late > 0, `${countOf(late, 'report is', 'reports are')} late: one is due every 30 seconds from each process.`],
     [

@@ -1,6 +1,7 @@
 // Who is affected when an organization loses its access: read when the dialog opens, and shown before the button.
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { sortByName } from '../../shared/by-name.ts'
 import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
@@ -62,7 +63,7 @@ function Affected({ impact, stops }: { readonly impact: Facts; readonly stops: b
         ))}
       {stops && partners.total > 0 && (
         <li>
-          {countOf(partners.total, 'partner')}: <Names of={partners.list.map(({ name }) => name)} total={partners.total} />
+          {countOf(partners.total, 'partner')}: <Names of={sortByName(partners.list).map(({ name }) => name)} total={partners.total} />
         </li>
       )}
     </ul>

@@ -8,6 +8,7 @@ import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
+import { number } from '../../shared/count.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { toListQuery, type RefusalPlace } from './refusal-question.ts'
@@ -39,20 +40,29 @@ export function LastRefusals({ group, realm, place, from }: LastRefusalsProps): 
     (one) => one.clientId === clientId && one.reason === reason && one.organizationId === (organization?.id ?? null),
   )
   return (
-    <Table
-      of={{ items }}
-      keyOf={({ requestId, reporter }: Refusal) => `${requestId} ${reporter}`}
-      label="The last 50"
-      empty={
-        <Empty title="None among the last 50">Others with the same reason are more recent: choose a client or an organization above.</Empty>
-      }
-    >
-      <Column title="Time" main cell={({ at }: Refusal) => <Time at={at} />} />
-      <Column title="Request id" cell={({ requestId }: Refusal) => <Copyable text={requestId} name="request id" />} />
-      <Column title="What" cell={(one: Refusal) => <WhatOf refusal={one} />} />
-      <Column title="Address" cell={({ address }: Refusal) => (address === null ? '–' : <code>{address}</code>)} />
-      <Column title="Why" cell={({ requestId }: Refusal) => <Link to={pathTo('explain', requestId)}>Explain</Link>} />
-    </Table>
+    <>
+      <Table
+        of={{ items }}
+        keyOf={({ requestId, reporter }: Refusal) => `${requestId} ${reporter}`}
+        label="The last 50"
+        empty={
+          <Empty title="None among the last 50">
+            Others with the same reason are more recent: choose a client or an organization above.
+          </Empty>
+        }
+      >
+        <Column title="Time" main cell={({ at }: Refusal) => <Time at={at} />} />
+        <Column title="Request id" cell={({ requestId }: Refusal) => <Copyable text={requestId} name="request id" />} />
+        <Column title="What" cell={(one: Refusal) => <WhatOf refusal={one} />} />
+        <Column title="Address" cell={({ address }: Refusal) => (address === null ? '–' : <code>{address}</code>)} />
+        <Column title="Why" cell={({ requestId }: Refusal) => <Link to={pathTo('explain', requestId)}>Explain</Link>} />
+      </Table>
+      {items.length > 0 && items.length < group.count && (
+        <p class="small soft">
+          The last {items.length} of {number(group.count)}.
+        </p>
+      )}
+    </>
   )
 }
 

@@ -44,7 +44,7 @@ export function OperatorSteps({ operator, operators, reader, realms }: OperatorS
             label="Disable"
             title={`Disable ${clientId}?`}
             fixed={{ enabled: false }}
-            fields={['reason']}
+            fields={[]}
             tone="danger"
             unavailable={less}
             consequence={
@@ -60,7 +60,7 @@ export function OperatorSteps({ operator, operators, reader, realms }: OperatorS
             label="Enable"
             title={`Enable ${clientId}?`}
             fixed={{ enabled: true }}
-            fields={['reason']}
+            fields={[]}
             unavailable={more}
             consequence={<p>It may sign in again, with the rights that it has.</p>}
           />
@@ -112,7 +112,7 @@ function Rights({ operator, operators, reader, realms }: OperatorStepsProps): VN
           {...shared}
           label="Lift the limits"
           fixed={{ operatorRealms: null }}
-          fields={['reason']}
+          fields={[]}
           unavailable={whyNotMore(reader)}
           consequence={<p>It acts in all realms. With every scope it is an owner, and may change operators.</p>}
         />

@@ -67,7 +67,7 @@ export function OrganizationAccess({ organization }: { readonly organization: Op
             consequence={
               <>
                 <p>
-                  <Name>{name}</Name> and all its clients get no tokens from now on, and their tokens are refused. This cannot be undone.
+                  <Name>{name}</Name> and all its clients get no tokens from now on, and their tokens are refused.
                 </p>
                 {impact}
               </>

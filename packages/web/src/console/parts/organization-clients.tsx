@@ -43,7 +43,7 @@ export function OrganizationClients({ organization: { realm, slug }, clients }: 
           >
             <Column title="Client" main cell={(client: Client) => <Named realm={realm} client={client} />} />
             <Column title="State" cell={(client: Client) => <State client={client} />} />
-            <Column title="Last used" cell={({ standing }: Client) => <Time at={standing?.lastUsedAt} />} />
+            <Column title="Last token" cell={({ standing }: Client) => <Time at={standing?.lastUsedAt} />} />
             <Column title="Refused today" number cell={({ standing }: Client) => (standing ? number(standing.refused.today) : '–')} />
           </Table>
           {clients.next !== null && (

@@ -94,8 +94,7 @@ function AllowRefusedPartner({ organization, saw }: { readonly organization: Org
         fields={[]}
         consequence={
           <p>
-            Calls for <PartnerName realm={realm} partner={partner} /> are allowed from now on. A partner that is not registered needs a
-            name.
+            Calls for <PartnerName realm={realm} partner={partner} /> are allowed from now on.
           </p>
         }
       />

@@ -21,7 +21,7 @@ interface RefusalGroupsProps {
   readonly place: RefusalPlace
 }
 
-const titles = ['Reason', 'Organization', 'Client', 'Count', 'First', 'Last', 'Trend', 'Who can fix it'] as const
+const titles = ['Reason', 'Organization', 'Client', 'Times', 'First', 'Last', 'Trend', 'Who can fix it'] as const
 
 export function RefusalGroups({ summary, realm, place }: RefusalGroupsProps): VNode {
   return (
@@ -30,7 +30,7 @@ export function RefusalGroups({ summary, realm, place }: RefusalGroupsProps): VN
         <thead>
           <tr>
             {titles.map((title) => (
-              <th key={title} scope="col" class={title === 'Count' ? 'num' : undefined}>
+              <th key={title} scope="col" class={title === 'Times' ? 'num' : undefined}>
                 {title}
               </th>
             ))}
@@ -88,7 +88,9 @@ function GroupRows({ group, realm, place, from }: GroupRowsProps): VNode {
         <td data-label={titles[6]}>
           <TinyBars points={points.slice(-24)} tone="refused" label={`${name}: ${count} refusals`} />
         </td>
-        <td data-label={titles[7]}>{fixers[who]}</td>
+        <td data-label={titles[7]} class="nowrap">
+          {fixers[who]}
+        </td>
       </tr>
       <tr id={id} hidden={!isOpen}>
         <td colSpan={titles.length}>{isOpen && <LastRefusals group={group} realm={realm} place={place} from={from} />}</td>

@@ -14,6 +14,9 @@ import { effectOf, needsClients, wordsOfAsked } from './request-words.ts'
 
 export type AccessRequest = OperationOutput<'accessRequests.ofOrganization'>['items'][number]
 
+/** The API says so in place of the name of an operator, also to integrators. The audit log has the name. */
+const theProvider = 'the provider'
+
 interface Asking {
   readonly slug: string
   readonly name: string
@@ -51,7 +54,7 @@ export function RequestTable<One extends AccessRequest>(props: RequestTableProps
         title="Asked by"
         cell={({ askedBy, askedAt }: One) => (
           <>
-            <Name>{askedBy}</Name>, <Time at={askedAt} />
+            {askedBy === theProvider ? 'an operator' : <Name>{askedBy}</Name>}, <Time at={askedAt} />
           </>
         )}
       />

@@ -96,7 +96,7 @@ export function CutOffs({ places, now }: { readonly places: readonly Place[]; re
   return (
     <>
       <p>{places.length === 1 ? 'This address may be cut off:' : `These ${places.length} addresses may be cut off:`}</p>
-      <ul>
+      <ul class="affected">
         {places.map((place) => (
           <li key={place.address}>
             <Address>{place.address}</Address> {describeStanding(place, now).words}, used the old secret <Time at={place.oldLastAt} />

@@ -44,7 +44,7 @@ export function RotationSecrets({ realm, client, rotation: { secrets, maxWindowE
         ))}
         {maxWindowEndsAt !== null && (
           <>
-            <dt>Can be extended to</dt>
+            <dt>At most until</dt>
             <dd>
               <Time at={maxWindowEndsAt} />
             </dd>

@@ -11,6 +11,7 @@ import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { mayAs } from '../../shared/session.ts'
+import { usesKeys } from '../clients.ts'
 import { mayRotate, own } from '../own.ts'
 import { AskFor } from '../parts/ask-for.tsx'
 import { Addresses } from '../parts/addresses.tsx'
@@ -41,7 +42,13 @@ function Client({ client, rotation }: ClientProps): VNode {
   const { realm, clientId, name, scopes, secrets } = client
   const lastUsedAt = lastUseOf(secrets)
   const { tone, word } = describeClient(
-    { ...client, rotation: rotation.state, isDue: rotation.due.isDue, hasCredential: secrets.length > 0, lastUsedAt },
+    {
+      ...client,
+      rotation: rotation.state,
+      isDue: rotation.due.isDue && secrets.length > 0,
+      hasCredential: secrets.length > 0 || usesKeys(client),
+      lastUsedAt,
+    },
     Date.now(),
   )
   return (
@@ -64,16 +71,18 @@ function Client({ client, rotation }: ClientProps): VNode {
       }
     >
       <Card title="Secrets" beside={<Due rotation={rotation} />}>
-        <Secrets rotation={rotation} />
+        <Secrets client={client} rotation={rotation} />
       </Card>
       <Card title="Used from">
         {mayAs('developer') ? (
           <div class="grid">
             <SecretUses realm={realm} client={clientId} />
-            <p class="small soft">
-              An address that you do not know? Ask the provider to revoke the secret that it used, and replace it: a revoked secret gets no
-              tokens from then on.
-            </p>
+            {lastUsedAt !== null && (
+              <p class="small soft">
+                An address that you do not know? Ask the provider to revoke the secret that it used, and replace it: a revoked secret gets
+                no tokens from then on.
+              </p>
+            )}
           </div>
         ) : (
           <p class="soft">Addresses and programs are shown to colleagues with the role “developer” or “admin”.</p>
@@ -103,8 +112,8 @@ function Client({ client, rotation }: ClientProps): VNode {
   )
 }
 
-function Due({ rotation: { due, state } }: { readonly rotation: Rotation }): VNode | null {
-  if (state !== 'stable' || !due.isDue) return null
+function Due({ rotation: { due, state, secrets } }: { readonly rotation: Rotation }): VNode | null {
+  if (state !== 'stable' || !due.isDue || secrets.length === 0) return null
   return (
     <span class="soft">
       Due for replacement since <Time at={due.remindAt} />
@@ -112,13 +121,17 @@ function Due({ rotation: { due, state } }: { readonly rotation: Rotation }): VNo
   )
 }
 
-function Secrets({ rotation }: Pick<ClientProps, 'rotation'>): VNode {
+function Secrets({ client, rotation }: ClientProps): VNode {
   return (
     <Table
       of={{ items: rotation.secrets }}
       keyOf={({ id }: Secret) => id}
       label="Secrets"
-      empty={<Empty title="No secret">This client gets no tokens until one is made.</Empty>}
+      empty={
+        <Empty title="No secret">
+          {usesKeys(client) ? 'It authenticates with a key.' : 'This client gets no tokens until one is made.'}
+        </Empty>
+      }
     >
       <Column
         title="Secret"

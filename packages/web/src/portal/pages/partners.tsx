@@ -5,6 +5,7 @@ import { Copyable } from '../../shared/components/copyable.tsx'
 import { Filters, SearchField } from '../../shared/components/filters.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
+import { Link } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { own } from '../own.ts'
@@ -32,13 +33,16 @@ export const page = definePage({
         <SearchField name="search" label="Name or id" />
       </Filters>
       <Card>
+        {(partners.next !== null || after) && <p class="soft small">By id; the field above finds a name.</p>}
         <Table
           of={byName(partners, after)}
           keyOf={({ id }: Partner) => id}
           label="Partners"
           empty={
             search ? (
-              <Empty title="None of your partners has this name or id" />
+              <Empty title="None of your partners has this name or id">
+                <Link to="/partners">Clear the filters</Link>
+              </Empty>
             ) : (
               <Empty title="No partner yet">Partners are listed here as soon as the provider allows you to act for one.</Empty>
             )

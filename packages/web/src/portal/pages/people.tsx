@@ -87,10 +87,15 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
       <Column
         title="Name"
         main
-        cell={({ id, name }: Person) => (
+        cell={({ id, name, address }: Person) => (
           <>
             <Name>{name}</Name>
             {isMe(id) && <span class="soft"> (you)</span>}
+            {address !== null && (
+              <div class="soft small">
+                <Name>{address}</Name>
+              </div>
+            )}
           </>
         )}
       />
@@ -98,7 +103,6 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
         title="Role"
         cell={({ role }: Person) => <span title={roleChoices.find(({ value }) => value === role)?.label}>{role ?? 'none now'}</span>}
       />
-      <Column title="Work email" cell={({ address }: Person) => (address === null ? '' : <Name>{address}</Name>)} />
       <Column
         title="Signs in by"
         cell={({ signIn, passkeys }: Person) => (signIn === 'idp' ? 'your company' : countOf(passkeys, 'passkey'))}

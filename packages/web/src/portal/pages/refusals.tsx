@@ -49,16 +49,15 @@ export const page = definePage({
           <Column
             title="Reason"
             main
-            cell={({ code, partnerId, reportOnly }: OwnRefusal) => (
+            cell={({ code, partnerId, reportOnly, fixedBy }: OwnRefusal) => (
               <>
                 <RefusedBecause code={code} partnerId={partnerId} />
                 {reportOnly && <span class="soft"> let through for now</span>}
+                {fixers[fixedBy] && <div class="soft">{fixers[fixedBy]} can change it</div>}
               </>
             )}
           />
-          <Column title="Request" cell={({ method, route }: OwnRefusal) => <Asked method={method} route={route} />} />
-          <Column title="API" cell={({ api }: OwnRefusal) => (api === null ? 'the token endpoint' : <Name>{api}</Name>)} />
-          <Column title="Who can change it" cell={({ fixedBy }: OwnRefusal) => fixers[fixedBy] ?? ''} />
+          <Column title="Request" cell={(one: OwnRefusal) => <Asked {...one} />} />
           <Column title="When" number cell={({ at }: OwnRefusal) => <Time at={at} />} />
           <Column
             title="Explanation"
@@ -74,11 +73,15 @@ export const page = definePage({
   ),
 })
 
-function Asked({ method, route }: { readonly method: string | null; readonly route: string | null }) {
-  if (route === null) return <span class="soft">–</span>
+function Asked({ method, route, api }: Pick<OwnRefusal, 'method' | 'route' | 'api'>) {
   return (
-    <span class="mono">
-      <Name>{`${method ?? ''} ${route}`.trim()}</Name>
-    </span>
+    <>
+      {route !== null && (
+        <div class="mono">
+          <Name>{`${method ?? ''} ${route}`.trim()}</Name>
+        </div>
+      )}
+      <span class="soft">at {api === null ? 'the token endpoint' : <Name>{api}</Name>}</span>
+    </>
   )
 }

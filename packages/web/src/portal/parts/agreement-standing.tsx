@@ -41,7 +41,7 @@ export function AgreementStanding({ dpa, next, version }: AgreementStandingProps
           )}{' '}
           {next.requiredFrom === null
             ? 'Until you accept it, every call is refused. Tokens are issued all the same.'
-            : 'Without it, every call is refused from then on.'}
+            : 'Without the new one, every call is refused from then on.'}
         </p>
         <Accept next={next} digest={version?.textDigest ?? null} />
       </Callout>

@@ -26,6 +26,7 @@ export function AskFor({ kind, clients = [], tone, what = '' }: AskForProps): VN
       {...(tone && { tone })}
       fields={[...(isChosen ? ['client'] : []), 'what', 'note']}
       names={{ what: field, note: 'What it is needed for', client: 'Client' }}
+      needs={isChosen ? ['client'] : []}
       choices={{ client: clients.map(({ clientId, name }) => ({ value: clientId, label: name })) }}
       fixed={{ kind, ...(only && !isChosen && { client: only.clientId }) }}
       initial={{ what, ...(isChosen && { client: only.clientId }) }}

@@ -45,9 +45,11 @@ export function HomeClients({ clients, requests }: HomeClientsProps): VNode {
               <Link to={pathTo('clients', client.clientId)}>
                 <Name>{client.name}</Name>
               </Link>{' '}
-              <span class="soft">
-                last token <Time at={lastTokenOf(client)} />
-              </span>
+              {lastTokenOf(client) !== null && (
+                <span class="soft">
+                  last token <Time at={lastTokenOf(client)} />
+                </span>
+              )}
             </span>
             <State client={client} />
           </li>

@@ -9,6 +9,7 @@ export function hintOf(field: Field, isChosen = false): string {
     .replace(/, in seconds(?=[;.,])/, '')
     .replace(/\bnull (?=for|removes)/, 'empty ')
     .replaceAll('`', '')
+    .replace(/^Slug or/, 'Short name or')
     .replace(/^If true, (\w)/, (_start, first: string) => first.toUpperCase())
   const control = controlOf(field)
   const how = control === 'rows' ? `On each line: ${Object.keys(of?.members ?? {}).join(', ')}.` : howTo[control]
@@ -18,4 +19,4 @@ export function hintOf(field: Field, isChosen = false): string {
 const howTo: { readonly [One in Control]?: string } = { lines: 'One a line.', pairs: 'One name=value a line.' }
 
 const saysNothing =
-  /^(?:(?:New|Full|Display) name|Name of (?:a|the) [\w ]+|Reason for the change; recorded in the audit log|Id of the partner, name of[^.]+|Note to the provider[^.]+)\.$/
+  /^(?:(?:New|Full|Display) name|Name of (?:a|the) [\w ]+|Reason for the change; recorded in the audit log|Id of (?:a partner|the partner, name of[^.]+)|Version of the Data Processing Agreement|(?:Note to the provider|Answer to the integrator|Client that the scope)[^.]+)\.$/

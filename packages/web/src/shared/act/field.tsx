@@ -64,6 +64,7 @@ function TextControl({
   field,
   typed,
   choices,
+  isEdit = false,
   onType,
   described,
 }: FieldProps & { readonly typed: string; readonly described: Described }): VNode {
@@ -73,7 +74,7 @@ function TextControl({
   if (options)
     return (
       <select {...described} value={typed} onChange={type}>
-        <option value="">{field.required ? 'Choose' : field.nullable ? 'None' : 'As it is'}</option>
+        <option value="">{field.required ? 'Choose' : field.nullable ? withoutValue(field) : isEdit ? 'As it is' : 'Default'}</option>
         {options.map(({ value, label = value }) => (
           <option key={value} value={value}>
             {label}
@@ -104,6 +105,12 @@ function TextControl({
       )}
     </span>
   )
+}
+
+/** What null stands for. */
+function withoutValue({ words = '' }: Field): string {
+  const [, rest] = /\bnull for t(hat of the \w+)/.exec(words) ?? []
+  return rest === undefined ? 'None' : `T${rest}`
 }
 
 /** Ids that are made here where no other system has one. */

@@ -76,9 +76,9 @@ function Ticks({ steps, isMade, running, failed }: TicksProps): VNode {
   const stateOf = (id: string) => (isMade(id) ? 'done' : running === id ? 'under way' : failed === id ? 'stopped here' : '')
   return (
     <ol class="ticks small" aria-label="What is done">
-      {steps.map(({ id, title }) => (
+      {steps.map(({ id, title }, index) => (
         <li key={id} class={isMade(id) ? 'made' : undefined}>
-          {isMade(id) ? <Icon name="done" /> : <Icon name="arrow" />} {title}
+          {isMade(id) ? <Icon name="done" /> : `${index + 1}.`} {title}
           {stateOf(id) && <span class="soft">: {stateOf(id)}</span>}
         </li>
       ))}
