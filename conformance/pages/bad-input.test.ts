@@ -62,8 +62,8 @@ describe('bad input at the pages', { skip: skipWithoutBrowser }, () => {
     const dialog = tab.getByRole('dialog')
     const lifetime = dialog.getByLabel(/^Lifetime of its tokens/)
     for (const [typed, words] of [
-      ['0', 'At least 1.'],
-      ['315360000', 'At most 86,400.'],
+      ['0', 'At least 1 second.'],
+      ['315360000', 'At most 1 day.'],
       ['-5', 'Write a whole number.'],
       ['for ever', 'Write a whole number.'],
     ] as const) {
@@ -207,6 +207,7 @@ describe('bad input at the pages', { skip: skipWithoutBrowser }, () => {
       await answered
       await tab.getByRole('button', { name: 'Sign in' }).and(tab.locator(':enabled')).waitFor()
       const alert = tab.getByRole('alert')
+      assert.equal(await tab.locator(':focus').getByRole('alert').count(), 1, 'the error is in the window and has the focus')
       return (await alert.innerText()).split('Request id')[0]!
     }
     const ofKnown = await attempt('guessed-at', 'csk_guess')

@@ -25,6 +25,11 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
     title: document.title,
     width: document.documentElement.scrollWidth,
     cutOff: [...document.querySelectorAll('main .scroll:has(> table)')].filter((one) => one.scrollWidth > one.clientWidth + 1).length,
+    brokenOptions: (${findBrokenOptions})(),
+    unseenReasons: matchMedia('(max-width: 860px)').matches
+      ? [...document.querySelectorAll('main .held:last-child:not(td *) small')].filter((one) => !one.checkVisibility()).length : 0,
+    loneLabels: [...document.querySelectorAll('.stack td[data-label]:empty')].filter((one) => one.checkVisibility() && one.offsetHeight > 0
+      && getComputedStyle(one, '::before').content.length > 4).length,
     bar: document.querySelector('.bar')?.offsetHeight ?? 0,
     nodes: document.querySelectorAll('*').length,
     isLoading: document.querySelector('.skeleton') !== null,
@@ -35,6 +40,9 @@ export async function checkPage(watched: Watched, { url, state, width }: Visit):
     ...(/^.+ · Countersign$/.test(facts.title) ? [] : [`the title is "${facts.title}"`]),
     ...(facts.width <= width ? [] : [`scrolls sideways: ${facts.width} px`]),
     ...(facts.cutOff === 0 ? [] : [`${facts.cutOff} tables are cut off at the right`]),
+    ...facts.brokenOptions.map((option) => `a command breaks inside ${option}`),
+    ...(facts.unseenReasons === 0 ? [] : [`${facts.unseenReasons} buttons cannot be pressed, and only a pointer is told why`]),
+    ...(facts.loneLabels === 0 ? [] : [`${facts.loneLabels} labels without a value`]),
     ...(facts.bar < 70 ? [] : [`the bar is ${facts.bar} px high, and that of other pages is not`]),
     ...(facts.nodes <= 1500 ? [] : [`${facts.nodes} nodes`]),
     ...(facts.isLoading ? ['still loading'] : []),
@@ -51,11 +59,28 @@ interface Facts {
   readonly width: number
   /** Tables that scroll sideways, so that the last column may be out of sight. */
   readonly cutOff: number
+  /** Of commands, such as `--realm`: a reader would take the two parts for two words. */
+  readonly brokenOptions: readonly string[]
+  /** Of buttons that cannot be pressed, on a narrow page, where nothing hovers. */
+  readonly unseenReasons: number
+  /** Of rows that are shown as blocks. */
+  readonly loneLabels: number
   /** Pixels: a second row on some pages moves what is below it. */
   readonly bar: number
   readonly nodes: number
   readonly isLoading: boolean
 }
+
+const findBrokenOptions = `() => {
+  const texts = [...document.querySelectorAll('main .copyable code')].filter((one) => one.checkVisibility())
+    .flatMap((code) => { const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), found = []; while (walker.nextNode()) found.push(walker.currentNode); return found })
+  return texts.flatMap((text) => [...text.data.matchAll(/--[a-z-]+/g)].filter(({ 0: option, index }) => {
+    const range = document.createRange()
+    range.setStart(text, index)
+    range.setEnd(text, index + option.length)
+    return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1
+  }).map(([option]) => option))
+}`
 
 /** Until the page has its heading and its title, and no read is under way. Failing reads are repeated for some seconds before the page says so. */
 async function settle(tab: Page, state: State): Promise<void> {

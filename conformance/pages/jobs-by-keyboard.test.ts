@@ -43,7 +43,7 @@ describe('by the keyboard alone', { skip: skipWithoutBrowser }, () => {
     await putOnClipboard(tab, requestId)
     // At once, before the palette is loaded.
     for (const key of ['Control+K', 'Control+V', 'Enter']) await tab.keyboard.press(key)
-    await pressOn(tab, tab.getByRole('button', { name: /^Allow .* to act for this partner/ }))
+    await pressOn(tab, tab.getByRole('button', { name: /^Allow acme to act for/ }))
     await pressOn(tab, tab.getByRole('dialog').getByRole('button', { name: /^Allow/ }))
     await tab.getByRole('dialog').waitFor({ state: 'detached' })
 

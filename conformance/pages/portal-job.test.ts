@@ -74,12 +74,44 @@ describe('an integrator replaces its secret in five clicks', { skip: skipWithout
     assert.equal(await statusOf(client, secret), 200)
     await tab.getByLabel(/^The new secret/).fill(client.clientSecret)
     await button(tab, 'End the old secret').click()
-    await tab.getByText('Your session').or(tab.getByRole('alert')).first().waitFor()
+    await tab.getByText(`This is not the new secret, which ends in ${secret.slice(-4)}.`).waitFor()
     await tab.getByLabel(/^The new secret/).fill(secret)
     await button(tab, 'End the old secret').click()
     await tab.getByText('Done. The old secret has ended.').waitFor()
     assert.equal((await tab.evaluate(`fetch('/portal/api/session').then(({ status }) => status)`)) as number, 200)
   })
+
+  for (const [way, leave] of [
+    ['Back', (tab: Page) => tab.goBack().catch(() => null)],
+    ['a link', (tab: Page) => tab.getByRole('link', { name: 'Usage', exact: true }).click()],
+  ] as const) {
+    test(`${way} does not lose a new secret without a question, and does not ask once it was copied`, async () => {
+      const { tab } = await aReader(way === 'Back' ? 'back' : 'link')
+      await tab.goto(`${shared().origin}/portal`)
+      await tab.getByRole('link', { name: 'Replace the secret', exact: true }).first().click()
+      await button(tab, 'Make a new secret').click()
+      const secret = await tab.getByLabel('The new secret').innerText()
+      assert.equal(await tab.getByText('You can leave this page').count(), 0)
+      await leave(tab)
+      await button(tab, 'Back to the secret').click()
+      assert.equal(await tab.getByLabel('The new secret').innerText(), secret)
+      assert.match(tab.url(), /\/rotate$/)
+      await leave(tab)
+      await button(tab, 'Leave without it').click()
+      await tab.waitForURL((url) => !url.pathname.endsWith('/rotate'))
+
+      await tab.goto(`${shared().origin}/portal`)
+      await tab.getByRole('link', { name: 'Go on with the replacement', exact: true }).first().click()
+      await tab.getByRole('heading', { name: 'Have you saved it?' }).waitFor()
+      await button(tab, 'I lost it: start over').click()
+      await tab.getByRole('dialog').getByRole('button', { name: 'I lost it: start over' }).click()
+      await button(tab, 'Make a new secret').click()
+      await button(tab, 'Copy').click()
+      await button(tab, 'Copied').waitFor()
+      await leave(tab)
+      await tab.waitForURL((url) => !url.pathname.endsWith('/rotate'))
+    })
+  }
 
   test('a secret that was lost is taken back, and the old one stays good', async () => {
     const { client, page, tab } = await aReader('lost', { width: 360 })

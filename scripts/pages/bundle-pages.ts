@@ -33,6 +33,8 @@ interface Group {
 
 /** What a step shows that failed: no first page needs it. */
 const failed = /shared\/act\/(?:failed|sign-in-again|passkey-again|provider-again|field-names)\.tsx?$/
+/** What a dialog is drawn by: the first page only opens one. */
+const dialogs = /shared\/(?:components\/dialog|act\/(?:step-form|focus-wrong))\.tsx?$/
 /** Lists as files: no first page has one. */
 const saved = /(?:export-list|export-formats|collect-pages|shared\/csv)\.tsx?$/
 const secrets = /(?:rotation-board|rotation-verdict|secret-uses)\.tsx?$/
@@ -40,10 +42,11 @@ const secrets = /(?:rotation-board|rotation-verdict|secret-uses)\.tsx?$/
 const small =
   /(?:lacks|page-names|refused-by-reason|shortcut-keys|usage-plots|tiny-bars|client-state|rotation-urgency|invitation-token|next-agreement|refused-because|download|env-file)\.tsx?$/
 
-/** Of the portal: what a page about a secret shows, and what of a step that failed, are one. */
+/** Of the portal: what a page about a secret shows, what of a step that failed, and what dialogs are drawn by, are one. Home has no filters. */
 const apart = [
   { name: 'asked-for', test: /parts\/asked-for\.tsx$/ },
-  { name: 'failed', test: new RegExp(`${failed.source}|${secrets.source}`) },
+  { name: 'filters', test: /(?:components\/filters|parts\/client-choice)\.tsx$/ },
+  { name: 'failed', test: new RegExp(`${failed.source}|${secrets.source}|${dialogs.source}`) },
 ]
 
 /**
@@ -53,7 +56,7 @@ const apart = [
 const groups: Readonly<Record<PageName, { readonly first: readonly Group[]; readonly others: readonly Group[] }>> = {
   console: {
     first: [
-      { name: 'shared', minShareCount: 3, test: (id) => !failed.test(id) && !saved.test(id) },
+      { name: 'shared', minShareCount: 3, test: (id) => !failed.test(id) && !saved.test(id) && !dialogs.test(id) },
       { name: 'small', test: small },
     ],
     others: [
@@ -61,12 +64,13 @@ const groups: Readonly<Record<PageName, { readonly first: readonly Group[]; read
       { name: 'people', minShareCount: 2, test: /(?:people-table|request-table|request-pieces|request-words|record-acceptance)\.tsx?$/ },
       { name: 'secrets', minShareCount: 2, test: secrets },
       { name: 'failed', test: failed },
+      { name: 'dialogs', test: dialogs },
     ],
   },
   portal: {
     first: [
       { name: 'shared', minShareCount: 3, test: (id) => !apart.some(({ test }) => test.test(id)) },
-      { name: 'small', test: small },
+      { name: 'small', test: new RegExp(`${small.source}|use-attempt\\.ts$`) },
     ],
     others: apart,
   },

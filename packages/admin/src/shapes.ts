@@ -110,7 +110,11 @@ export const capabilities = z
 /** All scope tokens of a client in wire form; leaves room for the rest in a token of at most 4 kB. Characters. */
 export const maxScopeLength = 1536
 export const scopes = z
-  .array(z.string().refine(isScopeToken, 'Expected a scope token (RFC 6749 section 3.3)'))
+  .array(
+    z
+      .string()
+      .refine(isScopeToken, 'Expected the name of a scope, without white space, double quotes and backslashes (RFC 6749 section 3.3)'),
+  )
   .refine(
     (tokens) => tokens.join(' ').length <= maxScopeLength,
     `Expected scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`,
@@ -195,6 +199,14 @@ export const realm = z
     scopes: z
       .array(z.string())
       .describe('Scopes that the realm declares. `entitlements:read` and `decisions:write` can be granted in every realm in addition.'),
+    // Older servers send neither.
+    defaultScopes: z.array(z.string()).optional().describe('Scopes of a new client for which none are given.'),
+    clientIds: z
+      .enum(['plain', 'any', 'generated'])
+      .optional()
+      .describe(
+        'Client ids that a new client can have: "plain" for letters, digits, ".", "_" and "-", "any" for other characters, too, "generated" if the server generates them.',
+      ),
     capabilities: z
       .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
       .describe('Capabilities that organizations can have: "flag" for true or false, otherwise the list of choices.'),

@@ -11,6 +11,13 @@ export const refusedCounts = z
   .strictObject({ today: count, yesterday: count })
   .describe('Refused requests for tokens and refused calls, by UTC day. `usage.series` counts them by hour.')
 
+const cutsOff = z
+  .enum(['new-unused', 'old-in-use'])
+  .nullable()
+  .describe(
+    'Cause for which the client would be cut off if the window ended now; null if it would not be. "old-in-use" until `endAdvisedAt` of `rotation.get`.',
+  )
+
 const acceptedVersion = z.string().nullable().describe('The highest version that the organization has accepted.')
 
 export const organizationStanding = z
@@ -33,9 +40,12 @@ export const clientStanding = z
   .strictObject({
     rotation: z.enum(['stable', 'issued', 'overlapping']).describe('State of the rotation of its secret, as in `rotation.get`.'),
     windowEndsAt: instant.nullable(),
-    confirmable: z.boolean().describe('True if the old secret can be ended now.'),
+    confirmable: z.boolean().describe('True if the old secret can be ended now. `cutsOff` says whether that is advised.'),
+    cutsOff,
     due: z.boolean().describe('True if the secret has reached the reminder age of the realm, or expires within 14 days.'),
-    lastUsedAt: instant.nullable().describe('The last authentication by any secret or key of the client; null if there was none.'),
+    lastUsedAt: instant
+      .nullable()
+      .describe('The last authentication by any secret or key of the client, also by one that has ended; null if there was none.'),
     refused: refusedCounts,
   })
   .meta({ id: 'ClientStanding' })
@@ -60,12 +70,7 @@ export const listedRotation = advisedRotation
     enabled: z.boolean().describe('False if the client is disabled, or its service account is off.'),
     organization: organizationReference,
     confirmable: z.boolean().describe('True if the old secret can be ended now. `endAdvisedAt` says when that is advised.'),
-    cutsOff: z
-      .enum(['new-unused', 'old-in-use'])
-      .nullable()
-      .describe(
-        'Cause for which the client would be cut off if the window ended now; null if it would not be. "old-in-use" until `endAdvisedAt`.',
-      ),
+    cutsOff,
   })
   .meta({ id: 'ListedRotation' })
 

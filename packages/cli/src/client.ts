@@ -59,7 +59,7 @@ export function clientCommand(): Command {
     options: (create) =>
       withSettings(inRealm(create))
         .requiredOption('--organization <organization>', 'slug or id of the organization')
-        .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
+        .option('--client-id <id>', 'client id; "api-client-{slug}" by default, with a number if that is taken')
         .option('--limit-to <realms>', 'realms that a new operator is limited to, separated by spaces; only with --realm operators')
         .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default')
         .option('--key <file>', 'public key (JWK, JWK Set or PEM) by which the client authenticates, instead of a secret')

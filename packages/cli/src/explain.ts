@@ -2,6 +2,7 @@
 // from a file or a pipe, and never from the command line, which other users of the machine can see.
 import { statSync } from 'node:fs'
 import { Command } from 'commander'
+import { readRequestId } from '@countersign/protocol'
 import { describeExplanation, describeToken } from './explain-text.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError, printResult } from './output.ts'
@@ -53,8 +54,8 @@ async function explain(request: string | undefined, options: ExplainOptions): Pr
     })
   if (request === undefined) return explainToken(options, options.tokenFile!)
   refuseRouteOptions(options)
-  const id = request.replace(/^urn:request:/, '')
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(id))
+  const id = readRequestId(request)
+  if (id === undefined)
     throw new CommandError('This is not the id of a request.', {
       next: 'Pass the value of the header X-Request-Id, such as 0199c5e2a4b0-1f2e3d4c-0000002a.',
     })

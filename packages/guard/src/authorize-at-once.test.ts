@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { authorizeAtOnce, isPromise } from './authorize-at-once.ts'
+import { askAtOnce, isPromise } from './authorize-at-once.ts'
 import { aRealm } from './guard.fixture.ts'
 import type { Guard } from './guard.ts'
 
 test('a remembered token is decided on without a promise, and with the same answer', async () => {
   const { guard, token } = aRealm()
   const request = { rawHeaders: ['authorization', `Bearer ${token()}`], params: {} }
-  const first = authorizeAtOnce(guard, request, {})
+  const first = askAtOnce(guard)(request, {})
   assert.ok(isPromise(first))
   const access = await first
-  const again = authorizeAtOnce(guard, request, {})
+  const again = askAtOnce(guard)(request, {})
   assert.ok(!isPromise(again))
   assert.deepEqual(again, access)
   assert.deepEqual(await guard.authorize(request, {}), access)
@@ -22,8 +22,8 @@ test('a guard with its own authorize() around that of another is asked by its ow
   await guard.authorize(request, {})
   const denying: Guard = { ...guard, authorize: async (asked) => guard.explainDenial({ allowed: false, code: 'not-found' }, asked, {}) }
   const copy: Guard = { ...guard }
-  assert.equal((await authorizeAtOnce(denying, request, {})).allowed, false)
-  assert.equal((await authorizeAtOnce(copy, request, {})).allowed, true)
+  assert.equal((await askAtOnce(denying)(request, {})).allowed, false)
+  assert.equal((await askAtOnce(copy)(request, {})).allowed, true)
 })
 
 const sources = {
@@ -43,7 +43,7 @@ for (const [what, options] of Object.entries(sources)) {
     realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 9, windowSeconds: 60 } } })
     const request = { rawHeaders: ['authorization', `Bearer ${realm.token()}`], params: {} }
     for (const _ of [1, 2]) {
-      const denial = await authorizeAtOnce(realm.guard, request, {})
+      const denial = await askAtOnce(realm.guard)(request, {})
       assert.ok(!denial.allowed)
       assert.deepEqual([denial.code, denial.cause, denial.clientId !== null], ['temporarily-unavailable', cause, true])
     }

@@ -64,15 +64,21 @@ export function createTierRates(clock: () => number): { take(organizationId: str
   return { take }
 }
 
+/** In lower case. */
+// oxlint-disable-next-line typescript/consistent-type-definitions -- An interface would be no record of texts.
+export type RateHeaders = { readonly 'ratelimit-policy': string; readonly ratelimit: string }
+
 /** The two header fields of draft-ietf-httpapi-ratelimit-headers. */
-export function rateHeaders(state: RateState): Record<string, string> {
-  const { quoted, policy } = tierFieldsOf(state)
-  return { 'ratelimit-policy': policy, ratelimit: `${quoted};r=${state.remaining};t=${state.resetSeconds}` }
+export function rateHeaders(state: RateState): RateHeaders {
+  const { start, policy } = tierFieldsOf(state)
+  // The short part first: an engine makes one piece of it, and flattens what is left in one pass.
+  const rest = `${state.remaining};t=${state.resetSeconds}`
+  return { 'ratelimit-policy': policy, ratelimit: start + rest }
 }
 
 /** What the fields of a tier have in common. */
 interface TierFields extends RateLimit {
-  readonly quoted: string
+  readonly start: string
   readonly policy: string
 }
 
@@ -85,7 +91,13 @@ function tierFieldsOf({ tier, limit, windowSeconds }: RateLimit): TierFields {
   if (known?.limit === limit && known.windowSeconds === windowSeconds) return known
   // A structured-field string (RFC 9651 §3.3.3), in which only printable ASCII can stand.
   const quoted = `"${tier.replace(/[^\x20-\x7E]/g, '').replace(/["\\]/g, '\\$&')}"`
-  const fields = { tier, limit, windowSeconds, quoted, policy: `${quoted};q=${Math.floor(limit)};w=${Math.ceil(windowSeconds)}` }
+  const fields = {
+    tier,
+    limit,
+    windowSeconds,
+    start: `${quoted};r=`,
+    policy: `${quoted};q=${Math.floor(limit)};w=${Math.ceil(windowSeconds)}`,
+  }
   if (knownFields.size >= maxKnownFields) knownFields.clear()
   knownFields.set(tier, fields)
   return fields

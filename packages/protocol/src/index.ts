@@ -63,7 +63,7 @@ export {
   type JsonValue,
 } from './grant.ts'
 export { readSingleHeader } from './headers.ts'
-export { isLowerCaseUuid, isRequestId } from './ids.ts'
+export { isLowerCaseUuid, isRequestId, readRequestId } from './ids.ts'
 export { expectedInstant, missingDay, parseInstant } from './instant.ts'
 export { hasRepeatedMember } from './json-members.ts'
 export { kindOf, refuseUnknownOptions } from './known-options.ts'

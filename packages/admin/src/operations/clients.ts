@@ -37,7 +37,7 @@ export const clientOperations = {
       clientId: shapes.clientId
         .optional()
         .describe(
-          'Client id; "api-client-{slug}" if omitted. Letters, digits, ".", "_" and "-", at most 128, unless "anyClientId" of the realm allows more. In realms with the token profile "cognito" the server generates it, and this member must be omitted.',
+          'Client id; "api-client-{slug}" if omitted, with a number if that is taken. Letters, digits, ".", "_" and "-", at most 128, unless "anyClientId" of the realm allows more. In realms with the token profile "cognito" the server generates it: omit it.',
         ),
       name,
       scopes: shapes.scopes.optional().describe('Scopes that the client can request; the default scopes of the realm if omitted.'),

@@ -19,7 +19,7 @@ sources, and does not use them to train models.
 ## 3. Security
 
 1. Each backend has a client of its own, and keeps its secret where only that backend can read it.
-2. A secret that was seen by others is revoked at once, in the portal or by a call to the provider.
+2. A secret that was seen by others is reported to the provider at once, which revokes it. The partner replaces it in the portal.
 3. Secrets are replaced at least every 90 days.
 4. Access to stored data is limited to people who need it, and is recorded.
 

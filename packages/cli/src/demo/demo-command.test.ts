@@ -38,6 +38,14 @@ test('it prints a link that signs in to the console once', async () => {
   assert.equal((await signIn()).status, 401)
 })
 
+test('it names where the secrets are that pages ask for again, and prints none', () => {
+  assert.ok(demo.stdout.includes(`of ${first.operator.clientId} it is "operator.clientSecret" in that file`))
+  const { clientSecret } = first.systems['novatrade24']!.clients['acme']!
+  for (const secret of [first.operator.clientSecret, clientSecret]) assert.ok(!lineOfSecrets().includes(secret))
+})
+
+const lineOfSecrets = () => demo.stdout.split('Request a token')[0]!
+
 test('it prints a link that signs the client of Acme in to the portal once', async () => {
   const [, link = '', code = ''] = /^Portal   (\S+#once=(\S+))  \(as Acme's order backend, 10 minutes\)$/m.exec(demo.stdout) ?? []
   assert.equal(link, `${first.serverUrl}/portal#once=${code}`)
@@ -76,6 +84,28 @@ test('it prints a command for the client with a key, whose private key only its 
   const { keyFile } = first.systems['partner-api']!.keyedClients!['acme']!
   assert.equal(statSync(keyFile).mode & 0o777, 0o600)
   assert.match((await callCommand('token get partner-api/acme-key', env)).stdout, /^eyJ/)
+})
+
+test('the uses of each secret of the past are as many as the tokens that were issued by it', async () => {
+  const { tokenUrl, clientId, clientSecret } = first.operator
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret })
+  const { access_token: token } = (await (await fetch(tokenUrl, { method: 'POST', body: form })).json()) as { access_token: string }
+  const get = async <Answer>(path: string) => {
+    const response = await fetch(`${first.serverUrl}/admin/v1/realms/nt24-idp/${path}`, { headers: { authorization: `Bearer ${token}` } })
+    return (await response.json()) as Answer
+  }
+  const from = new Date(Date.now() - 3 * 86_400_000).toISOString()
+  for (const client of ['iris', 'kestrel', 'linden'].map((slug) => `api-client-${slug}`)) {
+    const { items } = await get<{ items: { credential: { id: string }; count: number }[] }>(`credential-uses?client=${client}&limit=200`)
+    const { series } = await get<{ series: { key: string; total: number }[] }>(
+      `usage?client=${client}&by=credential&what=token&from=${encodeURIComponent(from)}`,
+    )
+    assert.ok(series.length > 0)
+    for (const { key, total } of series) {
+      const uses = items.filter(({ credential }) => credential.id === key).reduce((sum, { count }) => sum + count, 0)
+      assert.ok(Math.abs(uses - total) < 3, `${client}: ${uses} uses, ${total} tokens`)
+    }
+  }
 })
 
 test('the state file has the members that other programs rely on, and only its owner can read it', () => {

@@ -34,7 +34,7 @@ export function demoCommand(): Command {
 }
 
 function describe(
-  { serverUrl, apiUrl, systems }: DemoState,
+  { serverUrl, apiUrl, systems, operator }: DemoState,
   { consoleLink, portalLink }: Pick<RunningDemo, 'consoleLink' | 'portalLink'>,
 ): string {
   return `
@@ -43,6 +43,8 @@ Clients, secrets and URLs are in ${demoStateFile()}.
 
 Console  ${consoleLink}  (signs you in once, 10 minutes)
 Portal   ${portalLink}  (as Acme's order backend, 10 minutes)
+A page that asks for the secret again, after 15 minutes: of ${operator.clientId} it is "operator.clientSecret" in that file, of
+Acme's backend "systems.novatrade24.clients.acme.clientSecret".
 
 Request a token, in the form that the documentation of each system shows. Paste any of these:
 

@@ -34,16 +34,19 @@ export async function seedHistory(
     { client: await clientOf('cobalt'), tokens: 41 },
   ]
   const counts = past.flatMap((one) => countsOf(one, now))
-  const uses = past.flatMap(({ client, tokens }) => [
-    useOf(client, 0, '198.51.100.7', 'countersign-client/0.1', now - hours * hourMs, now - 12_000, tokens * 40),
-  ])
+  const issuedBy = (secret: string) =>
+    counts.filter(({ what, subject }) => what === 'token' && subject === secret).reduce((sum, { count }) => sum + count, 0)
+  const uses = past.map(({ client }) =>
+    useOf(client, 0, '198.51.100.7', 'countersign-client/0.1', now - hours * hourMs, now - 12_000, issuedBy(client.secrets[0]!.id)),
+  )
   for (const rotating of rotations) {
     const client = await seedRotation(admin, realm, rotating)
     const [fresh, old] = client.secrets
     for (const [secret, hoursAgo, tokens] of rotating.lanes)
       counts.push(...laneOf(client, (secret === 'new' ? fresh : old)!.id, hoursAgo, tokens, now))
-    for (const [secret, address, program, firstHoursAgo, lastMinutesAgo, count] of rotating.uses) {
+    for (const [secret, address, program, firstHoursAgo, lastMinutesAgo, percent] of rotating.uses) {
       const index = secret === 'new' ? 0 : 1
+      const count = Math.max(1, Math.round((issuedBy(client.secrets[index]!.id) * percent) / 100))
       uses.push(useOf(client, index, address, program, now - firstHoursAgo * hourMs, now - lastMinutesAgo * 60_000, count))
     }
   }
@@ -65,7 +68,7 @@ type Which = 'new' | 'old'
 /** Tokens an hour of a weekday at noon. */
 type PastLane = readonly [secret: Which, hoursAgo: readonly [from: number, to: number], tokens: number]
 
-type PastUse = readonly [secret: Which, address: string, program: string, firstHoursAgo: number, lastMinutesAgo: number, count: number]
+type PastUse = readonly [secret: Which, address: string, program: string, firstHoursAgo: number, lastMinutesAgo: number, percent: number]
 
 const rotations: readonly Rotating[] = [
   {
@@ -79,11 +82,11 @@ const rotations: readonly Rotating[] = [
       ['new', [30, 0], 212],
     ],
     uses: [
-      ['old', '203.0.113.40', 'axios/1.21', 48, 420, 3420],
-      ['new', '203.0.113.40', 'axios/1.21', 30, 3, 4120],
-      ['old', '203.0.113.41', 'axios/1.21', 48, 500, 3301],
-      ['new', '203.0.113.41', 'axios/1.21', 28, 2, 3980],
-      ['old', '2001:db8:9::/64', 'python-httpx/0.29', 48, 1800, 44],
+      ['old', '203.0.113.40', 'axios/1.21', 48, 420, 51],
+      ['new', '203.0.113.40', 'axios/1.21', 30, 3, 52],
+      ['old', '203.0.113.41', 'axios/1.21', 48, 500, 48],
+      ['new', '203.0.113.41', 'axios/1.21', 28, 2, 48],
+      ['old', '2001:db8:9::/64', 'python-httpx/0.29', 48, 1800, 1],
     ],
   },
   {
@@ -94,8 +97,8 @@ const rotations: readonly Rotating[] = [
     window: 9 * 3600,
     lanes: [['old', [48, 0], 188]],
     uses: [
-      ['old', '198.51.100.9', 'Java/21 HttpClient', 48, 1, 8800],
-      ['old', '198.51.100.10', 'Java/21 HttpClient', 48, 2, 210],
+      ['old', '198.51.100.9', 'Java/21 HttpClient', 48, 1, 97],
+      ['old', '198.51.100.10', 'Java/21 HttpClient', 48, 2, 3],
     ],
   },
   {
@@ -109,8 +112,8 @@ const rotations: readonly Rotating[] = [
       ['new', [26, 0], 40],
     ],
     uses: [
-      ['old', '203.0.113.77', 'Go-http-client/2.0', 48, 4, 144],
-      ['new', '203.0.113.78', 'Go-http-client/2.0', 26, 1, 1010],
+      ['old', '203.0.113.77', 'Go-http-client/2.0', 48, 4, 100],
+      ['new', '203.0.113.78', 'Go-http-client/2.0', 26, 1, 100],
     ],
   },
 ]

@@ -48,8 +48,11 @@ export function createAttachment<Target extends object>(name: string, messageOf:
   }
 
   return (target) => {
+    const state = RequestState.of(messageOf(target))
+    const isNew = state.attachedTo !== target
+    state.attachedTo = target
     // Object.defineProperties() takes three times as long.
-    if (!has(target, 'decision')) Object.defineProperty(target, 'decision', readers.decision)
-    if (!has(target, 'access')) Object.defineProperty(target, 'access', readers.access)
+    if (isNew || !has(target, 'decision')) Object.defineProperty(target, 'decision', readers.decision)
+    if (isNew || !has(target, 'access')) Object.defineProperty(target, 'access', readers.access)
   }
 }

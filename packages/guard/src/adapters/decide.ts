@@ -2,12 +2,12 @@
 // The bases `node-http.ts` and `fetch.ts` know how requests arrive, the frameworks' files how their routes are declared.
 import type { ProblemCode } from '@countersign/protocol'
 import { deny, type Access, type Denial, type GuardRequest } from '../access.ts'
-import { authorizeAtOnce, type AuthorizeAtOnce } from '../authorize-at-once.ts'
+import { askAtOnce, type AuthorizeAtOnce } from '../authorize-at-once.ts'
 import { denialResponse, type DenialResponse } from '../denial-response.ts'
 import type { Guard } from '../guard.ts'
 import { tellSafely, type GuardDecision } from '../guard-decision.ts'
 import type { Requirement } from '../requirement.ts'
-import { rateHeaders } from '../tier-rate.ts'
+import { rateHeaders, type RateHeaders } from '../tier-rate.ts'
 
 /** `Asked` is the request as the framework has it. */
 export interface AdapterOptions<Asked> {
@@ -28,7 +28,7 @@ export interface Passing {
   readonly passes: true
   readonly decision: Access | Denial
   /** What the response of the handler has in addition, in lower case: the fields of the rate. */
-  readonly headers: Readonly<Record<string, string>> | undefined
+  readonly headers: RateHeaders | undefined
 }
 
 export interface Refused {
@@ -73,7 +73,7 @@ export function createDecider<Asked>(options: AdapterOptions<Asked>, logs: Logs<
     return problemResponse(guard, 'internal-error', asked)
   }
 
-  return { authorize: (asked, requires, earlier) => authorizeAtOnce(guard, asked, requires, earlier), judge, refuseDefect }
+  return { authorize: askAtOnce(guard), judge, refuseDefect }
 }
 
 /** The response to a request that is refused without a decision. */

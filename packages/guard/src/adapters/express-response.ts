@@ -14,8 +14,6 @@ type Methods = Record<Method, (...given: unknown[]) => unknown>
  * routers and CORS answer.
  */
 export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResponse) => void {
-  const overridden = new WeakMap<ServerResponse, Methods>()
-
   function isWithheld(response: ServerResponse, status: number): boolean {
     const request = response.req
     const state = RequestState.of(request)
@@ -38,7 +36,7 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
   }
 
   function innerOf(response: ServerResponse): Methods {
-    return overridden.get(response) ?? (Object.getPrototypeOf(response) as Methods)
+    return (RequestState.of(response.req).overridden ?? Object.getPrototypeOf(response)) as Methods
   }
 
   function checked(name: Method, returned: true | undefined) {
@@ -60,11 +58,11 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
   }
   return (response) => {
     const target = response as unknown as Methods
+    const inherited = Object.getPrototypeOf(response) as Methods
+    const { writeHead, write, end, flushHeaders } = target
     // Another middleware before may have put its own.
-    if (Object.hasOwn(response, 'end') || Object.hasOwn(response, 'writeHead') || Object.hasOwn(response, 'write')) {
-      const { writeHead, write, end, flushHeaders } = target
-      overridden.set(response, { writeHead, write, end, flushHeaders })
-    }
+    if (end !== inherited.end || writeHead !== inherited.writeHead || write !== inherited.write || flushHeaders !== inherited.flushHeaders)
+      RequestState.of(response.req).overridden = { writeHead, write, end, flushHeaders }
     target.writeHead = checks.writeHead
     target.write = checks.write
     target.end = checks.end

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Request } from 'express'
-import type { GuardRequest } from '../access.ts'
+import type { Access, Denial, GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
@@ -13,7 +13,7 @@ import { findFaults } from './express-declarations.ts'
 import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
 import { addHeaders, createUndecidedWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
 import { createAttachment, type Guarded } from './attachment.ts'
-import { RequestState } from './request-state.ts'
+import { RequestState, type Answer } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
 declare global {
@@ -68,34 +68,53 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
 
   function guarded(requires: Requirement): ExpressMiddleware {
     const check = createRouteCheck(guard, requires)
-    const middleware: ExpressMiddleware = (request, response, next) =>
-      void answer(requires, check, request as ExpressRequest, response, next)
+    const templateOf = templates.ofOneRoute()
+    const middleware: ExpressMiddleware = (message, response, next) => {
+      const request = message as ExpressRequest
+      try {
+        const asked = askedOf(request, templateOf(request))
+        const defect = defectOf(check, asked)
+        if (defect) return sendDenial(response, refusalOf(defect, request))
+        const answer = RequestState.of(request).ask(decider, asked, requires)
+        if (isPromise(answer)) void answerLater(answer, asked, requires, request, response, next)
+        else conclude(answer, asked, requires, request, response, next)
+      } catch (error) {
+        next(error)
+      }
+    }
     declare(middleware, { requires, guard })
     return middleware
   }
 
   /** What a later handler throws goes to `next`, as Express would pass it. */
-  async function answer(
+  async function answerLater(
+    answer: Promise<Access | Denial>,
+    asked: GuardRequest,
     requires: Requirement,
-    check: (asked: GuardRequest) => void,
     request: ExpressRequest,
     response: ServerResponse,
     next: (error?: unknown) => void,
   ): Promise<void> {
     try {
-      const asked = askedOf(request, templates.of(request))
-      const defect = defectOf(check, asked)
-      if (defect) return sendDenial(response, refusalOf(defect, request))
-      const state = RequestState.of(request)
-      const answer = state.ask(decider, asked, requires)
-      const verdict = state.conclude(isPromise(answer) ? await answer : answer, decider, asked, requires, request as unknown as Request)
-      if (!verdict.passes) return sendDenial(response, verdict.response)
-      attach(request)
-      addHeaders(response, verdict.headers)
-      next()
+      conclude(await answer, asked, requires, request, response, next)
     } catch (error) {
       next(error)
     }
+  }
+
+  function conclude(
+    answer: Answer,
+    asked: GuardRequest,
+    requires: Requirement,
+    request: ExpressRequest,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): void {
+    const verdict = RequestState.of(request).conclude(answer, decider, asked, requires, request as unknown as Request)
+    if (!verdict.passes) return sendDenial(response, verdict.response)
+    attach(request)
+    addHeaders(response, verdict.headers)
+    next()
   }
 
   function refusalOf(defect: unknown, request: IncomingMessage): DenialResponse {

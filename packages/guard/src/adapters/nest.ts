@@ -21,7 +21,7 @@ import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
 import { createAttachment, type Guarded } from './attachment.ts'
-import { RequestState } from './request-state.ts'
+import { RequestState, type Answer } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
 /** What the guard requires of a request to a handler, or to those handlers of a controller that declare nothing; `{}` requires a valid token only. */
@@ -100,25 +100,32 @@ export class CountersignGuard implements CanActivate {
     })
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  /** A promise only where something has to be awaited. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const handler = this.#handlerOf(context)
     if (context.getType() !== 'http') {
       if (handler.isOpen) return true
       throw new TypeError(`CountersignGuard guards requests over HTTP; ${handler.name} is called otherwise, so it has to be @Public()`)
     }
     const request = requestOf(context)
-    if (!handler.isOpen) {
-      const response = context.getArgByIndex<NestResponse>(1)
-      const { requires } = handler
-      const asked = this.#askedOf(request)
-      const defect = defectOfHandler(handler, asked)
-      if (defect || !requires) throw deny(response, this.#decider.refuseDefect(asked, defect, request))
-      const state = RequestState.of(messageOf(request))
-      const answer = state.ask(this.#decider, asked, requires)
-      const verdict = state.conclude(isPromise(answer) ? await answer : answer, this.#decider, asked, requires, request)
-      if (!verdict.passes) throw deny(response, verdict.response)
-      addHeaders(response, verdict.headers)
+    if (handler.isOpen) {
+      this.#attach(request)
+      return true
     }
+    const response = context.getArgByIndex<NestResponse>(1)
+    const { requires } = handler
+    const asked = this.#askedOf(request)
+    const defect = defectOfHandler(handler, asked)
+    if (defect || !requires) throw deny(response, this.#decider.refuseDefect(asked, defect, request))
+    const answer = RequestState.of(messageOf(request)).ask(this.#decider, asked, requires)
+    const conclude = (answered: Answer) => this.#conclude(answered, asked, requires, request, response)
+    return isPromise(answer) ? answer.then(conclude) : conclude(answer)
+  }
+
+  #conclude(answer: Answer, asked: GuardRequest, requires: Requirement, request: NestRequest, response: NestResponse): true {
+    const verdict = RequestState.of(messageOf(request)).conclude(answer, this.#decider, asked, requires, request)
+    if (!verdict.passes) throw deny(response, verdict.response)
+    if (verdict.headers) addHeaders(response, verdict.headers)
     this.#attach(request)
     return true
   }
@@ -188,7 +195,7 @@ function messageOf(request: NestRequest): IncomingMessage {
 }
 
 /** `response.header()` of Express would add a charset. */
-function addHeaders(response: NestResponse, headers: Readonly<Record<string, string>> | undefined): void {
+function addHeaders(response: NestResponse, headers: Readonly<Record<string, string>>): void {
   for (const name in headers) {
     if (response.raw) response.header(name, headers[name] as string)
     else response.setHeader(name, headers[name] as string)

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRequestId } from '@countersign/protocol'
 import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
+import type { RateHeaders } from '../tier-rate.ts'
 
 /** What the framework knows of a request and node:http does not. */
 export interface Matched {
@@ -55,9 +56,10 @@ export function sendDenial(response: ServerResponse, { status, headers, body }: 
 }
 
 /** To a response that the handler will send. */
-export function addHeaders(response: ServerResponse, headers: Readonly<Record<string, string>> | undefined): void {
+export function addHeaders(response: ServerResponse, headers: RateHeaders | undefined): void {
   if (!headers || response.headersSent) return
-  for (const name in headers) response.setHeader(name, headers[name] as string)
+  response.setHeader('ratelimit-policy', headers['ratelimit-policy'])
+  response.setHeader('ratelimit', headers.ratelimit)
 }
 
 /** For frameworks without a log. */

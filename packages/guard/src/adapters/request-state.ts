@@ -12,7 +12,7 @@ interface Met {
 }
 
 /** Of the guard, or the verdict on what it was asked before. */
-type Answer = Access | Denial | Passing
+export type Answer = Access | Denial | Passing
 
 const stateOfRequest: unique symbol = Symbol('countersign')
 
@@ -28,6 +28,10 @@ export class RequestState {
   route: unknown
   isWatched = false
   answering: 'passing' | 'refusing' | 'withheld' | undefined
+  /** Of Express: the methods of the response that another middleware had put before `closed`. */
+  overridden: unknown
+  /** What has `access` and `decision` of it. */
+  attachedTo: object | undefined
   #decision: Access | Denial | undefined
   /** The last one. */
   #met: Met | undefined

@@ -67,7 +67,9 @@ async function refuseRepeated({ db }: Change, organizationId: string, { kind, wh
     .where('kind', '=', kind)
     .where('what', '=', what)
   const row = await (client === undefined ? open.where('client_id', 'is', null) : open.where('client_id', '=', client)).executeTakeFirst()
-  if (row) throw new ProblemError('conflict', { detail: 'The organization has asked for this already, and the request is open.' })
+  if (!row) return
+  const detail = 'The organization has asked for this already, and the request is open.'
+  throw new ProblemError('conflict', { detail, errors: [{ pointer: '/what', detail }] })
 }
 
 /** @param share of what an organization may ask for that may be used up */

@@ -63,5 +63,6 @@ function refused(pointer: string, detail: string): ProblemError {
 }
 
 function hasAlready(what: string): ProblemError {
-  return new ProblemError('conflict', { detail: `The organization ${what}.` })
+  const detail = `The organization ${what}.`
+  return new ProblemError('conflict', { detail, errors: [{ pointer: '/what', detail }] })
 }

@@ -1,13 +1,12 @@
 // The client of an approved request, made by the integrator, who is the only one to see its secret.
 import { operations, type CheckedInput } from '@countersign/admin'
-import { tokenProfiles } from '@countersign/protocol'
 import type { Change } from '../change/apply-change.ts'
+import { clientIdsOf, findFreeClientId } from '../clients/choose-client-id.ts'
 import { createClient } from '../clients/clients.ts'
 import { ProblemError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { findOrganization } from '../organizations/lock-organization.ts'
 import type { Realm } from '../realms/realm.ts'
-import { oneOf } from '../store/dialects.ts'
 import { detailOf, findAccessRequest } from './access-request.ts'
 import { stepOf } from './answer-request.ts'
 
@@ -39,12 +38,9 @@ export async function makeRequestedClient(
   return made
 }
 
-/** An organization has at most so many clients with the same name. */
-const maxOfName = 100
-
 /** "api-client-acme-order-backend", then with a number. Undefined where the server makes ids up. */
-async function chooseFreeId({ db }: Change, realm: Realm, slug: string, name: string): Promise<string | undefined> {
-  if (tokenProfiles[realm.tokenProfile].subject === 'client-id') return undefined
+async function chooseFreeId(change: Change, realm: Realm, slug: string, name: string): Promise<string | undefined> {
+  if (clientIdsOf(realm) === 'generated') return undefined
   const words = name
     .normalize('NFKD')
     .toLowerCase()
@@ -52,15 +48,5 @@ async function chooseFreeId({ db }: Change, realm: Realm, slug: string, name: st
     ?.join('-')
     .slice(0, 40)
     .replace(/-$/, '')
-  const first = `api-client-${slug}${words ? `-${words}` : ''}`
-  const candidates = [first, ...Array.from({ length: maxOfName - 1 }, (_, index) => `${first}-${index + 2}`)]
-  const taken = await db
-    .selectFrom('clients')
-    .select('client_id')
-    .where('realm', '=', realm.name)
-    .where('client_id', 'in', oneOf(db, candidates))
-    .execute()
-  const free = candidates.find((candidate) => !taken.some(({ client_id }) => client_id === candidate))
-  if (free === undefined) throw new ProblemError('conflict', { detail: `The organization has ${maxOfName} clients with this name.` })
-  return free
+  return findFreeClientId(change, realm, `api-client-${slug}${words ? `-${words}` : ''}`)
 }

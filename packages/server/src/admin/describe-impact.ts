@@ -6,6 +6,8 @@ import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { countRows } from '../cache/read-organization.ts'
 import { readPartnersPage } from '../organizations/partners.ts'
 import type { Realm } from '../realms/realm.ts'
+import { lastKeptUse } from '../standing/client-standing.ts'
+import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { describeFrom } from '../usage/list-credential-uses.ts'
 import { sumOfCounts, usageParts } from '../usage/sum-usage.ts'
@@ -36,6 +38,8 @@ export async function describeImpact(db: Kysely<Schema>, realm: Realm, id: strin
     .where('clients.organization_id', '=', id)
     .executeTakeFirstOrThrow()
   const clients = await readClients(db, id)
+  const usedAt = (client: (typeof clients)[number]) => Math.max(client.used_at ?? 0, client.kept_at ?? 0) || null
+  const lastUsedAt = Math.max(last.used_at ?? 0, ...clients.map((client) => usedAt(client) ?? 0)) || null
   return {
     realm: realm.name,
     organization,
@@ -46,15 +50,15 @@ export async function describeImpact(db: Kysely<Schema>, realm: Realm, id: strin
       .flatMap(([key, recent]) => (key.startsWith('call ') ? [{ route: key.slice(5) || 'others', ...recent }] : []))
       .toSorted((one, other) => other.lastDay - one.lastDay)
       .slice(0, shownRoutes),
-    lastUsedAt: toInstantOrNull(last.used_at),
+    lastUsedAt: toInstantOrNull(lastUsedAt),
     tokensEndAt: toInstantOrNull(last.tokens_end_at !== null && last.tokens_end_at > now ? last.tokens_end_at : null),
     guards: await readDependentGuards(db, realm.name, id),
-    clients: clients.map(({ client_id: client, used_at: usedAt, enabled, service_account_enabled: serviceAccount }) => ({
-      client,
-      enabled: enabled === 1 && serviceAccount === 1,
-      tokens: byClient.get(`token ${client}`) ?? none,
-      calls: byClient.get(`call ${client}`) ?? none,
-      lastUsedAt: toInstantOrNull(usedAt),
+    clients: clients.map((row) => ({
+      client: row.client_id,
+      enabled: row.enabled === 1 && row.service_account_enabled === 1,
+      tokens: byClient.get(`token ${row.client_id}`) ?? none,
+      calls: byClient.get(`call ${row.client_id}`) ?? none,
+      lastUsedAt: toInstantOrNull(usedAt(row)),
     })),
     clientsTotal: await countRows(db, 'clients', id),
     usedFrom: await readUsedFrom(db, realm.name, id, now - dayMs),
@@ -98,19 +102,27 @@ function atMost(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER)
 }
 
-/** The last used first. */
-function readClients(db: Kysely<Schema>, id: string) {
-  return db
+/** The last used first, by the credentials that they have; with the last use of any. */
+async function readClients(db: Kysely<Schema>, id: string) {
+  const rows = await db
     .selectFrom('clients')
     .leftJoin('credentials', 'credentials.client', 'clients.id')
-    .select(['clients.client_id', 'clients.enabled', 'clients.service_account_enabled'])
+    .select(['clients.id', 'clients.client_id', 'clients.enabled', 'clients.service_account_enabled'])
     .select(({ fn }) => fn.max('credentials.last_used_at').as('used_at'))
     .where('clients.organization_id', '=', id)
-    .groupBy(['clients.client_id', 'clients.enabled', 'clients.service_account_enabled'])
+    .groupBy(['clients.id', 'clients.client_id', 'clients.enabled', 'clients.service_account_enabled'])
     .orderBy(sql`coalesce(max(credentials.last_used_at), 0)`, 'desc')
     .orderBy('clients.client_id')
     .limit(maxListed)
     .execute()
+  const ids = rows.map((row) => row.id)
+  const kept = await db
+    .selectFrom('clients')
+    .select(['id', lastKeptUse.as('kept_at')])
+    .where('id', 'in', oneOf(db, ids))
+    .execute()
+  const keptAt = new Map(kept.map((row) => [row.id, row.kept_at]))
+  return rows.map((row) => Object.assign(row, { kept_at: keptAt.get(row.id) ?? null }))
 }
 
 async function readUsedFrom(db: Kysely<Schema>, realm: string, id: string, since: number): Promise<Impact['usedFrom']> {

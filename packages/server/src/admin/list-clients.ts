@@ -7,10 +7,12 @@ import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient } from '../clients/describe-client.ts'
 import type { Realm } from '../realms/realm.ts'
-import { describeClientStanding, readCredentialFacts, standsSo, type StandingClient } from '../standing/client-standing.ts'
+import { confirmableFrom, describeClientStanding, readCredentialFacts, standsSo, type StandingClient } from '../standing/client-standing.ts'
+import { readStanding } from '../rotation/rotation-rules.ts'
 import { readRefusedCounts } from '../standing/refused-counts.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
+import { readUsualUses } from '../usage/usual-use.ts'
 
 type Query = Omit<CheckedInput<'clients.list'>['query'], 'organization'> & {
   readonly organizationId: string | undefined
@@ -103,6 +105,12 @@ async function readStandings(db: Kysely<Schema>, realm: Realm, rows: readonly Ro
     rows.map(({ id }) => id),
   )
   const clientIds = rows.map((row) => row.client_id)
+  const ending = rows.flatMap((row) => {
+    const standing = readStanding(factsOf(row.id).secrets, now)
+    if ((confirmableFrom(standing, realm, row.access_token_lifetime) ?? Infinity) > now || standing.state === 'stable') return []
+    return [{ clientId: row.client_id, secretId: standing.old.id }]
+  })
+  const usual = await readUsualUses(db, realm.name, ending, now)
   const refusedOf = await readRefusedCounts(db, realm.name, 'client_id', clientIds, now)
-  return (row: Row) => describeClientStanding(realm, row, factsOf(row.id), refusedOf(row.client_id), now)
+  return (row: Row) => describeClientStanding(realm, row, factsOf(row.id), refusedOf(row.client_id), usual, now)
 }

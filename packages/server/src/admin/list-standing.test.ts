@@ -30,7 +30,7 @@ suite('lists with how their items stand', () => {
       return (await admin('clients.list', { params: { realm }, query: { organization: client.slug, with: 'standing' } })).items[0]!
         .standing!
     }
-    const fresh = { rotation: 'stable', windowEndsAt: null, confirmable: false, due: false } as const
+    const fresh = { rotation: 'stable', windowEndsAt: null, confirmable: false, cutsOff: null, due: false } as const
     assert.deepEqual(await read(), { ...fresh, lastUsedAt: null, refused: { today: 0, yesterday: 0 } })
     await refuse()
     clock.advance(dayMs)
@@ -49,6 +49,27 @@ suite('lists with how their items stand', () => {
       lastUsedAt,
       refused: { today: 2, yesterday: 1 },
     })
+  })
+
+  test('the last token of a client is that of all its credentials, also of those that have ended', async () => {
+    const { admin, aClient, tokenOf, upkeep, clock } = shared()
+    const client = await aClient(realm)
+    const params = { realm, client: client.clientId }
+    const lastUsedAt = new Date(clock.now()).toISOString()
+    await tokenOf(realm, client)
+    await upkeep.writeUsage()
+    const [secret] = (await admin('clients.get', { params })).secrets
+    await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'it leaked' } })
+    const query = { organization: client.slug, with: 'standing' } as const
+    assert.equal((await admin('clients.list', { params: { realm }, query })).items[0]?.standing?.lastUsedAt, lastUsedAt)
+    const found = await admin('organizations.list', { params: { realm }, query: { search: client.slug, with: 'standing' } })
+    assert.equal(found.items[0]?.standing?.lastUsedAt, lastUsedAt)
+    const impact = await admin('organizations.impact', { params: { realm, organization: client.slug } })
+    assert.deepEqual([impact.lastUsedAt, impact.clients[0]?.lastUsedAt], [lastUsedAt, lastUsedAt])
+    clock.advance(dayMs)
+    await admin('clients.delete', { params })
+    await admin('clients.create', { params: { realm }, body: { organization: client.slug, clientId: client.clientId, name: 'Another' } })
+    assert.equal((await admin('clients.list', { params: { realm }, query })).items[0]?.standing?.lastUsedAt, null)
   })
 
   test('of an organization whose clients are guards only no agreement is required, until one of its clients calls an API', async () => {

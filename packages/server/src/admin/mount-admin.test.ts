@@ -92,19 +92,30 @@ suite('the admin API', () => {
     const body = { id: partner, permissions: ['payments:create'] }
     const { version, ...created } = await admin('requestors.create', { params: ofOwn, body })
     assert.deepEqual([created, version], [body, (await admin('organizations.get', { params: ofOwn })).version])
-    assert.equal((await requestAdmin('requestors.create', { params: ofOwn, body })).statusCode, 409)
+    const again = await requestAdmin('requestors.create', { params: ofOwn, body })
+    assert.deepEqual([again.statusCode, again.json().errors[0].pointer], [409, '/id'])
     assert.deepEqual((await admin('organizations.get', { params: ofOwn })).requestors.list, [body])
   })
 
-  test('creating an existing object is a conflict with a remedy', async () => {
+  test('creating an existing object is a conflict with a remedy, which names the member that it belongs to', async () => {
     const { aClient, requestAdmin } = shared()
     const { slug, clientId } = await aClient(realm)
     const again = await requestAdmin('organizations.create', { params: { realm }, body: { slug, name: 'Acme' } })
     assert.equal(again.statusCode, 409)
     assert.match(again.json().remedy, /another slug/)
-    const client = await requestAdmin('clients.create', { params: { realm }, body: { organization: slug, name: 'Backend' } })
+    assert.deepEqual(again.json().errors, [{ pointer: '/slug', detail: `the realm has an organization "${slug}" already` }])
+    const client = await requestAdmin('clients.create', { params: { realm }, body: { organization: slug, clientId, name: 'Backend' } })
     assert.equal(client.statusCode, 409)
     assert.ok(client.json().detail.includes(`"${clientId}" already`))
+    assert.equal(client.json().errors[0].pointer, '/clientId')
+  })
+
+  test('a client without a given id gets that of its organization, with a number if it is taken', async () => {
+    const { aClient, admin } = shared()
+    const { slug, clientId } = await aClient(realm)
+    assert.equal(clientId, `api-client-${slug}`)
+    const create = () => admin('clients.create', { params: { realm }, body: { organization: slug, name: 'Backend' } })
+    assert.deepEqual([(await create()).client.clientId, (await create()).client.clientId], [`${clientId}-2`, `${clientId}-3`])
   })
 
   test('abuse 149: a secret is only in the response to its creation, which is not cacheable', async () => {

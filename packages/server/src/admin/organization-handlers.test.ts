@@ -124,7 +124,8 @@ suite('organizations that each test creates', () => {
     const { admin } = shared()
     const { items, next } = await admin('realms.list', { params: {} })
     assert.deepEqual([items.map(({ name }) => name), next], [['nt24-idp', 'prod', 'partner-api', 'operators'], null])
-    const { capabilities, rateLimitTiers, requiredDpaVersion, tokenUrl } = items[0]!
+    const { capabilities, rateLimitTiers, requiredDpaVersion, tokenUrl, clientIds } = items[0]!
+    assert.deepEqual([clientIds, items.find(({ name }) => name === 'operators')?.clientIds], ['any', 'plain'])
     assert.deepEqual(capabilities, { allowMarketplaceLedKyc: 'flag', rateLimitTier: ['standard'] })
     assert.deepEqual([rateLimitTiers, requiredDpaVersion], [['standard'], '2026-01'])
     assert.equal(tokenUrl, 'http://localhost:8080/realms/nt24-idp/protocol/openid-connect/token')

@@ -3,6 +3,7 @@ import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { toCutInstant } from '../api/instants.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'
+import { clientIdsOf } from '../clients/choose-client-id.ts'
 import { declaredCapabilities } from '../organizations/capabilities.ts'
 import { findInRealm } from './find-in-realm.ts'
 import { getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
@@ -20,6 +21,8 @@ export function realmHandlers(context: AdminContext) {
         tokenUrl: realm.tokenUrl,
         tokenProfile: realm.tokenProfile,
         scopes: [...realm.scopes],
+        defaultScopes: [...realm.defaultScopes],
+        clientIds: clientIdsOf(realm),
         capabilities: Object.fromEntries(
           Object.entries(declaredCapabilities(realm)).map(([name, kind]) => [name, kind === 'flag' ? kind : [...kind]]),
         ),

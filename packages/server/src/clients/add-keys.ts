@@ -88,6 +88,7 @@ function refuseRepeated(present: readonly KeyRecord[], wanted: readonly Register
       throw new ProblemError('conflict', {
         detail: 'The client would have two keys with the same id ("kid").',
         remedy: 'Give the new key another "kid". If it is the same key, it is registered already.',
+        errors: [{ pointer: '/key', detail: 'expected a key whose id ("kid") the client does not have yet' }],
       })
     ids.add(jwk.kid)
   }

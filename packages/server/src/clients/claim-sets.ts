@@ -27,6 +27,7 @@ export async function createClaimSet(
     throw new ProblemError('conflict', {
       detail: `The realm "${realm.name}" has a claim set "${name}" already.`,
       remedy: 'Change that one, or choose another name.',
+      errors: [{ pointer: '/name', detail: `the realm has a claim set "${name}" already` }],
     })
   const { count } = await db
     .selectFrom('claim_sets')

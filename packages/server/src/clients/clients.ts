@@ -38,7 +38,7 @@ export async function createClient(
   const secretExpiresAt = readSecretExpiry(body, methods, now)
   const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
-  const clientId = chooseClientId(realm, organization.slug, body.clientId)
+  const clientId = await chooseClientId(change, realm, organization.slug, body.clientId)
   const scopes = withoutRepeats(body.scopes ?? realm.defaultScopes)
   checkScopes(realm, scopes)
   await checkTokenMembers(change, realm, body, scopes)
@@ -103,6 +103,7 @@ async function refuseTaken({ db }: Change, realm: Realm, clientId: string): Prom
   throw new ProblemError('conflict', {
     detail: `The realm "${realm.name}" has a client "${clientId}" already.`,
     remedy: 'Choose another client id.',
+    errors: [{ pointer: '/clientId', detail: `the realm has a client "${clientId}" already` }],
   })
 }
 

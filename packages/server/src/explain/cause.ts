@@ -1,5 +1,5 @@
 // Why a request was refused: a sentence with the facts, the changes that can have made it so, and what changes it.
-import { problems, type Fixer, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
+import { problemFixes, problems, type Fixer, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { acceptAtPortal, isAcceptedAtPortal } from './agreement-at-portal.ts'
 import type { ChangeRule } from './change-rules.ts'
 import type { Step } from './commands.ts'
@@ -9,7 +9,7 @@ export interface Cause {
   readonly who: Fixer
   /** Ends with a full stop. */
   readonly sentence: (facts: Facts) => string
-  /** Default: the remedy of the catalogue. */
+  /** Default: the remedy of the catalogue for the caller, the step of the one who can change it otherwise. */
   readonly remedy?: string | ((facts: Facts) => string)
   readonly step?: (facts: Facts) => Step | undefined
   readonly changes?: (facts: Facts) => readonly ChangeRule[]
@@ -22,11 +22,13 @@ export interface Cause {
 export const ofTheRequest = 'It was the request itself, not a change.'
 export const ofTheServer = 'It was the state of the server, not a change.'
 
-export function remedyOf({ remedy }: Cause, facts: Facts): string {
+export function remedyOf({ who, remedy }: Cause, facts: Facts): string {
   const { portalUrl } = facts
   if (isAcceptedAtPortal(facts.request.code, portalUrl)) return acceptAtPortal(portalUrl)
-  const { causes }: ProblemEntry = problems[facts.request.code]
-  return (typeof remedy === 'function' ? remedy(facts) : remedy) ?? causes[0]?.remedy ?? ''
+  const { code } = facts.request
+  const { causes }: ProblemEntry = problems[code]
+  const step = who === 'integrator' ? undefined : problemFixes[code].find((fix) => fix.who === who)?.step
+  return (typeof remedy === 'function' ? remedy(facts) : remedy) ?? step ?? causes[0]?.remedy ?? ''
 }
 
 /** Who can change it, as things are at this server. */

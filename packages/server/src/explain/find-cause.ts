@@ -5,14 +5,16 @@ import * as changes from './change-rules.ts'
 import type { Facts } from './facts.ts'
 import { inWords, whatWasMissing } from './guard-faults.ts'
 import { loginCauses } from './login-causes.ts'
-import { rightsCauses } from './rights-causes.ts'
+import { causeOfWhatItSaw, rightsCauses } from './rights-causes.ts'
 import { causeOfInvalidToken, tokenCauses } from './token-causes.ts'
 
 type CodeOfApi = Exclude<ProblemCode, OAuthProblemCode>
 type OtherCode = Exclude<CodeOfApi, keyof typeof rightsCauses | keyof typeof tokenCauses | 'invalid-token'>
 
+const usualUnchanged = { integrator: ofTheRequest, operator: ofTheServer, api: 'It was the state of the API, not a change.' } as const
+
 /** In the words of the catalogue. */
-const usual = (code: OtherCode, who: Fixer, unchanged: string = ofTheRequest): Cause => {
+const usual = (code: OtherCode, who: Fixer, unchanged: string = usualUnchanged[who]): Cause => {
   const { causes }: ProblemEntry = problems[code]
   return { who, sentence: () => causes[0]!.cause, unchanged }
 }
@@ -87,7 +89,7 @@ export function findCause(facts: Facts): Cause {
   const { code, reason, source } = facts.request
   if (source !== 'guard' && reason !== null && Object.hasOwn(loginCauses, reason)) return loginCauses[reason as keyof typeof loginCauses]
   if (code === 'invalid-token') return causeOfInvalidToken(facts)
-  return isOfApi(code) ? causesOfCodes[code] : loginCauses[code]
+  return causeOfWhatItSaw(code, facts.saw) ?? (isOfApi(code) ? causesOfCodes[code] : loginCauses[code])
 }
 
 /** Of a refusal of which only problem and reason are known, as in a list. */

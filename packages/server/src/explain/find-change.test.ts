@@ -52,7 +52,7 @@ suite('the change that made a refusal', () => {
     clock.advance(1000)
     await admin('partners.withdraw', { params: { realm, organization: acme.slug, partner }, body: { reason } })
     const found = await explain(acme, 'partner-not-authorized', ofPartner, before)
-    assert.deepEqual([found.changedBy, found.unchanged], [null, 'The organization was never authorized for this partner.'])
+    assert.deepEqual([found.changedBy, found.unchanged], [null, 'The organization had not been authorized for this partner before.'])
     const { changedBy } = await explain(acme, 'partner-not-authorized', ofPartner)
     assert.deepEqual([changedBy?.kind, changedBy?.reason], ['partners.withdraw', reason])
   })
@@ -62,7 +62,7 @@ suite('the change that made a refusal', () => {
     const acme = await aClient(realm)
     const capability = { params: { realm, organization: acme.slug, capability: 'allowMarketplaceLedKyc' } }
     const detail = { requires: { capability: 'allowMarketplaceLedKyc' } }
-    assert.equal((await explain(acme, 'capability-missing', detail)).unchanged, 'The capability was never set.')
+    assert.equal((await explain(acme, 'capability-missing', detail)).unchanged, 'The capability had not been set before.')
     await admin('capabilities.set', { ...capability, body: { value: true } })
     await requestAdmin('organizations.update', {
       params: { realm, organization: acme.slug },

@@ -108,6 +108,6 @@ const refusedCredentials: Cause = {
   remedy: 'Check which secret or key the API has for its guard.',
   step: commands.showRotation,
   changes: () => [...changes.endedSecret, ...changes.removedKey],
-  unchanged: 'No secret or key of this client was ever ended: the API has another one, or one that has expired.',
+  unchanged: 'No secret or key of this client had been ended before: the API has another one, or one that has expired.',
   isGuess: true,
 }

@@ -65,7 +65,7 @@ const failures: Readonly<Record<AuthenticationFailure, Cause>> = {
       `${upper(clientOf(facts))} authenticated by a method that it was not registered for, or that the realm did not accept.`,
     remedy: 'Let the client use a method that it is registered for, or change them: countersign client update --authentication-method.',
     changes: () => changes.changedMethods,
-    unchanged: 'The methods of the client were never changed.',
+    unchanged: 'The methods of the client had not been changed before.',
     isGuess: true,
   },
   'unknown-client': {
@@ -193,7 +193,7 @@ const others: Readonly<Record<Exclude<LoginReason, AuthenticationFailure | OAuth
     remedy:
       'Request only scopes that the client has, or give it the scope: countersign client update --scope, with all that it is to have.',
     changes: (facts) => (facts.realm ? changes.withoutScope(facts.realm.scopes) : []),
-    unchanged: 'The scopes of the client were never changed.',
+    unchanged: 'The scopes of the client had not been changed before.',
     isGuess: true,
   },
   'scope-malformed': request('The "scope" was not a list of scope tokens with single spaces between them.'),

@@ -1,11 +1,49 @@
 // Causes of refusals by what an organization and its client may do: checks 6 to 13 of the table in ARCHITECTURE.md.
+import type { ProblemCode } from '@countersign/protocol'
 import { nameOf, clientOf, ofTheRequest, type Cause } from './cause.ts'
 import * as changes from './change-rules.ts'
 import * as commands from './commands.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Facts } from './facts.ts'
 
-const hasScopeButNotToken = ({ saw }: Facts) => saw.includes('requested this token without it')
+/** What the caller itself did wrong, although the problem is usually not its own. By what the check saw (guard/src/explain-checks.ts). */
+const byWhatItSaw: readonly (readonly [code: ProblemCode, pattern: RegExp, cause: Cause])[] = [
+  [
+    'partner-not-authorized',
+    /is not a UUID$/,
+    {
+      who: 'integrator',
+      sentence: () => 'The partner in the path was not a lower-case UUID, so it is the partner of no organization.',
+      remedy: 'Send the id of the partner in the path: a lower-case UUID, as "partners" of "GET /v1/me" has it.',
+      unchanged: ofTheRequest,
+    },
+  ],
+  [
+    'partner-not-authorized',
+    /^no parameter/,
+    {
+      who: 'api',
+      sentence: ({ saw }) => `The route names no partner that the guard could look for: ${saw}.`,
+      remedy: 'Name the parameter of the path that has the id of the partner in the requirement of the route.',
+      unchanged: 'It is set in the API.',
+    },
+  ],
+  [
+    'insufficient-scope',
+    /requested this token without it$/,
+    {
+      who: 'integrator',
+      sentence: (facts) => `The token was requested without the scope "${scopeOf(facts)}", which ${clientOf(facts)} has.`,
+      remedy: 'Request a token with this scope, or without the parameter "scope", which gives it all scopes of the client.',
+      unchanged: 'The client has the scope: it has to request it.',
+    },
+  ],
+]
+
+/** Undefined for a refusal whose cause is the usual one of its problem. Tells nothing that the caller does not know. */
+export function causeOfWhatItSaw(code: string, saw: string): Cause | undefined {
+  return byWhatItSaw.find(([of, pattern]) => of === code && pattern.test(saw))?.[2]
+}
 
 export const rightsCauses = {
   'organization-suspended': {
@@ -18,9 +56,9 @@ export const rightsCauses = {
   'dpa-missing': {
     who: 'operator',
     sentence: (facts) =>
-      `The organization ${nameOf(facts)} has never accepted the Data Processing Agreement; version ${idOf(facts.dpa.required ?? undefined)} was required.`,
+      `The organization ${nameOf(facts)} had not accepted the Data Processing Agreement; version ${idOf(facts.dpa.required ?? undefined)} was required.`,
     step: commands.acceptAgreement,
-    unchanged: 'The agreement was never accepted.',
+    unchanged: 'It had not been accepted before.',
   },
   'dpa-outdated': {
     who: 'operator',
@@ -33,32 +71,26 @@ export const rightsCauses = {
   },
   'insufficient-scope': {
     who: 'operator',
-    sentence: (facts) =>
-      hasScopeButNotToken(facts)
-        ? `The token was requested without the scope "${scopeOf(facts)}", which ${clientOf(facts)} has.`
-        : `The token lacked the scope "${scopeOf(facts)}"${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
+    sentence: (facts) => `The token lacked the scope "${scopeOf(facts)}"${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
     step: commands.grantScopes,
     changes: (facts) => {
       const { requires, request, realm } = facts
-      if (!requires.scope || hasScopeButNotToken(facts)) return []
+      if (!requires.scope) return []
       const isOfRealm = request.source === 'admin' && realm?.name !== operatorsRealmName
       return isOfRealm ? changes.withoutOperatorScope(requires.scope) : changes.withoutScope(requires.scope)
     },
-    unchanged: (facts) =>
-      hasScopeButNotToken(facts) ? 'The client has the scope: it has to request it.' : 'The client has never been given the scope.',
+    unchanged: 'The client had not been given the scope before.',
   },
   'partner-not-authorized': {
     who: 'operator',
     sentence: (facts) => {
-      const { partnerId } = facts.request.detail
-      if (partnerId === undefined) return 'The partner in the path was not a lower-case UUID, so it is the partner of no organization.'
+      const { partnerId = 'in the path' } = facts.request.detail
       return `The organization ${nameOf(facts)} was not authorized for the partner "${partnerId}"${facts.partnerName === null ? ', which is not registered in the realm' : ` (${facts.partnerName})`}.`
     },
     step: commands.authorizePartner,
     changes: ({ request: { organizationId, detail } }) =>
       organizationId === null || detail.partnerId === undefined ? [] : changes.withoutPartner(detail.partnerId, organizationId),
-    unchanged: ({ request }) =>
-      request.detail.partnerId === undefined ? ofTheRequest : 'The organization was never authorized for this partner.',
+    unchanged: 'The organization had not been authorized for this partner before.',
   },
   'capability-missing': {
     who: 'operator',
@@ -69,7 +101,7 @@ export const rightsCauses = {
     unchanged: ({ realm, requires }) =>
       realm && requires.capability !== undefined && !Object.hasOwn(realm.capabilities, requires.capability)
         ? 'The realm does not declare the capability in its configuration.'
-        : 'The capability was never set.',
+        : 'The capability had not been set before.',
   },
   'requestor-id-missing': {
     who: 'integrator',
@@ -86,7 +118,7 @@ export const rightsCauses = {
     sentence: (facts) => `The organization ${nameOf(facts)} had no requestor ${idOf(facts.request.detail.requestorId)}.`,
     step: commands.createRequestor,
     changes: ({ request: { detail } }) => (detail.requestorId === undefined ? [] : changes.withoutRequestor(detail.requestorId)),
-    unchanged: 'The organization never had this requestor, or has had it only since.',
+    unchanged: 'The organization had not had this requestor before.',
   },
   'requestor-not-permitted': {
     who: 'operator',
@@ -107,7 +139,7 @@ export const rightsCauses = {
         : 'The client, or its address, had sent more requests than are allowed.',
     step: (facts) => (facts.request.source === 'guard' ? commands.raiseTier(facts) : undefined),
     changes: (facts) => (facts.request.source === 'guard' ? changes.setTier : []),
-    unchanged: 'The tier was never set by a change.',
+    unchanged: 'The tier had not been set by a change before.',
   },
 } as const satisfies Record<string, Cause>
 

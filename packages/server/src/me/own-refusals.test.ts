@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { sawOtherClient, type RefusalReport } from '@countersign/protocol'
 import { shareTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 import { aRefusal, aReport, aRequestId } from '../reports/report.fixture.ts'
+import { whoCanFix } from './refusal-terms.ts'
 
 interface Item {
   readonly requestId: string
@@ -166,4 +167,16 @@ suite('GET /v1/me/refusals', () => {
     assert.deepEqual(await ask(other), { items: [], next: null })
     assert.deepEqual(await ask(other, {}, '/v1/me/refusals'), { items: [], next: null })
   })
+})
+
+test('what the client itself sent wrong is its own to change, whatever its problem usually is', () => {
+  const fixers = (code: string, saw: string) => whoCanFix(code, saw, undefined)
+  assert.equal(fixers('partner-not-authorized', 'sellerId is not a UUID'), 'you')
+  assert.equal(fixers('partner-not-authorized', 'a is not a partner of the organization, which has none'), 'provider')
+  assert.equal(fixers('insufficient-scope', 'a is not among b; the client has it, but requested this token without it'), 'you')
+  assert.equal(fixers('insufficient-scope', 'a is not among b'), 'provider')
+  assert.deepEqual(
+    [fixers('requestor-unknown', ''), fixers('guard-outdated', ''), fixers('of-a-later-version', '')],
+    ['you', 'provider', 'provider'],
+  )
 })

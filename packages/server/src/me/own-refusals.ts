@@ -107,7 +107,7 @@ export function describeOwnRefusal(row: StoredRefusal, { publicUrl, portalUrl }:
     detail: failed ? describeCheck(failed) : (entry?.causes[0]?.cause ?? null),
     checks: (detail.checks ?? []).map(({ check, result, saw }) => ({ check, result, saw })),
     causes: entry?.causes ?? [],
-    fixedBy: whoCanFix(code, portalUrl),
+    fixedBy: whoCanFix(code, failed?.saw ?? '', portalUrl),
     partnerId: detail.partnerId ?? null,
     requestorId: detail.requestorId ?? null,
     address: row.address === null ? null : rangeOf(row.address),

@@ -1,6 +1,7 @@
 // A refusal in the terms of an integrator: what was checked, and who can change it.
-import type { CheckResult, DecisionCheck, ProblemCode } from '@countersign/protocol'
-import { isAcceptedAtPortal } from '../explain/agreement-at-portal.ts'
+import { isProblemCode, type CheckResult, type DecisionCheck } from '@countersign/protocol'
+import { usualFixerOf } from '../explain/find-cause.ts'
+import { causeOfWhatItSaw } from '../explain/rights-causes.ts'
 
 const checks: Readonly<Record<DecisionCheck, string>> = {
   credentials: 'The request carries no access token.',
@@ -22,24 +23,9 @@ export function describeCheck({ check, saw }: Pick<CheckResult, 'check' | 'saw'>
   return saw === null ? checks[check] : `${checks[check].slice(0, -1)}: ${saw}.`
 }
 
-const byProvider: ReadonlySet<string> = new Set<ProblemCode>([
-  'organization-suspended',
-  'dpa-missing',
-  'dpa-outdated',
-  'insufficient-scope',
-  'partner-not-authorized',
-  'capability-missing',
-  'requestor-unknown',
-  'requestor-not-permitted',
-  'temporarily-unavailable',
-  'token-service-unavailable',
-  'token-server-error',
-  'internal-error',
-  'invalid-scope',
-  'realm-not-permitted',
-])
-
 /** `provider`: nothing that the integrator can change by itself. @param portalUrl undefined if the portal is off */
-export function whoCanFix(code: string, portalUrl: string | undefined): 'you' | 'provider' {
-  return byProvider.has(code) && !isAcceptedAtPortal(code, portalUrl) ? 'provider' : 'you'
+export function whoCanFix(code: string, saw: string, portalUrl: string | undefined): 'you' | 'provider' {
+  if (!isProblemCode(code)) return 'provider'
+  const { who } = causeOfWhatItSaw(code, saw) ?? { who: usualFixerOf(code, null, portalUrl) }
+  return who === 'integrator' ? 'you' : 'provider'
 }

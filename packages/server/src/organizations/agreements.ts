@@ -50,6 +50,7 @@ export async function publishVersion(
       remedy: isConfigured
         ? 'Publish it with its text, or publish what changed as another version.'
         : 'A version that was published stays as it is; publish what changed as another version.',
+      errors: [{ pointer: '/version', detail: `the realm has the version "${same.version}" already` }],
     })
   // A version of the configuration is required already.
   const requiredAt = givesText ? Math.min(Date.parse(requiredFrom), change.now) : Date.parse(requiredFrom)

@@ -149,5 +149,6 @@ async function refuseTakenSlug(db: Change['db'], realm: Realm, slug: string): Pr
     throw new ProblemError('conflict', {
       detail: `The realm "${realm.name}" has an organization "${slug}" already.`,
       remedy: 'Choose another slug, or show the existing one.',
+      errors: [{ pointer: '/slug', detail: `the realm has an organization "${slug}" already` }],
     })
 }

@@ -26,6 +26,7 @@ export async function registerPartner(
     throw new ProblemError('conflict', {
       detail: `The partner "${known.name}" has this id.`,
       remedy: 'Check the id, or rename that partner.',
+      errors: [{ pointer: '/params/partner', detail: `the partner "${known.name}" has this id` }],
     })
   if (!known) await db.insertInto('partners').values({ id, name, realm: realm.name, created_at: now }).execute()
   else if (known.name !== name) await db.updateTable('partners').set({ name }).where('id', '=', id).execute()
@@ -156,7 +157,11 @@ export function noSuchPartner(realm: Realm, id: string): ProblemError {
 }
 
 function partnerOfAnotherRealm(): ProblemError {
-  return new ProblemError('conflict', { detail: 'The partner id belongs to another realm.' })
+  const detail = 'The partner id belongs to another realm.'
+  return new ProblemError('conflict', {
+    detail,
+    errors: [{ pointer: '/params/partner', detail: 'expected an id that no partner of another realm has' }],
+  })
 }
 
 function unnamedPartner(id: string): ProblemError {

@@ -31,7 +31,11 @@ export async function createRequestor(
     })
   }
   const taken = await db.selectFrom('requestors').select('id').where('id', '=', id).executeTakeFirst()
-  if (taken) throw new ProblemError('conflict', { detail: 'A requestor with that id exists already.' })
+  if (taken)
+    throw new ProblemError('conflict', {
+      detail: 'A requestor with that id exists already.',
+      errors: [{ pointer: '/id', detail: 'expected an id that no requestor has' }],
+    })
   await db
     .insertInto('requestors')
     .values({ id, organization_id: organization.id, permissions: JSON.stringify(permissions), created_at: now, updated_at: now })

@@ -1,11 +1,13 @@
 // Why a request of the reader's own client was refused, in the terms of an integrator: what the response told, what can be done, and whether
-// the same request would be allowed now. Who can change it is told by the problem alone, so that the answer is the same for every partner and
-// every person that is not the reader's own: it does not tell which of them exist.
+// the same request would be allowed now. Who can change it is told by the problem and by what was sent, so that the answer is the same for every
+// partner and every person that is not the reader's own: it does not tell which of them exist.
 import { problems, type Fixer, type ProblemEntry } from '@countersign/protocol'
 import { acceptAtPortal, isAcceptedAtPortal } from '../explain/agreement-at-portal.ts'
+import { remedyOf } from '../explain/cause.ts'
 import { decideLogin, decideNow } from '../explain/decide-now.ts'
 import { isLogin } from '../explain/explain-request.ts'
 import { readFacts, type ExplainContext } from '../explain/facts.ts'
+import { causeOfWhatItSaw } from '../explain/rights-causes.ts'
 import { ofRefusal } from '../explain/refused-request.ts'
 import { tellIntegrator } from '../explain/tell-integrator.ts'
 import { describeOwnRefusal, type UrlsOfServer } from '../me/own-refusals.ts'
@@ -22,7 +24,8 @@ export async function explainOwnRefusal(context: ExplainContext & UrlsOfServer, 
   const who: Fixer = told.fixedBy === 'you' ? 'integrator' : 'operator'
   const isAllowedNow = outcome === 'allowed'
   const { portalUrl } = context
-  const usual = isAcceptedAtPortal(request.code, portalUrl) ? acceptAtPortal(portalUrl) : causes[0]!.remedy
+  const own = causeOfWhatItSaw(request.code, facts.saw)
+  const usual = own ? remedyOf(own, facts) : isAcceptedAtPortal(request.code, portalUrl) ? acceptAtPortal(portalUrl) : causes[0]!.remedy
   return {
     request: {
       id: row.request_id,

@@ -54,7 +54,7 @@ export function mountInvitations(app: FastifyInstance, options: InvitationRoutes
     config: { public: true as const, endpoint },
     onRequest: admitClientRequests(context),
     errorHandler: (thrown: unknown, request: FastifyRequest, reply: Parameters<typeof answerError>[3]) =>
-      answerError(publicUrl, toSignInError(toRequestError(thrown, request)), request, reply),
+      answerError(publicUrl, toSignInError(toRequestError(thrown, request), 'portal'), request, reply),
   }
 
   app.route({

@@ -53,7 +53,8 @@ export function mountPasskeys(app: FastifyInstance, options: PasskeyRoutesOption
     bodyLimit: maxPasskeyBytes,
     config: { public: true, endpoint },
     onRequest: admitClientRequests(context),
-    errorHandler: (thrown, request, reply) => answerError(publicUrl, toSignInError(toRequestError(thrown, request)), request, reply),
+    errorHandler: (thrown, request, reply) =>
+      answerError(publicUrl, toSignInError(toRequestError(thrown, request), 'portal'), request, reply),
     handler: async (request) => {
       checkParts({ body: [nothing, request.body] })
       return { publicKey: await proof.options() }

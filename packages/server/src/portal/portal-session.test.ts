@@ -81,7 +81,9 @@ suite('a session in the portal', () => {
       { realm, clientId, clientSecret: clientSecret.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) },
       { realm, clientId: 'unknown-to-all', clientSecret },
       { realm: 'no-such-realm', clientId, clientSecret },
+      { realm: 'https://sso.example/realms/no-such-realm', clientId, clientSecret },
       { realm: 'prod', clientId, clientSecret },
+      { realm: `https://sso.example/realms/prod`, clientId, clientSecret },
       { realm: 'operators', ...credentialsOf(server.operator) },
       { realm, clientId: disabled.clientId, clientSecret: disabled.clientSecret },
       { realm, clientId: suspended.clientId, clientSecret: suspended.clientSecret },
@@ -97,8 +99,19 @@ suite('a session in the portal', () => {
       bodies.add(JSON.stringify(problem))
     }
     assert.equal(bodies.size, 1)
+    assert.doesNotMatch([...bodies].join(''), /audit log/, 'an integrator has none')
     const noRealm = { clientId, clientSecret }
     assert.deepEqual(refusalOf(await postPortalSession(server, noRealm)), [400, 'invalid-request'])
+  })
+
+  test('the realm is found by the issuer and by the token URL as well, which need not have its name', async () => {
+    const server = shared()
+    for (const name of [realm, 'prod']) {
+      const { clientId, clientSecret } = await server.aClient(name)
+      const { issuer, tokenUrl } = server.realms.get(name)!
+      for (const written of [name, issuer, `${issuer}/`, tokenUrl, new URL(tokenUrl).pathname])
+        assert.equal((await postPortalSession(server, { realm: written, clientId, clientSecret })).statusCode, 201, written)
+    }
   })
 
   test('a client whose programs send the secret in a header signs in as well', async () => {

@@ -1,16 +1,18 @@
 // How clients stand: the rotation of their secret, whether it is due, and when they authenticated last. The rules are those of rotations, so
 // a list is filtered by them, and not by a second version of them in SQL.
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { toInstantOrNull } from '../api/instants.ts'
 import { toSecret } from '../cache/read-secrets.ts'
 import type { SecretRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
 import { dueOf } from '../rotation/due-secrets.ts'
+import { advisedFrom } from '../rotation/advised-end.ts'
 import { quietFrom, readStanding, settingsFor, type Standing } from '../rotation/rotation-rules.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { dayMs } from '../usage/usage-steps.ts'
+import type { UsualUse } from '../usage/usual-use.ts'
 import type { RefusedCounts } from './refused-counts.ts'
 
 export type ClientStanding = NonNullable<OperationOutput<'clients.list'>['items'][number]['standing']>
@@ -20,7 +22,7 @@ export type StandingFilter = Pick<CheckedInput<'clients.list'>['query'], 'rotati
 export interface CredentialFacts {
   /** Newest first, without their digests. */
   readonly secrets: readonly SecretRecord[]
-  /** Of any secret or key. */
+  /** Of any secret or key, also of those that have ended. */
   readonly lastUsedAt: number | null
 }
 
@@ -33,6 +35,13 @@ export interface StandingClient {
 const none: CredentialFacts = { secrets: [], lastUsedAt: null }
 const noDigest = new Uint8Array()
 
+/**
+ * Of a row of clients: the last use that is kept as evidence, which outlives its credential. By the index credential_uses_of_client; a client
+ * that had the same client id before it was another one.
+ */
+export const lastKeptUse = sql<number | null>`(select max(used.last_at) from credential_uses as used
+  where used.realm = clients.realm and used.client_id = clients.client_id and used.last_at >= clients.created_at)`
+
 /** By the internal id of their client, by the index credentials_client. */
 export async function readCredentialFacts(db: Kysely<Schema>, clients: readonly string[]): Promise<(client: string) => CredentialFacts> {
   const rows = await db
@@ -42,10 +51,17 @@ export async function readCredentialFacts(db: Kysely<Schema>, clients: readonly 
     .where('client', 'in', oneOf(db, clients))
     .orderBy('created_at', 'desc')
     .execute()
-  const facts = new Map<string, { secrets: SecretRecord[]; lastUsedAt: number | null }>()
+  const used = await db
+    .selectFrom('clients')
+    .select(['id', lastKeptUse.as('used_at')])
+    .where('id', 'in', oneOf(db, clients))
+    .execute()
+  const facts = new Map<string, { secrets: SecretRecord[]; lastUsedAt: number | null }>(
+    used.map(({ id, used_at: lastUsedAt }) => [id, { secrets: [], lastUsedAt }]),
+  )
   for (const row of rows) {
-    let known = facts.get(row.client)
-    if (!known) facts.set(row.client, (known = { secrets: [], lastUsedAt: null }))
+    const known = facts.get(row.client)
+    if (!known) continue
     if (row.kind === 'client_secret') known.secrets.push(toSecret({ ...row, material: noDigest, digest_version: 0 }))
     if (row.last_used_at !== null) known.lastUsedAt = Math.max(known.lastUsedAt ?? 0, row.last_used_at)
   }
@@ -58,23 +74,34 @@ export function confirmableFrom(standing: Standing, realm: Realm, lifetime: numb
   return Math.max(standing.current.firstUsedAt ?? 0, quietFrom(standing.old, settingsFor(realm, lifetime)))
 }
 
+/** What the end of the window would do if it came now. */
+export function cutsOffOf({ state }: Standing, advised: number | undefined, now: number): ClientStanding['cutsOff'] {
+  if (state === 'stable') return null
+  return state === 'issued' ? 'new-unused' : (advised ?? 0) > now ? 'old-in-use' : null
+}
+
 /** By its age or its expiry, as in the list of due secrets: an unused new secret does not count. */
 export function isSecretDue({ state, current }: Standing, { secretRotation }: Realm, now: number): boolean {
   return state !== 'issued' && current !== undefined && dueOf(current, secretRotation).remindAt <= now
 }
 
+/** @param usual of the old secrets that can be ended */
 export function describeClientStanding(
   realm: Realm,
   client: StandingClient,
   { secrets, lastUsedAt }: CredentialFacts,
   refused: RefusedCounts,
+  usual: ReadonlyMap<string, UsualUse>,
   now: number,
 ): ClientStanding {
   const standing = readStanding(secrets, now)
+  const from = confirmableFrom(standing, realm, client.access_token_lifetime)
+  const advised = standing.state === 'stable' ? undefined : advisedFrom(from, standing.old.lastUsedAt, usual.get(standing.old.id))
   return {
     rotation: standing.state,
     windowEndsAt: standing.state === 'stable' ? null : toInstantOrNull(standing.old.expiresAt),
-    confirmable: (confirmableFrom(standing, realm, client.access_token_lifetime) ?? Infinity) <= now,
+    confirmable: (from ?? Infinity) <= now,
+    cutsOff: cutsOffOf(standing, advised, now),
     due: isSecretDue(standing, realm, now),
     lastUsedAt: toInstantOrNull(lastUsedAt),
     refused,

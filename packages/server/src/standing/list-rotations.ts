@@ -11,7 +11,7 @@ import { readStanding, settingsFor, type Standing } from '../rotation/rotation-r
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { readUsualUses, type UsualUse } from '../usage/usual-use.ts'
-import { confirmableFrom, readCredentialFacts, type CredentialFacts } from './client-standing.ts'
+import { confirmableFrom, cutsOffOf, readCredentialFacts, type CredentialFacts } from './client-standing.ts'
 
 type Query = CheckedInput<'rotation.list'>['query']
 type Listed = OperationOutput<'rotation.list'>['items'][number]
@@ -128,8 +128,7 @@ function judge(
 ): Pick<FoundRotation, 'confirmableFrom' | 'advisedFrom' | 'usual' | 'cutsOff'> {
   const from = confirmableFrom(standing, realm, client.access_token_lifetime)
   const advised = advisedFrom(from, standing.old.lastUsedAt, usual)
-  const cutsOff = standing.state === 'issued' ? 'new-unused' : (advised ?? 0) > now ? 'old-in-use' : null
-  return { confirmableFrom: from, advisedFrom: advised, usual, cutsOff }
+  return { confirmableFrom: from, advisedFrom: advised, usual, cutsOff: cutsOffOf(standing, advised, now) }
 }
 
 function describe(realm: Realm, { client, secrets, cutsOff, usual, ...rotation }: FoundRotation, now: number): Listed {

@@ -1,12 +1,13 @@
 // How organizations stand, for the items of a list: what they have accepted, and what their clients did of late. An organization may have
 // 100,000 clients, so what would be read of each of them is left out for the large ones, and for operators that may not read clients.
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { maxListed } from '@countersign/protocol'
 import { toInstantOrNull } from '../api/instants.ts'
 import { oneOf } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import { readDpaStatuses } from './acceptances.ts'
+import { lastKeptUse } from './client-standing.ts'
 import { readRefusedCounts, type RefusedCounts } from './refused-counts.ts'
 
 type OrganizationStanding = NonNullable<OperationOutput<'organizations.list'>['items'][number]['standing']>
@@ -81,14 +82,20 @@ async function countClients(db: Kysely<Schema>, ids: readonly string[]): Promise
   return new Map(rows.map(({ organization_id: id, count }) => [id, Number(count)]))
 }
 
-/** By the indexes clients_of_organization and credentials_client. */
+/** By the indexes clients_of_organization and credentials_client, and credential_uses_of_client for those that have ended. */
 async function readLastUses(db: Kysely<Schema>, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const rows = await db
     .selectFrom('clients')
-    .innerJoin('credentials', 'credentials.client', 'clients.id')
+    .leftJoin('credentials', 'credentials.client', 'clients.id')
     .select(({ fn }) => ['clients.organization_id', fn.max('credentials.last_used_at').as('used_at')])
+    .select(sql<number | null>`max(${lastKeptUse})`.as('kept_at'))
     .where('clients.organization_id', 'in', oneOf(db, ids))
     .groupBy('clients.organization_id')
     .execute()
-  return new Map(rows.flatMap(({ organization_id: id, used_at: usedAt }) => (usedAt === null ? [] : [[id, usedAt] as const])))
+  return new Map(
+    rows.flatMap(({ organization_id: id, used_at: usedAt, kept_at: keptAt }) => {
+      const lastAt = Math.max(usedAt ?? 0, keptAt ?? 0)
+      return lastAt === 0 ? [] : [[id, lastAt] as const]
+    }),
+  )
 }

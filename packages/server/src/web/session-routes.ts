@@ -51,7 +51,7 @@ export function mountSession(app: FastifyInstance, options: SessionRoutesOptions
     errorHandler: (thrown, request, reply) => {
       const error = toRequestError(thrown, request)
       signIn.noteDenial(kind, error, request)
-      return answerError(publicUrl, toSignInError(error), request, reply)
+      return answerError(publicUrl, toSignInError(error, mount.name), request, reply)
     },
   })
 

@@ -44,7 +44,8 @@ export interface Confirmation {
 
 const text = z.string().min(1).max(1024)
 const byLink = z.strictObject({ once: text })
-const realmName = z.string().max(64)
+/** Its name, or its issuer or token URL. */
+const realmName = z.string().max(1024)
 const bySecret = z.strictObject({ clientId: text, clientSecret: text, realm: realmName })
 const again = z.strictObject({ clientSecret: text })
 
@@ -61,6 +62,7 @@ export function createSignIn({ mount, beginSession, contexts, links, passkeys, a
   const ofOperators = contexts.get(operatorsRealmName)!
   /** It has no client: the work and the answer are those for an unknown one, so that neither tells which realms there are, nor whose secret it is. */
   const ofNoRealm = { ...ofOperators, realm: { ...ofOperators.realm, name: '' } }
+  const realmNamed = byNameOrUrl(contexts)
   const rules = { ...onlySecret, isUse: mount.isUse, anySecretMethod: mount.anySecretMethod }
   const { usualRealm } = mount
   const schema = usualRealm === undefined ? bySecret : bySecret.extend({ realm: realmName.default(usualRealm) })
@@ -68,14 +70,15 @@ export function createSignIn({ mount, beginSession, contexts, links, passkeys, a
   /** That of the realm that the body names; of the operators for one that does not exist. */
   function contextOf({ body }: FastifyRequest): ClientRequestContext {
     const { realm } = (body ?? {}) as { readonly realm?: unknown }
-    return (typeof realm === 'string' ? contexts.get(realm) : undefined) ?? ofOperators
+    return (typeof realm === 'string' ? contexts.get(realmNamed(realm)) : undefined) ?? ofOperators
   }
 
   async function proveSecret(request: FastifyRequest): Promise<Proof> {
     const { clientId, clientSecret, realm } = read(schema, request)
     if (!allowsSecret) throw authenticationFailed('method-not-registered', clientId)
     const form = { client_id: clientId, client_secret: clientSecret }
-    const isOpen = contexts.has(realm) && mount.isClosedTo?.(realm) !== true
+    const name = realmNamed(realm)
+    const isOpen = contexts.has(name) && mount.isClosedTo?.(name) !== true
     const { client, credential } = await authenticateRequest(isOpen ? contextOf(request) : ofNoRealm, request, form, rules)
     mount.admit?.(client)
     return { client, secretId: credential.id, proof: 'secret' }
@@ -127,4 +130,18 @@ function has({ body }: FastifyRequest, member: string): boolean {
 
 function read<Schema extends z.ZodObject>(schema: Schema, { body }: FastifyRequest): z.output<Schema> {
   return checkParts({ body: [schema, body] })['body'] as z.output<Schema>
+}
+
+/**
+ * An integrator knows a token URL, which need not have the name of its realm in it. By the path, because a proxy may give the server another
+ * host. What is found nowhere is returned as it is.
+ */
+function byNameOrUrl(contexts: SignInOptions['contexts']): (text: string) => string {
+  const names = new Map(
+    [...contexts].flatMap(([name, { realm }]) => realm.addresses.flatMap((at) => [at.path, at.tokenPath].map((path) => [path, name]))),
+  )
+  return (text) => {
+    const path = URL.parse(text)?.pathname ?? text
+    return names.get(path.replace(/\/+$/, '')) ?? text
+  }
 }

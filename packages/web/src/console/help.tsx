@@ -1,6 +1,7 @@
 // The keys, in a dialog (`?`).
 import type { ComponentChildren, VNode } from 'preact'
-import { closeDialog, Dialog } from '../shared/components/dialog.tsx'
+import { Dialog } from '../shared/components/dialog.tsx'
+import { closeDialog } from '../shared/components/open-dialog.tsx'
 import { hrefOf } from '../shared/links.tsx'
 import { settings } from '../shared/settings.ts'
 import { places } from './shortcut-keys.ts'

@@ -9,12 +9,13 @@ import type { Choice } from '../shared/act/act-props.ts'
 import type { FieldErrors } from '../shared/act/check-fields.ts'
 import { nameOf } from '../shared/act/field-names.ts'
 import { beginDraft, type Draft, type Typed } from '../shared/act/field-values.ts'
+import { wordsOfScopes } from '../shared/act/fit-to-realm.ts'
 import { FormField } from '../shared/act/field.tsx'
 import { remedies, SecretOfAnswer } from '../shared/act/secret-of-answer.tsx'
 import type { Made } from '../shared/act/step-runner.ts'
 import { ActSteps, type StepsState } from '../shared/act/steps.tsx'
 import { announce } from '../shared/components/announcer.tsx'
-import { closeDialog } from '../shared/components/dialog.tsx'
+import { closeDialog } from '../shared/components/open-dialog.tsx'
 import { hrefOf, pathTo } from '../shared/links.tsx'
 import { read, useReads } from '../shared/reads.ts'
 import { may } from '../shared/session.ts'
@@ -40,6 +41,7 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
     client: beginDraft(fields.client),
     partners: [],
   }))
+  const [partner, setPartner] = useState('')
   const [isSlugOwn, setSlugOwn] = useState(false)
   const [isClientOwn, setClientOwn] = useState(false)
   const [isChecked, setChecked] = useState(false)
@@ -99,7 +101,7 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
             key={pointer}
             pointer={pointer}
             label={labels[part + pointer] ?? nameOf(name)}
-            field={field}
+            field={name === 'scopes' ? { ...field, words: wordsOfScopes(found?.defaultScopes) } : field}
             typed={(drafts[part] as Draft)[pointer] ?? ''}
             wrong={wrong[pointer]}
             choices={choices[name]}
@@ -117,9 +119,9 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
       pointers={{ organization: ['/name', '/slug'], agreement: ['/acceptedBy'], client: ['/name', '/scopes'] }}
       check={() => {
         setChecked(true)
-        return plan.isValid
+        return plan.isValid && partner.trim() === ''
       }}
-      isTyped={Object.values(drafts.organization).some((typed) => typed !== '') || drafts.partners.length > 0}
+      isTyped={Object.values(drafts.organization).some((typed) => typed !== '') || drafts.partners.length > 0 || partner !== ''}
       onDone={onDone}
     >
       {(state) => (
@@ -130,6 +132,9 @@ export function NewOrganizationDialog({ realm, forms }: DialogProps): VNode {
               realm={realm}
               chosen={drafts.partners}
               isDisabled={state.isMade('partners')}
+              text={partner}
+              wrong={isChecked && partner.trim() !== '' ? 'Choose one of the list, or remove what you typed.' : undefined}
+              onText={setPartner}
               onChange={(partners) => setDrafts((before) => ({ ...before, partners }))}
             />
           </fieldset>

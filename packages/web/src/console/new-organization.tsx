@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { ActButton } from '../shared/act/act-button.tsx'
 import { reasonAgainst } from '../shared/act/act.tsx'
 import { announce } from '../shared/components/announcer.tsx'
-import { openDialog } from '../shared/components/dialog.tsx'
+import { openDialog } from '../shared/components/open-dialog.tsx'
 
 export interface NewOrganizationProps {
   readonly realm: string

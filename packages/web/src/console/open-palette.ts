@@ -1,6 +1,6 @@
 // The palette is loaded when it is first opened.
 import { announce } from '../shared/components/announcer.tsx'
-import { isDialogOpen } from '../shared/components/dialog.tsx'
+import { isDialogOpen } from '../shared/components/open-dialog.tsx'
 import { keepEarlyKeys } from './early-keys.ts'
 
 /** Not over another dialog: something may be written there. */

@@ -3,7 +3,8 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { Combobox } from '../shared/combobox.tsx'
-import { closeDialog, Dialog, openDialog } from '../shared/components/dialog.tsx'
+import { Dialog } from '../shared/components/dialog.tsx'
+import { closeDialog, openDialog } from '../shared/components/open-dialog.tsx'
 import { Name } from '../shared/components/name.tsx'
 import { hrefOf, pathTo } from '../shared/links.tsx'
 import { actionsOf } from './actions.ts'
@@ -11,7 +12,7 @@ import type { EarlyKeys } from './early-keys.ts'
 import { findInRealm, pathOfFound, type Found } from './find.ts'
 import { ofRealm, ofServer } from './page-names.ts'
 import { keepToken } from './token-to-explain.ts'
-import { containsText, looksLikeRequestId, looksLikeSecret, looksLikeToken, matches } from './pasted.ts'
+import { containsText, looksLikeSecret, looksLikeToken, matches, requestIdOf } from './pasted.ts'
 import { useRealm } from './realm.ts'
 
 /** @param early what was typed while this file was loaded */
@@ -81,9 +82,9 @@ function Palette({ early }: { readonly early: EarlyKeys }): VNode {
       open()
     }),
   }))
-  const request = looksLikeRequestId(asked)
-    ? [entry('request', <>Why was the request {asked} refused?</>, 'Explain', () => goTo(pathTo('explain', asked)))]
-    : []
+  const id = requestIdOf(asked)
+  const request =
+    id === undefined ? [] : [entry('request', <>Why was the request {id} refused?</>, 'Explain', () => goTo(pathTo('explain', id)))]
   // While the next answer is awaited: of the one before, what has the text that is there now.
   const fitting = isSearchable ? found.items.filter((one) => isSearched || containsText([one.id, one.name], asked)) : []
   const resources = fitting.map((one) =>

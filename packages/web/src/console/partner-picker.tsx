@@ -4,14 +4,18 @@ import { useEffect, useState } from 'preact/hooks'
 import { sortByName } from '../shared/by-name.ts'
 import { call } from '../shared/call.ts'
 import { Combobox } from '../shared/combobox.tsx'
-import { Icon } from '../shared/components/icon.tsx'
 import { Name } from '../shared/components/name.tsx'
+import { ChosenPartners, focusLastChosen } from './chosen-partners.tsx'
 import { newPartnerOf, type ChosenPartner } from './new-organization-plan.ts'
 
 export interface PartnerPickerProps {
   readonly realm: string
   readonly chosen: readonly ChosenPartner[]
   readonly isDisabled?: boolean
+  /** What is typed and not chosen yet. */
+  readonly text: string
+  readonly wrong?: string | undefined
+  readonly onText: (text: string) => void
   readonly onChange: (chosen: readonly ChosenPartner[]) => void
 }
 
@@ -21,16 +25,18 @@ interface Found {
 }
 
 const pauseMs = 200
+/** As many as the server gives at once: sorted by name, those that come first are then the first of all. */
+const maxFound = 200
+const maxOffered = 20
 
-export function PartnerPicker({ realm, chosen, isDisabled = false, onChange }: PartnerPickerProps): VNode {
-  const [text, setText] = useState('')
+export function PartnerPicker({ realm, chosen, isDisabled = false, text, wrong, onText, onChange }: PartnerPickerProps): VNode {
   const [{ found, foundBy }, setFound] = useState<Found>({ found: [], foundBy: '' })
   const search = text.trim()
   useEffect(() => {
     const stop = new AbortController()
     const timer = setTimeout(
       () => {
-        const query = { limit: 20, ...(search !== '' && { search }) }
+        const query = { limit: maxFound, ...(search !== '' && { search }) }
         call('partners.list', { params: { realm }, query }, { signal: stop.signal }).then(
           ({ items }) => setFound({ found: sortByName(items).map(({ id, name }) => ({ id, name, isNew: false })), foundBy: search }),
           () => setFound({ found: [], foundBy: search }),
@@ -46,7 +52,18 @@ export function PartnerPicker({ realm, chosen, isDisabled = false, onChange }: P
   // What was found by an earlier text must not be what Enter picks.
   const isMeant = ({ id, name }: ChosenPartner) =>
     foundBy === search || name.toLowerCase().includes(search.toLowerCase()) || id.startsWith(search.toLowerCase())
-  const offered = found.filter((partner) => isMeant(partner) && !chosen.some(({ id }) => id === partner.id))
+  const offered = found.filter((partner) => isMeant(partner) && !chosen.some(({ id }) => id === partner.id)).slice(0, maxOffered)
+  const pick = (partner: ChosenPartner) => {
+    onChange([...chosen.filter(({ id }) => id !== partner.id), partner])
+    onText('')
+  }
+  // What names exactly one needs no choice.
+  const named = found.filter(({ id, name }) => id === search.toLowerCase() || name.toLowerCase() === search.toLowerCase())
+  const pickNamed = () => named.length === 1 && foundBy === search && pick(named[0]!)
+  // The list came after the field was left.
+  useEffect(() => {
+    if (wrong !== undefined) pickNamed()
+  }, [foundBy, wrong])
   const added = newPartnerOf(text, () => 'new')
   const isKnown = found.some(({ name }) => name.toLowerCase() === search.toLowerCase())
   const options = [
@@ -72,32 +89,17 @@ export function PartnerPicker({ realm, chosen, isDisabled = false, onChange }: P
         text={text}
         options={options}
         maxLength={240}
-        hint="Choose one, or write the name of a new one; its id may stand before the name."
-        onText={setText}
-        onPick={({ partner }) => {
-          const id = partner.id === 'new' ? crypto.randomUUID() : partner.id
-          onChange([...chosen.filter((one) => one.id !== id), { ...partner, id }])
-          setText('')
+        hint="Choose one, or write the name of a new one; its id may stand before the name. Backspace in the empty field takes the last one out."
+        wrong={wrong}
+        onText={onText}
+        onPick={({ partner }) => pick({ ...partner, id: partner.id === 'new' ? crypto.randomUUID() : partner.id })}
+        onLeave={pickNamed}
+        onKeyWhileEmpty={({ key, currentTarget }) => {
+          if (key === 'Backspace') onChange(chosen.slice(0, -1))
+          if (key === 'ArrowLeft') focusLastChosen(currentTarget as Element)
         }}
       />
-      {chosen.length > 0 && (
-        <ul class="chosen">
-          {chosen.map(({ id, name, isNew }) => (
-            <li key={id}>
-              <Name>{name}</Name> {isNew && <span class="soft">new, {id}</span>}
-              <button
-                type="button"
-                class="bare"
-                disabled={isDisabled}
-                aria-label={`Take ${name} out`}
-                onClick={() => onChange(chosen.filter((one) => one.id !== id))}
-              >
-                <Icon name="close" />
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ChosenPartners chosen={chosen} isDisabled={isDisabled} onRemove={(gone) => onChange(chosen.filter(({ id }) => id !== gone))} />
     </div>
   )
 }

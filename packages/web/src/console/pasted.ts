@@ -1,4 +1,5 @@
 // What a text in the palette is, by its form.
+import { readRequestId } from '@countersign/protocol'
 
 /** A JWT, also one with "Bearer" before it. */
 export function looksLikeToken(text: string): boolean {
@@ -11,8 +12,9 @@ export function looksLikeSecret(text: string): boolean {
 }
 
 /** As the server makes them, as APIs do, or as callers send them: an id has a digit, and no word has. */
-export function looksLikeRequestId(text: string): boolean {
-  return /^[A-Za-z0-9._-]{5,64}$/.test(text) && /\d/.test(text) && !looksLikeToken(text) && !looksLikeSecret(text)
+export function requestIdOf(text: string): string | undefined {
+  const id = readRequestId(text) ?? ''
+  return id.length > 4 && /\d/.test(id) && !looksLikeToken(text) && !looksLikeSecret(text) ? id : undefined
 }
 
 /** Whether one of them contains the text, as the server searches. */

@@ -1,7 +1,7 @@
 // Keys of the console. None changes anything. Letters work only while no field has the focus, and can be switched off (WCAG 2.1.4).
 import { useEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
-import { isDialogOpen, openDialog } from '../shared/components/dialog.tsx'
+import { isDialogOpen, openDialog } from '../shared/components/open-dialog.tsx'
 import { hrefOf } from '../shared/links.tsx'
 import { isInterrupted } from '../shared/session.ts'
 import { settings } from '../shared/settings.ts'

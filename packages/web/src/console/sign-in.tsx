@@ -1,15 +1,14 @@
 // Signing in: at the identity provider of the company, if there is one, and with the secret of an operator.
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
+import { AtProvider } from '../shared/at-provider.tsx'
 import { CallError, unreachable } from '../shared/call-error.ts'
-import { Failure } from '../shared/components/failure.tsx'
 import { BrandMark } from '../shared/components/icon.tsx'
 import { Name } from '../shared/components/name.tsx'
 import { Skeleton } from '../shared/components/skeleton.tsx'
-import { onSignedInElsewhere, providerUrl } from '../shared/elsewhere.ts'
-import { rereadSession, session, signIn } from '../shared/session.ts'
-import { SignInFailed } from '../shared/sign-in-failed.tsx'
+import { session, signIn } from '../shared/session.ts'
+import { NotSignedIn, SignInFailed } from '../shared/sign-in-failed.tsx'
 import { signInErrors } from './sign-in-errors.ts'
 import { useSignInWays } from './sign-in-ways.ts'
 
@@ -21,14 +20,19 @@ interface SignInProps {
 
 export function SignIn({ mount, isAgain = false }: SignInProps): VNode {
   const ways = useSignInWays()
-  const { query } = useLocation()
+  const { path, query } = useLocation()
+  const to = isAgain ? undefined : path === `${mount}/sign-in` ? mount : path + location.search
   const form = (
     <div class="sign-in card">
       {isAgain ? <h2>Sign in again</h2> : <h1>Sign in to the console</h1>}
       {isAgain && <p class="soft">Your session has ended. The page behind this stays as it is.</p>}
       {!isAgain && <SignInFailed errors={signInErrors} code={query['error']} />}
       {!ways && <Skeleton lines={4} />}
-      {ways?.oidc && <AtCompany mount={mount} name={ways.oidc.name} isAgain={isAgain} />}
+      {ways?.oidc && (
+        <AtProvider to={to}>
+          Sign in with <Name>{ways.oidc.name}</Name>
+        </AtProvider>
+      )}
       {ways?.operatorSecret &&
         (ways.oidc ? (
           <details open={isAgain && session.value?.kind === 'client'}>
@@ -57,30 +61,6 @@ export function SignIn({ mount, isAgain = false }: SignInProps): VNode {
   )
 }
 
-/** Over a page it runs in a new tab, and this one goes on by itself. */
-function AtCompany({ mount, name, isAgain }: SignInProps & { readonly name: string }): VNode {
-  const { path } = useLocation()
-  const [isAsked, setAsked] = useState(false)
-  useEffect(() => (isAgain ? onSignedInElsewhere(() => void rereadSession()) : undefined), [isAgain])
-  const to = isAgain ? undefined : path === `${mount}/sign-in` ? mount : path + location.search
-  return (
-    <>
-      <a
-        class="button primary wide"
-        href={providerUrl(to)}
-        onClick={() => setAsked(true)}
-        // Otherwise the router takes it for one of its pages.
-        target={isAgain ? '_blank' : '_top'}
-        rel="noopener"
-      >
-        Sign in with <Name>{name}</Name>
-        {isAgain && ' in a new tab'}
-      </a>
-      {isAgain && <p role="status">{isAsked ? 'This page goes on by itself when you have signed in there.' : ''}</p>}
-    </>
-  )
-}
-
 function SecretForm({ mount, isMain = false }: { readonly mount: string; readonly isMain?: boolean }): VNode {
   const { path, route } = useLocation()
   const [error, setError] = useState<CallError>()
@@ -105,7 +85,7 @@ function SecretForm({ mount, isMain = false }: { readonly mount: string; readonl
   }
   return (
     <form class="grid" onSubmit={submit}>
-      {error && <Failure error={error} />}
+      {error && <NotSignedIn error={error} />}
       <label class="field">
         <span>Client id</span>
         <input

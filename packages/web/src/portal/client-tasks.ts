@@ -79,7 +79,7 @@ function ofRotation({ secrets, standing }: TaskClient, path: string, nowMs: numb
       },
     ]
   }
-  if (standing?.confirmable)
+  if (standing?.cutsOff === null)
     return [
       {
         tone: 'go',
@@ -90,7 +90,7 @@ function ofRotation({ secrets, standing }: TaskClient, path: string, nowMs: numb
     ]
   const windowEndsAt = standing?.windowEndsAt ?? null
   const left = windowEndsAt === null ? 'some time' : describeSpan(Date.parse(windowEndsAt) - nowMs)
-  const cutsOff = state === 'issued' ? 'new-unused' : 'old-in-use'
+  const cutsOff = standing?.cutsOff ?? (state === 'issued' ? 'new-unused' : 'old-in-use')
   if (isUrgent({ windowEndsAt }, cutsOff, nowMs))
     return [
       {
@@ -107,7 +107,7 @@ function ofRotation({ secrets, standing }: TaskClient, path: string, nowMs: numb
     {
       tone: 'go',
       title: 'A replacement of the secret is in progress.',
-      words: `${cutsOff === 'new-unused' ? 'The new secret was not used yet' : 'The old secret is still in use'}. The old one ends by itself in ${left}.`,
+      words: `${cutsOff === 'new-unused' ? 'The new secret was not used yet' : 'The old secret may still be in use'}. The old one ends by itself in ${left}.`,
       step,
     },
   ]

@@ -15,7 +15,10 @@ export function clientsOfOwn() {
 }
 
 /** By a secret or a key. */
-export function lastTokenOf({ standing, secrets }: Pick<OwnClient, 'standing' | 'secrets'>): string | null {
+export function lastTokenOf({
+  standing,
+  secrets,
+}: Pick<OwnClient, 'secrets'> & { readonly standing?: OwnClient['standing'] }): string | null {
   return standing?.lastUsedAt ?? lastUseOf(secrets)
 }
 

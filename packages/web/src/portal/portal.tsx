@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useLocation } from 'preact-iso'
 import { Announcer } from '../shared/components/announcer.tsx'
-import { DialogHost } from '../shared/components/dialog.tsx'
+import { DialogHost } from '../shared/components/open-dialog.tsx'
 import { Interrupted } from '../shared/interrupted.tsx'
 import { session } from '../shared/session.ts'
 import { ShowPage } from '../shared/show-page.tsx'

@@ -18,19 +18,19 @@ function refusal(requestId: string, code: string, partnerId: string | null = nul
   }
 }
 
-test('refusals of one reason are one group for each partner, the most frequent first', () => {
-  const groups = groupRefusals([
-    refusal('1', 'rate-limited'),
-    refusal('2', 'partner-not-authorized', 'a'),
-    refusal('3', 'partner-not-authorized', 'a'),
-    refusal('4', 'partner-not-authorized', 'b'),
-  ])
+test('refusals of one problem are counted over the whole time, not only among those that were read', () => {
+  const items = [refusal('1', 'rate-limited'), refusal('2', 'dpa-outdated'), refusal('3', 'dpa-outdated', 'b')]
+  const counted = [
+    { key: 'dpa-outdated', total: 393 },
+    { key: 'invalid-client', total: 1 },
+    { key: null, total: 7 },
+  ]
   assert.deepEqual(
-    groups.map(({ code, partnerId, count, last }) => [code, partnerId, count, last.requestId]),
+    groupRefusals(items, counted).map(({ code, count, last }) => [code, count, last?.requestId]),
     [
-      ['partner-not-authorized', 'a', 2, '2'],
-      ['rate-limited', null, 1, '1'],
-      ['partner-not-authorized', 'b', 1, '4'],
+      ['dpa-outdated', 393, '2'],
+      ['invalid-client', 1, undefined],
+      ['rate-limited', 1, '1'],
     ],
   )
 })

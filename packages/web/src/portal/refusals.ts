@@ -30,19 +30,24 @@ export const fixers = { you: 'you', provider: 'the provider' } as const
 
 export interface RefusalGroup {
   readonly code: string
-  readonly partnerId: string | null
   readonly count: number
-  readonly lastAt: string
-  readonly last: OwnRefusal
+  /** The newest; undefined if it is older than those that were read. */
+  readonly last: OwnRefusal | undefined
 }
 
-/** By reason and partner, the most frequent first. @param items the newest first */
-export function groupRefusals(items: readonly OwnRefusal[]): RefusalGroup[] {
-  const groups = Map.groupBy(items, ({ code, partnerId }) => `${code} ${partnerId ?? ''}`)
-  return [...groups.values()]
-    .map((group): RefusalGroup => {
-      const [last] = group as [OwnRefusal]
-      return { code: last.code, partnerId: last.partnerId, count: group.length, lastAt: last.at, last }
-    })
+/**
+ * By problem, the most frequent first.
+ * @param items the newest ones, the first of them first
+ * @param counted how often each problem occurred in the same time; seconds later than the refusals themselves
+ */
+export function groupRefusals(
+  items: readonly OwnRefusal[],
+  counted: readonly { readonly key: string | null; readonly total: number }[],
+): RefusalGroup[] {
+  const counts = new Map<string, number>()
+  for (const { key, total } of counted) if (key !== null && total > 0) counts.set(key, (counts.get(key) ?? 0) + total)
+  for (const [code, { length }] of Map.groupBy(items, (item) => item.code)) counts.set(code, Math.max(length, counts.get(code) ?? 0))
+  return [...counts]
+    .map(([code, count]) => ({ code, count, last: items.find((item) => item.code === code) }))
     .toSorted((one, other) => other.count - one.count)
 }

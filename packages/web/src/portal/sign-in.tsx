@@ -2,12 +2,12 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
+import { AtProvider } from '../shared/at-provider.tsx'
 import { CallError, unreachable } from '../shared/call-error.ts'
-import { Failure } from '../shared/components/failure.tsx'
 import { canUsePasskeys, showPasskey } from '../shared/passkey.ts'
 import { isOfCompany, session, signIn, type Proof } from '../shared/session.ts'
-import { SignInFailed } from '../shared/sign-in-failed.tsx'
-import { AtCompany, AtCompanyAgain, FindCompany } from './at-company.tsx'
+import { NotSignedIn, SignInFailed } from '../shared/sign-in-failed.tsx'
+import { FindCompany } from './find-company.tsx'
 import { isPerson } from './own.ts'
 import { signInErrors } from './sign-in-errors.ts'
 import { placeOf } from './sign-in-place.ts'
@@ -39,19 +39,21 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
       <section class="sign-in">
         <h2>Sign in again</h2>
         <p class="soft">Your session has ended. The page behind this stays as it is.</p>
-        {error && <Failure error={error} />}
-        {isOfCompany() ? <AtCompanyAgain /> : isPerson() ? byPasskey : bySecret}
+        {error && <NotSignedIn error={error} />}
+        {isOfCompany() ? <AtProvider>Sign in at your company</AtProvider> : isPerson() ? byPasskey : bySecret}
       </section>
     )
   const place = placeOf(path)
   return (
     <section class="sign-in card">
       <h1>Sign in to the portal</h1>
-      {error && <Failure error={error} />}
+      {error && <NotSignedIn error={error} />}
       <SignInFailed errors={signInErrors} code={query['error']} />
       {place && (
         <>
-          <AtCompany place={place} to={mount} />
+          <AtProvider to={mount} place={place}>
+            Sign in at your company
+          </AtProvider>
           <p class="or">or</p>
         </>
       )}
@@ -60,7 +62,7 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
       {!place && <FindCompany mount={mount} />}
       <section class="sign-in-secret">
         <h2>With the client id and secret of your backend</h2>
-        <p class="soft small">You see that one client then. No token is issued, and nothing that calls the API changes.</p>
+        <p class="soft small">You see that one client then. Your backend goes on as before.</p>
         {bySecret}
       </section>
       <details class="small soft">
@@ -101,16 +103,16 @@ function SecretForm({ isBusy, isMain, onSubmit }: SecretFormProps): VNode {
   return (
     <form class="grid" onSubmit={submit}>
       <label class="field">
-        <span>Realm</span>
+        <span>Token URL, or name of the realm</span>
         <input
           name="realm"
           required
-          maxLength={63}
+          maxLength={300}
           autocomplete="organization"
           defaultValue={session.value?.realm ?? query['realm'] ?? ''}
           spellcheck={false}
         />
-        <small>Part of the token URL, for example nt24-idp.</small>
+        <small>The address at which your backend gets its tokens, for example https://login.example.com/oauth2/token.</small>
       </label>
       <label class="field">
         <span>Client id</span>

@@ -37,6 +37,7 @@ function client(members: Partial<Client> = {}, standing: Partial<Client['standin
       rotation: 'stable',
       windowEndsAt: null,
       confirmable: false,
+      cutsOff: null,
       due: false,
       lastUsedAt: '2026-01-10T11:59:00Z',
       refused: { today: 0, yesterday: 0 },
@@ -85,9 +86,14 @@ test('a version that becomes required soon is named with its day, unless it or a
 test('a replacement under way says whether the old secret can be ended, or would cut something off', () => {
   const [far, near] = ['2026-01-20T12:00:00Z', '2026-01-11T12:00:00Z']
   const ofStanding = (standing: Partial<Client['standing']>) => titles({ clients: [client({}, standing)] })
-  assert.deepEqual(ofStanding({ rotation: 'overlapping', windowEndsAt: far }), ['A replacement of the secret is in progress.'])
+  for (const confirmable of [false, true])
+    assert.deepEqual(ofStanding({ rotation: 'overlapping', windowEndsAt: far, confirmable, cutsOff: 'old-in-use' }), [
+      'A replacement of the secret is in progress.',
+    ])
   assert.deepEqual(ofStanding({ rotation: 'overlapping', windowEndsAt: far, confirmable: true }), ['You can end the old secret now.'])
-  assert.deepEqual(ofStanding({ rotation: 'issued', windowEndsAt: near }), ['The old secret ends in 24 h, and is still needed.'])
+  assert.deepEqual(ofStanding({ rotation: 'issued', windowEndsAt: near, cutsOff: 'new-unused' }), [
+    'The old secret ends in 24 h, and is still needed.',
+  ])
 })
 
 test('a backend that does not ask any more, or never did, is not called working', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Rotation } from '../shared/rotation-verdict.ts'
-import { needsProof, reasonAgainstCancel, stepsOf } from './wizard.ts'
+import { describePlace, needsProof, reasonAgainstCancel, stepsOf, type WizardFacts } from './wizard.ts'
 
 const now = Date.parse('2026-01-10T12:00:00Z')
 const made = { createdAt: '2026-01-10T11:00:00Z', expiresAt: null }
@@ -35,22 +35,26 @@ const overlapping: Rotation = {
 }
 const stable: Rotation = { ...issued, state: 'stable', secrets: [{ ...used, state: 'current' }], windowEndsAt: null, startedAt: null }
 
-const states = (rotation: Rotation, isSecretShown = false, isEnded = false, at = now) =>
-  Object.values(stepsOf({ rotation, isSecretShown, isEnded }, at)).join(' ')
+const states = (rotation: Rotation, facts: Partial<WizardFacts> = {}, at = now) =>
+  Object.values(stepsOf({ rotation, isSecretShown: false, isSaved: false, isEnded: false, ...facts }, at)).join(' ')
 
 test('the step is that of the server, so the page can be left and opened again', () => {
   assert.equal(states(stable), 'here later later later')
-  assert.equal(states(issued), 'done done here later')
+  assert.equal(states(issued), 'done here here later')
   assert.equal(states(overlapping), 'done done here later')
-  assert.equal(states(overlapping, false, false, now + 600_000), 'done done done here')
+  assert.equal(states(overlapping, {}, now + 600_000), 'done done done here')
 })
 
 test('a secret on the screen is saved before anything else', () => {
-  assert.equal(states(issued, true), 'done here later later')
+  assert.equal(states(issued, { isSecretShown: true }), 'done here later later')
+})
+
+test('a secret that was not used counts as saved only where the reader has said so', () => {
+  assert.equal(states(issued, { isSaved: true }), 'done done here later')
 })
 
 test('after the old secret was ended all steps are done', () => {
-  assert.equal(states(stable, false, true), 'done done done done')
+  assert.equal(states(stable, { isEnded: true }), 'done done done done')
 })
 
 test('a new secret that is in use, or that the provider made, cannot be taken back here', () => {
@@ -70,4 +74,10 @@ test('a session that stands on the old secret proves the new one before the old 
 
 test('the session of a person stands on no secret', () => {
   assert.equal(needsProof(overlapping, { kind: 'person' }), false)
+})
+
+test('an address that used both secrets has the time of the new one with the new one', () => {
+  const [newLastAt, oldLastAt] = ['2026-01-10T11:58:00Z', '2026-01-10T11:55:00Z']
+  const line = describePlace({ address: '127.0.0.1', userAgent: 'curl', newLastAt, oldLastAt, standing: 'both' })
+  assert.deepEqual([line.words, line.at], ['has the new secret', newLastAt])
 })

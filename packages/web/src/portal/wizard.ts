@@ -11,16 +11,19 @@ export interface WizardFacts {
   readonly rotation: Rotation
   /** The page shows the new secret just now. */
   readonly isSecretShown: boolean
+  /** The reader has said so, on this page. */
+  readonly isSaved: boolean
   /** The old secret was ended on this page. */
   readonly isEnded: boolean
 }
 
-export function stepsOf({ rotation, isSecretShown, isEnded }: WizardFacts, nowMs: number): Readonly<Record<StepName, StepState>> {
+export function stepsOf({ rotation, isSecretShown, isSaved, isEnded }: WizardFacts, nowMs: number): Readonly<Record<StepName, StepState>> {
   const at = here(rotation, isSecretShown, isEnded, nowMs)
-  return Object.fromEntries(stepNames.map((name, index) => [name, index < at ? 'done' : index === at ? 'here' : 'later'])) as Record<
-    StepName,
-    StepState
-  >
+  // Nothing shows that it was saved before it is used, and this page may have been left without it.
+  const isOpen = (name: StepName) => name === 'save' && rotation.state === 'issued' && !isSaved
+  const stateOf = (name: StepName, index: number): StepState =>
+    index === at || (index < at && isOpen(name)) ? 'here' : index < at ? 'done' : 'later'
+  return Object.fromEntries(stepNames.map((name, index) => [name, stateOf(name, index)])) as Record<StepName, StepState>
 }
 
 /** The index of the step; 4 if all are done. */
@@ -60,18 +63,12 @@ export interface PlaceLine {
 export function describePlace({ standing, oldLastAt, newLastAt }: Place): PlaceLine {
   switch (standing) {
     case 'moved':
-      return { tone: 'ok', words: 'has the new secret', at: newLastAt }
     case 'new':
-      return { tone: 'ok', words: 'has the new secret', at: newLastAt }
     case 'both':
-      return { tone: 'warn', words: 'has the new secret, and used the old one recently', at: latest(oldLastAt, newLastAt) }
+      return { tone: standing === 'both' ? 'warn' : 'ok', words: 'has the new secret', at: newLastAt }
     case 'old':
       return { tone: 'warn', words: 'still asks with the old secret', at: oldLastAt }
     case 'silent':
       return { tone: 'off', words: 'asked with the old secret, and not since', at: oldLastAt }
   }
-}
-
-function latest(one: string | null, other: string | null): string | null {
-  return (one ?? '') > (other ?? '') ? one : other
 }

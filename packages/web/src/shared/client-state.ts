@@ -37,9 +37,12 @@ interface Used {
   readonly lastUsedAt: string | null
 }
 
-/** The last of several uses; instants in UTC sort as texts. */
-export function lastUseOf(credentials: readonly Used[]): string | null {
-  return credentials.reduce<string | null>((last, { lastUsedAt }) => (last === null || (lastUsedAt ?? '') > last ? lastUsedAt : last), null)
+/** The last of several uses; instants in UTC sort as texts. @param uses the latest first, also of credentials that have ended */
+export function lastUseOf(credentials: readonly Used[], uses: readonly { readonly lastAt: string }[] = []): string | null {
+  return credentials.reduce<string | null>(
+    (last, { lastUsedAt }) => (last === null || (lastUsedAt ?? '') > last ? lastUsedAt : last),
+    uses[0]?.lastAt ?? null,
+  )
 }
 
 export function rotationOf(secrets: readonly { readonly state: string; readonly firstUsedAt: string | null }[]): ClientFacts['rotation'] {

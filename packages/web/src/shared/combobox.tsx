@@ -20,16 +20,22 @@ export interface ComboboxProps<Option extends ComboOption> {
   readonly none?: string
   readonly hint?: string
   readonly maxLength?: number
+  /** What to write instead. */
+  readonly wrong?: string | undefined
   readonly onText: (text: string) => void
   readonly onPick: (option: Option) => void
   /** Enter, while nothing can be chosen. */
   readonly onEnterWithoutOption?: () => void
+  /** A key in the empty field. */
+  readonly onKeyWhileEmpty?: (event: KeyboardEvent) => void
+  /** The focus goes elsewhere. */
+  readonly onLeave?: () => void
   /** Called before a paste; true keeps it out of the field. */
   readonly onPaste?: (text: string) => boolean
 }
 
 export function Combobox<Option extends ComboOption>(props: ComboboxProps<Option>): VNode {
-  const { label, text, options, isAlwaysOpen = false, none, hint, onText, onPick, onPaste } = props
+  const { label, text, options, isAlwaysOpen = false, none, hint, wrong, onText, onPick, onPaste } = props
   const id = useId()
   const list = useRef<HTMLUListElement>(null)
   const [isOpened, setOpened] = useState(false)
@@ -46,6 +52,7 @@ export function Combobox<Option extends ComboOption>(props: ComboboxProps<Option
     onPick(option)
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (text === '') props.onKeyWhileEmpty?.(event)
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step !== 0) {
       event.preventDefault()
@@ -75,7 +82,9 @@ export function Combobox<Option extends ComboOption>(props: ComboboxProps<Option
         aria-expanded={isOpen}
         aria-controls={`${id}-list`}
         aria-activedescendant={current && `${id}-${at}`}
-        aria-describedby={hint && `${id}-hint`}
+        aria-describedby={[hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ') || undefined}
+        aria-invalid={wrong !== undefined || undefined}
+        data-wrong={wrong !== undefined || undefined}
         autocomplete="off"
         spellcheck={false}
         maxLength={props.maxLength}
@@ -89,9 +98,17 @@ export function Combobox<Option extends ComboOption>(props: ComboboxProps<Option
           if (onPaste?.(event.clipboardData?.getData('text') ?? '')) event.preventDefault()
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => setOpened(false)}
+        onBlur={() => {
+          setOpened(false)
+          props.onLeave?.()
+        }}
       />
       {hint && <small id={`${id}-hint`}>{hint}</small>}
+      {wrong && (
+        <small id={`${id}-wrong`} class="wrong">
+          {wrong}
+        </small>
+      )}
       <ul id={`${id}-list`} ref={list} role="listbox" aria-label={label} hidden={!isOpen}>
         {options.map((option, index) => (
           <li

@@ -3,7 +3,6 @@ import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from './act/act.tsx'
 import { Name } from './components/name.tsx'
-import { roleChoices } from './portal-roles.ts'
 import { isOperator } from './session.ts'
 
 export interface PersonChangesProps {
@@ -27,7 +26,6 @@ export function PersonChanges({ realm, organization, person: { id, name, role, s
           title={`Change the role of ${name}?`}
           initial={{ role }}
           fields={['role']}
-          choices={{ role: roleChoices }}
           consequence={
             <p>
               It is in force with the next click of <Name>{name}</Name>.

@@ -7,10 +7,3 @@ export const rolePowers: Readonly<Record<PortalRole, string>> = {
   developer: 'see how your integration stands, replace secrets, and ask the provider for what you need',
   admin: 'can do everything for your company: secrets, people, and accepting the agreement',
 }
-
-/** To choose from. */
-export const roleChoices: readonly { readonly value: PortalRole; readonly label: string }[] = [
-  { value: 'viewer', label: 'viewer: sees everything' },
-  { value: 'developer', label: 'developer: also replaces secrets, and asks the provider' },
-  { value: 'admin', label: 'admin: also invites, and accepts the agreement' },
-]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { cutOffBy, cutsOffOf, describeStanding, findPlaces, judge, type Rotation } from './rotation-verdict.ts'
+import { cutOffBy, cutsOffOf, notMovedOf, describeStanding, findPlaces, judge, type Rotation } from './rotation-verdict.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -221,6 +221,19 @@ suite('addresses of a rotation', () => {
     assert.deepEqual(
       cutOffBy(findPlaces(rotation, uses, now)).map(({ address }) => address),
       ['a', null],
+    )
+  })
+
+  test('who has not asked with the new secret since: not the one that used both, the new one last', () => {
+    const uses = [
+      ...[aUse('old', 'a', 6 * minuteMs), aUse('new', 'a', 3 * minuteMs)],
+      ...[aUse('old', 'b', 3 * minuteMs), aUse('new', 'b', 6 * minuteMs)],
+      ...[aUse('old', 'c', 30 * hourMs), aUse('new', 'd', minuteMs)],
+    ]
+    const places = findPlaces(aRotation({ oldUsed: 3 * minuteMs }), uses, now)
+    assert.deepEqual(
+      notMovedOf(places).map(({ address }) => address),
+      ['b', 'c'],
     )
   })
 

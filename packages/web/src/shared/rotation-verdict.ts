@@ -81,6 +81,11 @@ export function cutOffBy(places: readonly Place[]): Place[] {
   return places.filter(({ standing }) => standing === 'old' || standing === 'both' || standing === 'silent')
 }
 
+/** Of them those from which the new secret was not used since the old one. */
+export function notMovedOf(places: readonly Place[]): Place[] {
+  return places.filter(({ oldLastAt, newLastAt }) => oldLastAt !== null && (newLastAt ?? '') <= oldLastAt)
+}
+
 /**
  * How long a secret must not have been used before it counts as unused. Undefined if the instant does not say it.
  * @param from from when on the server says so

@@ -23,7 +23,7 @@ type Query = OperationInput<'dpa.standing'>['query']
 
 export const page = definePage({
   path: '/:realm/agreement',
-  title: 'Agreement',
+  title: 'Data Processing Agreement',
   needs: 'organizations:read',
   query: { standing: '', version: '', after: '', text: '', compare: '' },
   data: ({ realm, standing, version, after }) => ({

@@ -36,11 +36,12 @@ export const page = definePage({
     today: read('usage.series', { params: { realm }, query: { client, by: 'outcome', what: 'token' } }),
     realms: read('realms.list', { params: {} }, { every: 300_000, when: may('organizations:read') }),
   }),
-  view: ({ found, rotation, keys, today, realms, realm, leaked }) => (
+  view: ({ found, rotation, keys, uses, today, realms, realm, leaked }) => (
     <Client
       client={found}
       rotation={rotation}
       keys={keys.keys}
+      uses={uses}
       today={today}
       facts={realms?.items.find(({ name }) => name === realm)}
       isLeaked={leaked !== ''}
@@ -52,15 +53,16 @@ interface ClientProps {
   readonly client: OperationOutput<'clients.get'>
   readonly rotation: OperationOutput<'rotation.get'>
   readonly keys: OperationOutput<'keys.list'>['keys']
+  readonly uses: OperationOutput<'credentials.uses'>
   readonly today: OperationOutput<'usage.series'>
   /** Of its realm, if the reader may see it. */
   readonly facts: OperationOutput<'realms.list'>['items'][number] | undefined
   readonly isLeaked: boolean
 }
 
-function Client({ client, rotation, keys, today, facts, isLeaked }: ClientProps): VNode {
+function Client({ client, rotation, keys, uses, today, facts, isLeaked }: ClientProps): VNode {
   const { realm, clientId, name, organization, secrets, enabled, version } = client
-  const lastUsedAt = lastUseOf([...secrets, ...keys])
+  const lastUsedAt = lastUseOf([...secrets, ...keys], uses.items)
   const { tone, word } = describeClient(
     {
       ...client,

@@ -49,7 +49,7 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
             params={params}
             fields={['reason']}
             label="Allow an organization"
-            title="Allow an organization to act for this partner"
+            title={`Allow an organization to act for ${name}`}
             tone="primary"
             consequence={
               <p>
@@ -61,7 +61,7 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
             operation="partners.register"
             params={params}
             label="Rename"
-            title="Rename this partner"
+            title={`Rename ${name}?`}
             initial={{ name }}
             fields={['name', 'reason']}
             leaves={['onlyNew']}

@@ -6,15 +6,14 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const now = Date.UTC(2026, 10, 28, 9, 12)
 const ahead = (ms: number) => new Date(now + ms).toISOString()
-const aRotation = { windowEndsAt: ahead(9 * hourMs), maxWindowEndsAt: ahead(30 * dayMs), confirmable: false, cutsOff: null }
+const aRotation = { windowEndsAt: ahead(9 * hourMs), maxWindowEndsAt: ahead(30 * dayMs), cutsOff: null }
 
 test('what can be ended cuts nothing off; what is in use cuts off only if its window ends soon', () => {
-  assert.equal(standingOf({ ...aRotation, confirmable: true }, now), 'can-end')
-  assert.equal(standingOf({ ...aRotation, confirmable: true, cutsOff: 'old-in-use', windowEndsAt: ahead(9 * dayMs) }, now), 'waiting')
+  assert.equal(standingOf(aRotation, now), 'can-end')
+  assert.equal(standingOf({ ...aRotation, cutsOff: 'old-in-use', windowEndsAt: ahead(9 * dayMs) }, now), 'waiting')
   assert.equal(standingOf({ ...aRotation, cutsOff: 'new-unused' }, now), 'cuts-off')
   assert.equal(standingOf({ ...aRotation, cutsOff: 'old-in-use' }, now), 'cuts-off')
   assert.equal(standingOf({ ...aRotation, cutsOff: 'old-in-use', windowEndsAt: ahead(9 * dayMs) }, now), 'waiting')
-  assert.equal(standingOf(aRotation, now), 'waiting')
 })
 
 test('a longer window is a week, later than its present end, and not later than it can be', () => {

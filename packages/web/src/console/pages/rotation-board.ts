@@ -6,13 +6,12 @@ export type BoardStanding = 'can-end' | 'cuts-off' | 'waiting'
 export interface BoardFacts {
   readonly windowEndsAt: string | null
   readonly maxWindowEndsAt: string | null
-  readonly confirmable: boolean
   readonly cutsOff: CutOff
 }
 
 /** What the end of a window far away would do is not known yet: callers may still move. */
 export function standingOf(rotation: BoardFacts, nowMs: number): BoardStanding {
-  if (rotation.confirmable && rotation.cutsOff === null) return 'can-end'
+  if (rotation.cutsOff === null) return 'can-end'
   return isUrgent(rotation, rotation.cutsOff, nowMs) ? 'cuts-off' : 'waiting'
 }
 

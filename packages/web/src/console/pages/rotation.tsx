@@ -121,11 +121,11 @@ function Board({ realm, items, next, due, isAll }: BoardProps) {
           )}
         />
         <Column
-          title="New secret, 24 h"
+          title="New secret"
           cell={(row: BoardRow) => <Uses realm={realm} row={row} tone="new" isPlotted={places.get(row.client)! < rowsWithPlots} />}
         />
         <Column
-          title="Old secret, 24 h"
+          title="Old secret"
           cell={(row: BoardRow) => <Uses realm={realm} row={row} tone="old" isPlotted={places.get(row.client)! < rowsWithPlots} />}
         />
         <Column
@@ -178,7 +178,13 @@ function Uses({ realm, row: { client, secrets }, tone, isPlotted }: UsesProps) {
   if (!secret) return null
   return (
     <>
-      {secret.lastUsedAt === null ? <span class="soft">never used</span> : <Time at={secret.lastUsedAt} />}
+      {secret.lastUsedAt === null ? (
+        <span class="soft">never used</span>
+      ) : (
+        <>
+          used <Time at={secret.lastUsedAt} />
+        </>
+      )}
       {isPlotted && <LastDayOfSecret realm={realm} client={client} secret={secret.id} tone={tone} />}
     </>
   )

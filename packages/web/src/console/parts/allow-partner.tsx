@@ -9,7 +9,9 @@ import { cutInMiddle } from '../../shared/components/copyable.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 
 const pauseMs = 200
-const maxFound = 8
+/** As many as the server gives at once: sorted by name, those that come first are then the first of all. */
+const maxFound = 200
+const maxShown = 8
 
 export function AllowPartner({ organization }: { readonly organization: OperationOutput<'organizations.get'> }): VNode {
   const { realm, slug, name: who, version, partners } = organization
@@ -23,7 +25,7 @@ export function AllowPartner({ organization }: { readonly organization: Operatio
     found: read('partners.list', { params: { realm }, query: { limit: maxFound, ...(asked && { search: asked }) } }, { every: 60_000 }),
   })
   const allowed = new Set(partners.list?.map(({ id }) => id))
-  const found = sortByName(answers?.found.items ?? [])
+  const found = sortByName(answers?.found.items ?? []).slice(0, maxShown)
   const params = { realm, organization: slug }
   return (
     <div class="grid panel">

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
+import { scopeChoices } from '../../shared/act/fit-to-realm.ts'
 import { Card } from '../../shared/components/card.tsx'
 
 interface ClientScopesProps {
@@ -9,12 +10,9 @@ interface ClientScopesProps {
   readonly declared: readonly string[] | undefined
 }
 
-/** Of every realm, in addition to its own. */
-const builtIn = ['entitlements:read', 'decisions:write']
-
 export function ClientScopes({ client, declared }: ClientScopesProps): VNode {
   const { realm, clientId, scopes, version, operatorScopes } = client
-  const choices = declared && [...new Set([...declared, ...builtIn, ...scopes])].map((value) => ({ value }))
+  const choices = declared && scopeChoices(declared, scopes)
   return (
     <Card
       title="Scopes"

@@ -12,8 +12,10 @@ export function ExplainField({ request = '' }: { readonly request?: string }): V
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
-    const pasted = readPasted(String(new FormData(form).get('pasted') ?? ''))
-    setWrong(wrongs[pasted.kind])
+    const field = form.elements.namedItem('pasted') as HTMLInputElement
+    const pasted = readPasted(field.value)
+    setWrong(field.value.trim() === '' ? 'This is needed.' : wrongs[pasted.kind])
+    if (wrongs[pasted.kind]) field.focus()
     if (pasted.kind === 'secret') form.reset()
     forgetToken()
     if (pasted.kind === 'token') {
@@ -24,17 +26,17 @@ export function ExplainField({ request = '' }: { readonly request?: string }): V
     if (pasted.kind === 'request') route(hrefOf(pathTo('explain', pasted.id)))
   }
   return (
-    <form class="grid text" onSubmit={submit} key={request}>
+    <form class="grid text" onSubmit={submit} key={request} noValidate>
       <label class="field">
         <span>Request id, or a token</span>
         <input
           name="pasted"
           data-filter
-          required
+          aria-required
           autocomplete="off"
           spellcheck={false}
           defaultValue={request}
-          aria-invalid={wrong !== undefined}
+          aria-invalid={wrong !== undefined || undefined}
           aria-describedby="pasted-hint"
         />
         <small id="pasted-hint">

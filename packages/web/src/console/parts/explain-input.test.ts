@@ -8,6 +8,8 @@ test('the id of a request is found in what a problem or a log says', () => {
     '0199c5e2a4b0-1f2e3d4c-0000002a',
     ' urn:request:0199c5e2a4b0-1f2e3d4c-0000002a\n',
     '"urn:request:0199c5e2a4b0-1f2e3d4c-0000002a"',
+    'request id: 0199c5e2a4b0-1f2e3d4c-0000002a.',
+    'Since noon we get 403, see 0199c5e2a4b0-1f2e3d4c-0000002a, please help',
   ])
     assert.deepEqual(readPasted(text), request)
   assert.deepEqual(readPasted('req-8'), { kind: 'request', id: 'req-8' })

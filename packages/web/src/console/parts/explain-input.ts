@@ -1,4 +1,5 @@
 // What was pasted into the field of the explain page: the id of a request, a token, a secret, or none of these.
+import { readRequestId } from '@countersign/protocol'
 import { looksLikeSecret } from '../pasted.ts'
 
 export type Pasted =
@@ -17,6 +18,6 @@ export function readPasted(text: string): Pasted {
   const hasParts = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/.test(token)
   if ((hasParts && token.length > 64) || token.startsWith('eyJ'))
     return token.length > longestToken ? { kind: 'other' } : { kind: 'token', token }
-  const id = trimmed.replace(/^"|"$/g, '').replace(/^urn:request:/, '')
-  return /^[A-Za-z0-9._-]{1,64}$/.test(id) ? { kind: 'request', id } : { kind: 'other' }
+  const id = readRequestId(trimmed)
+  return id === undefined ? { kind: 'other' } : { kind: 'request', id }
 }

@@ -2,7 +2,6 @@
 import type { VNode } from 'preact'
 import { Act } from '../../shared/act/act.tsx'
 import { Name } from '../../shared/components/name.tsx'
-import { roleChoices } from '../../shared/portal-roles.ts'
 import { session } from '../../shared/session.ts'
 
 export interface InviteToPortalProps {
@@ -21,7 +20,6 @@ export function InviteToPortal({ realm, organization: { slug, name }, toAccept =
       title={`Invite a person to the portal of ${name}?`}
       fields={['role']}
       initial={{ role: 'admin' }}
-      choices={{ role: roleChoices }}
       consequence={
         <p>
           A link is made for one person of <Name>{name}</Name>, who sees what the portal shows of that organization, and nothing else.

@@ -36,6 +36,7 @@ function Rewrap({ found: { current, versions } }: { readonly found: KeyEncryptio
       params={{}}
       label="Re-encrypt all keys"
       fields={['reason']}
+      isTold
       unavailable={old === 0 ? `All private keys are encrypted under version ${current}.` : undefined}
       consequence={
         <p>
@@ -74,6 +75,7 @@ function Versions({ found: { versions } }: { readonly found: KeyEncryptionKey })
                 params={{ version }}
                 label="End this version"
                 fields={['reason']}
+                isTold
                 unavailable={keys > 0 ? 'Private keys are encrypted under it: re-encrypt all keys first.' : undefined}
                 consequence={<p>No server needs it any more; backups from before do. Remove it from the key rings afterwards.</p>}
               />

@@ -29,6 +29,7 @@ export function KeySteps({ signing, keys, news }: KeyStepsProps): VNode | null {
           label="Take it out"
           title="Take the key out of the key set?"
           fields={['reason']}
+          isTold
           unavailable={isLater(keptUntil) ? `Its last token ends ${moment(keptUntil)}. The server takes it out by itself then.` : undefined}
           consequence={<p>All its tokens have ended. Its private key is erased; the server does the same by itself.</p>}
           done="The key is not published any more."
@@ -85,6 +86,7 @@ function Activate({ signing, keys, news }: KeyStepsProps): VNode {
       tone="danger"
       fixed={{ emergency: true }}
       fields={['reason']}
+      isTold
       unavailable={isTooEarly ? `Not every server publishes it before ${moment(maySignInEmergencyFrom)}.` : undefined}
       consequence={
         <>

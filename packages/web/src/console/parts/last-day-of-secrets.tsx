@@ -25,7 +25,7 @@ export function LastDayOfSecret({ realm, client, secret, tone }: LastDayProps): 
     <span class="tiny-line">
       <TinyBars points={points} tone={tone} label={`${tone} secret: ${total} token requests in ${hours} hours`} />
       <span class="small soft" aria-hidden="true">
-        {total}
+        {total} / day
       </span>
     </span>
   )

@@ -88,6 +88,9 @@ function revocationOf({ realm, clientId, name, secrets, version }: Client, secre
     title: `Revoke the secret …${secret.lastFour}?`,
     tone: 'danger',
     fields: ['reason'],
+    hints: {
+      cutTokens: `All its tokens from before now are rejected${hasOther ? ', also those of the other secret: a token does not tell which secret it is of' : ''}.`,
+    },
     consequence: (
       <>
         <p>

@@ -18,14 +18,14 @@ export interface OrganizationClientsProps {
   readonly clients: Clients | undefined
 }
 
-export function OrganizationClients({ organization: { realm, slug }, clients }: OrganizationClientsProps): VNode {
+export function OrganizationClients({ organization: { realm, slug, name }, clients }: OrganizationClientsProps): VNode {
   const create = (
     <Act
       operation="clients.create"
       params={{ realm }}
       fixed={{ organization: slug }}
       label="New client"
-      title="New client of this organization"
+      title={`New client of ${name}`}
       fields={['name', 'clientId', 'scopes']}
     />
   )

@@ -3,7 +3,6 @@ import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Name } from '../../shared/components/name.tsx'
-import { roleChoices } from '../../shared/portal-roles.ts'
 
 interface IdpChangesProps {
   readonly params: { readonly realm: string; readonly organization: string }
@@ -23,7 +22,6 @@ export function IdpChanges({ params, name, provider }: IdpChangesProps): VNode {
         title={provider ? 'Change the identity provider' : `Let people of ${name} sign in at their company?`}
         fields={['name', 'issuer', 'clientId', 'clientSecret', 'roles', 'everyone']}
         initial={provider ?? {}}
-        choices={{ everyone: roleChoices }}
         names={{
           clientId: 'Client id there',
           clientSecret: 'Secret of that client',

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { Card } from '../../shared/components/card.tsx'
-import { PartnerName } from '../../shared/components/partner-name.tsx'
+import { PartnerName, usePartnerName } from '../../shared/components/partner-name.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { whoCanFix } from '../../shared/refusal-words.ts'
 import { RecordAcceptance } from './record-acceptance.tsx'
@@ -81,6 +81,7 @@ function Remedy({ code, organization, refusals }: RemedyProps): VNode {
 function AllowRefusedPartner({ organization, saw }: { readonly organization: Organization; readonly saw: string }): VNode | null {
   const { realm, slug, version } = organization
   const [partner] = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(saw) ?? []
+  const name = usePartnerName(realm, partner)
   if (partner === undefined || organization.partners.list?.some(({ id }) => id === partner)) return null
   return (
     <>
@@ -90,7 +91,7 @@ function AllowRefusedPartner({ organization, saw }: { readonly organization: Org
         params={{ realm, organization: slug, partner }}
         version={version}
         label="Allow it"
-        title="Allow this partner?"
+        title={`Allow ${name ?? 'this partner'}?`}
         fields={[]}
         consequence={
           <p>

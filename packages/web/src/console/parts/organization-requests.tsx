@@ -25,7 +25,7 @@ export function OrganizationRequests({ organization }: { readonly organization: 
       {answers ? (
         <RequestTable
           realm={realm}
-          of={{ items: answers.requests.items }}
+          of={{ items: answers.requests.items.toSorted((one, other) => Number(other.state === 'open') - Number(one.state === 'open')) }}
           organizationOf={() => organization}
           empty={
             <Empty title="Nothing was asked for">

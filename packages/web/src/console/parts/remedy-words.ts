@@ -9,7 +9,8 @@ export interface RemedyWords {
 }
 
 /** Undefined for an operation that only shows something, or that has no words here. */
-export function describeRemedy({ name, params, body }: RemedyOperation): RemedyWords | undefined {
+/** @param partner its name, if it is registered */
+export function describeRemedy({ name, params, body }: RemedyOperation, partner = 'this partner'): RemedyWords | undefined {
   const { organization = '', client = '', capability = '' } = params
   const of = (label: string, consequence: string): RemedyWords => ({ label, consequence })
   switch (name) {
@@ -21,7 +22,7 @@ export function describeRemedy({ name, params, body }: RemedyOperation): RemedyW
         'Its calls are let in from then on. An acceptance cannot be removed: record it only with a signed agreement.',
       )
     case 'partners.authorize':
-      return of(`Allow ${organization} to act for this partner`, 'All its clients may act for the partner from now on.')
+      return of(`Allow ${organization} to act for ${partner}`, 'All its clients may act for the partner from now on.')
     case 'capabilities.set':
       return capability === 'rateLimitTier'
         ? of(`Give ${organization} the tier ${String(body['value'])}`, 'It may send more requests from now on; the bill may change.')

@@ -5,6 +5,7 @@ import { table, type OperationRow } from '@countersign/admin/table'
 import { Act } from '../../shared/act/act.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
+import { usePartnerName } from '../../shared/components/partner-name.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { describeRemedy, type RemedyOperation } from './remedy-words.ts'
@@ -44,7 +45,9 @@ export function Remedy({ next: { who, remedy, command, operation }, onDone }: Re
 
 function RemedyAct({ operation, onDone }: { readonly operation: RemedyOperation; readonly onDone: () => void }): VNode | null {
   const { name, params, body, missing } = operation
-  const { realm = '', client = '', organization = '' } = params
+  const { realm = '', client = '', organization = '', partner } = params
+  const nameOfPartner = usePartnerName(realm, partner)
+  const words = describeRemedy(operation, nameOfPartner ?? undefined)
   const row: OperationRow | undefined = isOperation(name) ? table[name] : undefined
   const needs = row?.needsIfMatch ? row.ifMatch : undefined
   const { answers } = useReads({
@@ -59,7 +62,6 @@ function RemedyAct({ operation, onDone }: { readonly operation: RemedyOperation;
         </Link>
       </p>
     )
-  const words = describeRemedy(operation)
   if (!isOperation(name) || words === undefined) return null
   const version = answers?.client?.version ?? answers?.organization?.version
   if (needs !== undefined && version === undefined) return null
@@ -71,6 +73,7 @@ function RemedyAct({ operation, onDone }: { readonly operation: RemedyOperation;
         {...(version !== undefined && { version })}
         fixed={body}
         fields={[...missing, 'reason']}
+        leaves={nameOfPartner ? ['name'] : []}
         // The explanation knows what the command lacks, such as the name of a partner that is not registered.
         needs={missing}
         names={{ name: name === 'partners.authorize' ? 'Name of the partner' : 'Name' }}

@@ -73,6 +73,7 @@ export function RotationActions({ client, rotation, places, verdict, now }: Rota
         label="Cancel the rotation"
         tone="danger"
         fields={['reason']}
+        isTold
         unavailable={isNewInUse(rotation, now) ? 'The new secret is in use: its callers would be cut off.' : shared.unavailable}
         consequence={
           <p>

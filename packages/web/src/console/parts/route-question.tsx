@@ -9,10 +9,18 @@ export function RouteQuestion({ ask }: { readonly ask: (question: Question) => v
   const [wrong, setWrong] = useState<string>()
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget as HTMLFormElement)
+    const element = event.currentTarget as HTMLFormElement
+    const form = new FormData(element)
     const given = (name: string) => String(form.get(name) ?? '').trim()
     const [, method, route] = /^(?:([A-Za-z]{1,20}) +)?(\/\S{0,255})$/.exec(given('route')) ?? []
-    if (route === undefined) return setWrong('Write a method and the template of a route, such as GET /v1/partners/{sellerId}/orders.')
+    if (route === undefined) {
+      element.querySelector('input')?.focus()
+      return setWrong(
+        given('route') === ''
+          ? 'This is needed.'
+          : 'Write a method and the template of a route, such as GET /v1/partners/{sellerId}/orders.',
+      )
+    }
     setWrong(undefined)
     ask({
       route,
@@ -23,13 +31,13 @@ export function RouteQuestion({ ask }: { readonly ask: (question: Question) => v
     })
   }
   return (
-    <form class="grid" onSubmit={submit}>
+    <form class="grid" onSubmit={submit} noValidate>
       <div class="row filters">
         <label class="field">
           <span>Method and route</span>
           <input
             name="route"
-            required
+            aria-required
             placeholder="GET /v1/partners/{sellerId}/orders"
             spellcheck={false}
             aria-invalid={wrong !== undefined}

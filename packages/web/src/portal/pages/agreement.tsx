@@ -19,7 +19,7 @@ type Acceptance = OperationOutput<'dpa.acceptances'>['items'][number]
 
 export const page = definePage({
   path: '/agreement',
-  title: 'Agreement',
+  title: 'Data Processing Agreement',
   query: { version: '', after: '' },
   data: ({ after }) => {
     const { realm, organization } = own()
@@ -77,7 +77,7 @@ function Agreement({ asked, organization: { dpa }, versions, acceptances }: Agre
             !textDigest ? (
               <span class="soft">not here</span>
             ) : version === shown?.version ? (
-              'above'
+              'shown above'
             ) : (
               <Link to={`/agreement?${new URLSearchParams({ version })}`} aria-label={`Read ${version}`}>
                 Read
@@ -97,7 +97,7 @@ function Agreement({ asked, organization: { dpa }, versions, acceptances }: Agre
           <Column title="When" cell={({ acceptedAt }: Acceptance) => <Time at={acceptedAt} />} />
           {/* A client is not told who of the company it was. */}
           {isPerson() && (
-            <Column title="By" cell={({ person }: Acceptance) => (person ? <Name>{person.name}</Name> : 'recorded by the provider')} />
+            <Column title="By" cell={({ person }: Acceptance) => (person ? <Name>{person.name}</Name> : 'the provider, who recorded it')} />
           )}
         </Table>
       </Card>

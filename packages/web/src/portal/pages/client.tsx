@@ -5,13 +5,13 @@ import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
-import { describeClient, lastUseOf } from '../../shared/client-state.ts'
+import { describeClient } from '../../shared/client-state.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { mayAs } from '../../shared/session.ts'
-import { usesKeys } from '../clients.ts'
+import { clientsOfOwn, lastTokenOf, usesKeys } from '../clients.ts'
 import { mayRotate, own } from '../own.ts'
 import { AskFor } from '../parts/ask-for.tsx'
 import { Addresses } from '../parts/addresses.tsx'
@@ -28,19 +28,26 @@ export const page = definePage({
       found: read('clients.get', { params: { realm, client } }),
       rotation: read('rotation.get', { params: { realm, client } }),
       uses: readUses({ realm, client }, mayAs('developer')),
+      clients: clientsOfOwn(),
     }
   },
-  view: ({ found, rotation }) => <Client client={found} rotation={rotation} />,
+  view: ({ found, rotation, clients }) => (
+    <Client
+      client={found}
+      rotation={rotation}
+      lastUsedAt={lastTokenOf(clients.items.find(({ clientId }) => clientId === found.clientId) ?? found)}
+    />
+  ),
 })
 
 interface ClientProps {
   readonly client: OperationOutput<'clients.get'>
   readonly rotation: Rotation
+  readonly lastUsedAt: string | null
 }
 
-function Client({ client, rotation }: ClientProps): VNode {
+function Client({ client, rotation, lastUsedAt }: ClientProps): VNode {
   const { realm, clientId, name, scopes, secrets } = client
-  const lastUsedAt = lastUseOf(secrets)
   const { tone, word } = describeClient(
     {
       ...client,
@@ -121,7 +128,7 @@ function Due({ rotation: { due, state, secrets } }: { readonly rotation: Rotatio
   )
 }
 
-function Secrets({ client, rotation }: ClientProps): VNode {
+function Secrets({ client, rotation }: Pick<ClientProps, 'client' | 'rotation'>): VNode {
   return (
     <Table
       of={{ items: rotation.secrets }}

@@ -8,6 +8,7 @@ import { countOf, number } from '../../shared/count.ts'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
+import { titleOfRefusal } from '../../shared/refusal-words.ts'
 import { hoursAgo } from '../../shared/series-points.ts'
 import { mayAs } from '../../shared/session.ts'
 import { zone } from '../../shared/settings.ts'
@@ -15,7 +16,6 @@ import type { Task } from '../client-tasks.ts'
 import { clientsOfOwn, lastTokenOf } from '../clients.ts'
 import { own } from '../own.ts'
 import { HomeClients } from '../parts/home-clients.tsx'
-import { RefusedBecause } from '../parts/refused-because.tsx'
 import { RequestChip, requestsOfOwn, WhatIsAsked } from '../parts/what-is-asked.tsx'
 import { groupRefusals, toOwnRefusals, type OwnRefusals } from '../refusals.ts'
 import { tasksOf } from '../tasks.ts'
@@ -52,8 +52,14 @@ interface HomeProps {
 }
 
 function Home({ organization, clients, tokens, calls, refusals, versions, requests }: HomeProps): VNode {
-  // Counts follow some seconds after the refusals themselves.
-  const refused = Math.max(refusals.items.length, refusedOf(tokens, 'issued') + refusedOf(calls, 'allowed'))
+  const refusedOf = ({ series }: Usage, good: string) => series.filter(({ key }) => key !== good)
+  const counted = [...refusedOf(tokens, 'issued'), ...refusedOf(calls, 'allowed')]
+  const groups = groupRefusals(refusals.items, counted)
+  // The others have no name.
+  const refused = [...groups.map(({ count }) => count), ...counted.map(({ key, total }) => (key === null ? total : 0))].reduce(
+    (a, b) => a + b,
+    0,
+  )
   const [first, ...others] = tasksOf(
     { organization, clients: clients.items, versions: versions.items, requests: requests.items, refused, mayAccept: mayAs('admin') },
     Date.now(),
@@ -65,8 +71,8 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
       {clients.items.length > 0 ? <First task={first ?? works} /> : first && <First task={first} />}
       <div class="grid four">
         <Figure value={<Time at={lastTokenAt} />}>last token request</Figure>
-        <Figure value={number(tokens.total - refusedOf(tokens, 'issued'))}>tokens, 24 hours</Figure>
-        <Figure value={number(calls.total - refusedOf(calls, 'allowed'))}>calls let in, 24 hours</Figure>
+        <Figure value={number(goodOf(tokens, 'issued'))}>tokens, 24 hours</Figure>
+        <Figure value={number(goodOf(calls, 'allowed'))}>calls let in, 24 hours</Figure>
         <Figure value={number(refused)}>refused, 24 hours</Figure>
       </div>
       {others.length > 0 && (
@@ -116,36 +122,40 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
           <ul class="lines">
             {requests.items.slice(0, 4).map((request) => (
               <li key={request.id} class="row spread">
-                <span>
-                  <WhatIsAsked request={request} />{' '}
+                <div>
+                  <WhatIsAsked request={request} />
                   {request.answer !== null && (
-                    <span class="soft">
+                    <p class="soft">
                       The provider: <Name>{request.answer}</Name>
-                    </span>
+                    </p>
                   )}
-                </span>
+                </div>
                 <RequestChip state={request.state} />
               </li>
             ))}
           </ul>
         </Card>
       )}
-      {refusals.items.length > 0 && (
+      {groups.length > 0 && (
         <Card title="Refused in the last 24 hours" beside={<Link to="/refusals">All refusals</Link>}>
           <ul class="lines">
-            {groupRefusals(refusals.items)
-              .slice(0, 5)
-              .map(({ code, partnerId, count, last }) => (
-                <li key={`${code} ${partnerId}`} class="row spread">
-                  <span>
-                    <RefusedBecause code={code} partnerId={partnerId} />{' '}
-                    <span class="soft nowrap">
-                      {number(count)} × · last <Time at={last.at} />
-                    </span>
+            {groups.slice(0, 5).map(({ code, count, last }) => (
+              <li key={code} class="row spread">
+                <span>
+                  {titleOfRefusal(code)}{' '}
+                  <span class="soft nowrap">
+                    {number(count)} ×
+                    {last && (
+                      <>
+                        {' '}
+                        · last <Time at={last.at} />
+                      </>
+                    )}
                   </span>
-                  <Link to={pathTo('refusals', last.requestId)}>Why?</Link>
-                </li>
-              ))}
+                </span>
+                {last && <Link to={pathTo('refusals', last.requestId)}>Why?</Link>}
+              </li>
+            ))}
           </ul>
         </Card>
       )}
@@ -180,6 +190,6 @@ function Step({ task: { step }, isMain = false }: { readonly task: Task; readonl
   )
 }
 
-function refusedOf({ series }: Usage, good: string): number {
-  return series.reduce((sum, { key, total }) => (key === good ? sum : sum + total), 0)
+function goodOf({ series }: Usage, good: string): number {
+  return series.find(({ key }) => key === good)?.total ?? 0
 }

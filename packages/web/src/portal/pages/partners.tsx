@@ -26,8 +26,8 @@ export const page = definePage({
   view: ({ partners, search, after }) => (
     <Page title="Partners" actions={<AskFor kind="partner" />}>
       <p class="soft text">
-        You may act for these companies. A call that names another partner is refused with <code>partner-not-authorized</code>; only the
-        provider can allow one, and you can ask for it.
+        Companies that you may act for: a call has the id of one in its path. A call for another is refused with{' '}
+        <code>partner-not-authorized</code>; only the provider can allow one, and you can ask for it.
       </p>
       <Filters>
         <SearchField name="search" label="Name or id" />
@@ -49,7 +49,7 @@ export const page = definePage({
           }
         >
           <Column title="Name" main cell={({ name }: Partner) => <Name>{name}</Name>} />
-          <Column title="Id, as in the path of a call" cell={({ id }: Partner) => <Copyable text={id} shown={id} name="partner id" />} />
+          <Column title="Id" cell={({ id }: Partner) => <Copyable text={id} shown={id} name="partner id" />} />
         </Table>
       </Card>
       <AskedFor kind={ofPartners} />

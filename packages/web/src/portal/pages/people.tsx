@@ -8,7 +8,6 @@ import { Time } from '../../shared/components/time.tsx'
 import { countOf } from '../../shared/count.ts'
 import { definePage, Page } from '../../shared/page.tsx'
 import { PersonChanges } from '../../shared/person-changes.tsx'
-import { roleChoices } from '../../shared/portal-roles.ts'
 import { read } from '../../shared/reads.ts'
 import { isOfCompany, mayAs, session } from '../../shared/session.ts'
 import { isPerson, own } from '../own.ts'
@@ -48,7 +47,6 @@ function PeoplePage({ people, invitations }: PeopleProps): VNode {
           title="Invite to the portal?"
           tone="primary"
           fields={['role']}
-          choices={{ role: roleChoices }}
           consequence="You get a link for one person, which works once and for 7 days. Send it yourself: no mail is sent."
           done="The invitation is open for 7 days."
         />
@@ -99,10 +97,7 @@ function People({ people }: { readonly people: OperationOutput<'people.list'> })
           </>
         )}
       />
-      <Column
-        title="Role"
-        cell={({ role }: Person) => <span title={roleChoices.find(({ value }) => value === role)?.label}>{role ?? 'none now'}</span>}
-      />
+      <Column title="Role" cell={({ role }: Person) => role ?? 'none now'} />
       <Column
         title="Signs in by"
         cell={({ signIn, passkeys }: Person) => (signIn === 'idp' ? 'your company' : countOf(passkeys, 'passkey'))}

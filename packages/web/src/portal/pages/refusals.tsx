@@ -12,6 +12,7 @@ import { isPerson, own } from '../own.ts'
 import { ClientChoice } from '../parts/client-choice.tsx'
 import { RefusedBecause } from '../parts/refused-because.tsx'
 import { fixers, toOwnRefusals, type OwnRefusal } from '../refusals.ts'
+import { groupSame, type SameRefusals } from '../same-refusals.ts'
 
 const spans = [
   ['', '24 hours', 24],
@@ -41,15 +42,15 @@ export const page = definePage({
       </Filters>
       <Card>
         <Table
-          of={toOwnRefusals(refusals)}
-          keyOf={({ requestId, at }: OwnRefusal) => `${requestId} ${at}`}
-          label="Refused requests, the latest first"
+          of={{ items: groupSame(toOwnRefusals(refusals).items), next: toOwnRefusals(refusals).next }}
+          keyOf={([{ requestId, at }]: SameRefusals) => `${requestId} ${at}`}
+          label="Refused requests, alike ones together, the latest first"
           empty={<Empty title="No request was refused in this time">Refusals are kept for 30 days, and listed here seconds later.</Empty>}
         >
           <Column
             title="Reason"
             main
-            cell={({ code, partnerId, reportOnly, fixedBy }: OwnRefusal) => (
+            cell={([{ code, partnerId, reportOnly, fixedBy }]: SameRefusals) => (
               <>
                 <RefusedBecause code={code} partnerId={partnerId} />
                 {reportOnly && <span class="soft"> let through for now</span>}
@@ -57,11 +58,11 @@ export const page = definePage({
               </>
             )}
           />
-          <Column title="Request" cell={(one: OwnRefusal) => <Asked {...one} />} />
-          <Column title="When" number cell={({ at }: OwnRefusal) => <Time at={at} />} />
+          <Column title="Request" cell={([one]: SameRefusals) => <Asked {...one} />} />
+          <Column title="When" number cell={(same: SameRefusals) => <When same={same} />} />
           <Column
             title="Explanation"
-            cell={({ requestId, code }: OwnRefusal) => (
+            cell={([{ requestId, code }]: SameRefusals) => (
               <Link to={pathTo('refusals', requestId)} aria-label={`Why was ${requestId} refused with ${code}?`}>
                 Why?
               </Link>
@@ -72,6 +73,27 @@ export const page = definePage({
     </Page>
   ),
 })
+
+function When({ same }: { readonly same: SameRefusals }) {
+  const [{ at }] = same
+  if (same.length === 1) return <Time at={at} />
+  return (
+    <details>
+      <summary class="nowrap">
+        {same.length} ×, last <Time at={at} />
+      </summary>
+      <ul class="row tags">
+        {same.map((one) => (
+          <li key={`${one.requestId} ${one.at}`}>
+            <Link to={pathTo('refusals', one.requestId)}>
+              <Time at={one.at} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
 
 function Asked({ method, route, api }: Pick<OwnRefusal, 'method' | 'route' | 'api'>) {
   return (

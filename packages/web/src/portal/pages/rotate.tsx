@@ -50,7 +50,7 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
   const [isEnded, setEnded] = useState(false)
   const isSecretShown = secret !== undefined && !isSaved
   const places = findPlaces(rotation, uses.items, now)
-  const steps = stepsOf({ rotation, isSecretShown, isEnded }, now)
+  const steps = stepsOf({ rotation, isSecretShown, isSaved, isEnded }, now)
   const { state, windowEndsAt } = rotation
   const cutsOff = cutsOffOf(rotation, now)
   return (
@@ -59,10 +59,11 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
         {isEnded ? (
           'The replacement is complete. You can leave this page.'
         ) : state === 'stable' ? (
-          'Both secrets work for some days, or until you end the old one: nothing stops meanwhile. You can leave this page and come back.'
+          'Both secrets work for some days, or until you end the old one: nothing stops meanwhile.'
         ) : (
           <>
-            Both secrets are good until <Time at={windowEndsAt} />. You can leave this page and come back.
+            Both secrets are good until <Time at={windowEndsAt} />.{' '}
+            {isSecretShown ? 'Save the new one before you leave this page.' : 'You can leave this page and come back.'}
           </>
         )}
       </p>
@@ -85,7 +86,11 @@ function Wizard({ client, rotation, uses }: WizardProps): VNode {
             }}
           />
         </WizardStep>
-        <WizardStep name="save" state={steps.save} title={isSecretShown ? 'Save it now. It is shown only this once' : 'Save it'}>
+        <WizardStep
+          name="save"
+          state={steps.save}
+          title={isSecretShown ? 'Save it now. It is shown only this once' : steps.save === 'here' ? 'Have you saved it?' : 'Save it'}
+        >
           <SaveStep
             state={steps.save}
             client={client}

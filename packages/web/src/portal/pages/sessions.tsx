@@ -4,16 +4,18 @@ import { browserOf } from '../../shared/browser-of.ts'
 import { apiPath, send } from '../../shared/call.ts'
 import { Card } from '../../shared/components/card.tsx'
 import { Chip } from '../../shared/components/chip.tsx'
-import { openDialog } from '../../shared/components/dialog.tsx'
+import { openDialog } from '../../shared/components/open-dialog.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
+import { later } from '../../shared/later.tsx'
 import { Link } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { signOut } from '../../shared/session.ts'
 import { useListed } from '../listed.tsx'
 import { isPerson } from '../own.ts'
-import { PlainStep } from '../parts/plain-step.tsx'
+
+const PlainStep = later(() => import('../parts/plain-step.tsx').then((module) => module.PlainStep))
 
 interface OwnSession {
   readonly id: string

@@ -11,7 +11,7 @@ import { Time } from '../../shared/components/time.tsx'
 import { countOf } from '../../shared/count.ts'
 import { describeMoment } from '../../shared/describe-time.ts'
 import { refreshAll } from '../../shared/reads.ts'
-import { cutOffBy, usualUse, type Place } from '../../shared/rotation-verdict.ts'
+import { notMovedOf, usualUse, type Place } from '../../shared/rotation-verdict.ts'
 import { confirmSession, session } from '../../shared/session.ts'
 import { zone } from '../../shared/settings.ts'
 import { needsProof, type StepState } from '../wizard.ts'
@@ -59,8 +59,9 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
   const field = useRef<HTMLInputElement>(null)
   const { isBusy, failure, send } = useAttempt('rotation.confirm')
   const [wrong, setWrong] = useState<string>()
+  const fresh = rotation.secrets[0]?.lastFour ?? ''
   const mustProve = needsProof(rotation, session.value!)
-  const silent = cutOffBy(places)
+  const silent = notMovedOf(places)
   const tooSoon = usualUse(rotation, now)
   const end = async () => {
     if (mustProve) {
@@ -69,6 +70,7 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
         field.current?.focus()
         return setWrong('This is needed.')
       }
+      if (!proof.endsWith(fresh)) return setWrong(`This is not the new secret, which ends in ${fresh}.`)
       try {
         await confirmSession({ clientSecret: proof })
       } catch (thrown) {
@@ -77,7 +79,7 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
       setWrong(undefined)
     }
     const sent = await send({ params: { realm: client.realm, client: client.clientId }, body: {} })
-    if (!sent) return
+    if ('error' in sent) return
     onEnded()
     await refreshAll()
   }
@@ -103,7 +105,7 @@ function End({ client, rotation, places, secret, now, onEnded }: EndStepProps): 
       )}
       {mustProve && secret === undefined && (
         <div class="field">
-          <label for={id}>The new secret, which ends in {rotation.secrets[0]?.lastFour}</label>
+          <label for={id}>The new secret, which ends in {fresh}</label>
           <input
             id={id}
             ref={field}

@@ -23,7 +23,7 @@ export function MakeStep({ state, client, rotation, onMade }: MakeStepProps): VN
   const [newest] = rotation.secrets
   const make = async () => {
     const sent = await send({ params: { realm: client.realm, client: client.clientId }, body: {} })
-    if (!sent) return
+    if ('error' in sent) return
     const { clientSecret } = sent.output
     setLost(clientSecret === null)
     if (clientSecret !== null) onMade(clientSecret)

@@ -1,13 +1,17 @@
 // The passkeys of the person who has signed in: another one for another device, and removing one that is lost.
 import type { VNode } from 'preact'
 import { Card } from '../../shared/components/card.tsx'
-import { openDialog } from '../../shared/components/dialog.tsx'
+import { openDialog } from '../../shared/components/open-dialog.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
+import { later } from '../../shared/later.tsx'
 import { canUsePasskeys } from '../../shared/passkey.ts'
 import { useListed } from '../listed.tsx'
-import { AddPasskey, RemovePasskey, type OwnPasskey } from './passkey-dialogs.tsx'
+import type { OwnPasskey } from './passkey-dialogs.tsx'
+
+const AddPasskey = later(() => import('./passkey-dialogs.tsx').then((module) => module.AddPasskey))
+const RemovePasskey = later(() => import('./passkey-dialogs.tsx').then((module) => module.RemovePasskey))
 
 export function OwnPasskeys(): VNode {
   const { items, instead, load } = useListed<OwnPasskey>('/passkeys')

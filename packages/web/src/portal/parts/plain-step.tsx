@@ -1,13 +1,15 @@
 // The dialog of a step that is no operation of the table, such as removing a passkey: no command could do it.
 import type { ComponentChildren, VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { StepFailed } from '../../shared/act/failed.tsx'
+import { focusWrong } from '../../shared/act/focus-wrong.ts'
 import { keepFocus } from '../../shared/act/keep-focus.ts'
 import { kindOf } from '../../shared/act/outcome.ts'
 import { StepForm } from '../../shared/act/step-form.tsx'
 import { CallError, unreachable } from '../../shared/call-error.ts'
 import { announce } from '../../shared/components/announcer.tsx'
-import { closeDialog, Dialog } from '../../shared/components/dialog.tsx'
+import { Dialog } from '../../shared/components/dialog.tsx'
+import { closeDialog } from '../../shared/components/open-dialog.tsx'
 
 export interface PlainStepProps {
   readonly title: string
@@ -25,6 +27,7 @@ export interface PlainStepProps {
 export function PlainStep({ title, label, isDanger = false, done, act, onDone, children }: PlainStepProps): VNode {
   const [error, setError] = useState<CallError>()
   const [isBusy, setBusy] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
   const run = async () => {
     setBusy(true)
     try {
@@ -35,13 +38,14 @@ export function PlainStep({ title, label, isDanger = false, done, act, onDone, c
       onDone()
     } catch (thrown) {
       setError(thrown instanceof CallError ? thrown : unreachable())
+      focusWrong(form.current)
     }
     setBusy(false)
   }
   const kind = error && kindOf(error)
   return (
     <Dialog title={title}>
-      <StepForm label={label} isDanger={isDanger} isLocked={isBusy} onSubmit={() => void run()}>
+      <StepForm form={form} label={label} isDanger={isDanger} isLocked={isBusy} onSubmit={() => void run()}>
         {children}
         {error && kind && (
           <StepFailed kind={error.code === 'passkey' || kind === 'changed' ? 'refused' : kind} error={error} onAgain={() => void run()} />

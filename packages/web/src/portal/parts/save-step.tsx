@@ -4,6 +4,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { envFileOf } from '../../shared/act/env-file.ts'
+import { useLeaving } from '../../shared/ask-before-leaving.ts'
+import { Leaving } from '../../shared/components/dialog.tsx'
 import { Icon } from '../../shared/components/icon.tsx'
 import { copyText } from '../../shared/copy-text.ts'
 import { saveFile } from '../../shared/download.ts'
@@ -27,7 +29,9 @@ export function SaveStep({ state, client, rotation, secret, now, onSaved, onLost
   if (rotation.state === 'stable') return null
   return (
     <div class="grid">
-      <p class="soft">It was shown when it was made, and is not shown again.</p>
+      <p class="soft">
+        It was shown when it was made, and is not shown again.{state === 'here' && ' If you have saved it, go on with the next step.'}
+      </p>
       <div class="row">
         <Lost {...{ client, rotation, now, onLost }} />
       </div>
@@ -45,11 +49,7 @@ function Shown({ client: { clientId }, secret, onSaved }: ShownProps): VNode {
   const [kept, setKept] = useState<'copied' | 'saved' | 'failed'>()
   const copyButton = useRef<HTMLButtonElement>(null)
   useEffect(() => copyButton.current?.focus(), [])
-  useEffect(() => {
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [])
+  const leaving = useLeaving(kept === undefined || kept === 'failed')
   const copy = async () => setKept((await copyText(secret)) ? 'copied' : 'failed')
   const save = () => {
     const text = envFileOf({ clientId, secret, tokenUrl: session.value?.tokenUrl })
@@ -58,6 +58,18 @@ function Shown({ client: { clientId }, secret, onSaved }: ShownProps): VNode {
   }
   return (
     <div class="grid">
+      {leaving && (
+        <Leaving
+          question="The new secret was neither copied nor saved, and it is not shown again."
+          stay="Back to the secret"
+          leave="Leave without it"
+          onStay={() => {
+            leaving.stay()
+            copyButton.current?.focus()
+          }}
+          onLeave={leaving.go}
+        />
+      )}
       <div class="secret">
         <code aria-label="The new secret">{secret}</code>
         <button type="button" class="primary" ref={copyButton} onClick={() => void copy()}>
@@ -90,6 +102,7 @@ function Lost({ client, rotation, now, onLost }: Pick<SaveStepProps, 'client' | 
       title="Start over?"
       fields={[]}
       unavailable={reasonAgainstCancel(rotation, now)}
+      isTold
       consequence={<p>The new secret ends now. The old one stays good, so nothing stops. Then you can make another one.</p>}
       done="The new secret was ended. You can make another one."
       onDone={onLost}

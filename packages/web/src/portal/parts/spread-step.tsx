@@ -32,6 +32,11 @@ export function SpreadStep({ state, places }: { readonly state: StepState; reado
                   )}
                   )
                 </span>
+                {place.standing === 'both' && (
+                  <>
+                    , and used the old one <Time at={place.oldLastAt} />
+                  </>
+                )}
               </span>
             </li>
           )

@@ -8,12 +8,14 @@ export interface ActButtonProps {
   readonly tone?: 'primary' | 'danger' | undefined
   /** Why it cannot be done; undefined if it can. */
   readonly reason?: string | undefined
+  /** Always shown, where the reason is a step of its own. */
+  readonly isTold?: boolean | undefined
   readonly onOpen: (button: HTMLElement) => void
   /** It will probably be opened. */
   readonly onSoon?: () => void
 }
 
-export function ActButton({ label, tone, reason, onOpen, onSoon }: ActButtonProps): VNode {
+export function ActButton({ label, tone, reason, isTold, onOpen, onSoon }: ActButtonProps): VNode {
   const hint = useId()
   if (reason === undefined)
     return (
@@ -22,7 +24,7 @@ export function ActButton({ label, tone, reason, onOpen, onSoon }: ActButtonProp
       </button>
     )
   return (
-    <span class="held">
+    <span class={isTold ? 'told' : 'held'}>
       <button type="button" class={tone} aria-disabled="true" aria-describedby={hint}>
         {label}
       </button>

@@ -24,6 +24,8 @@ export interface ActProps<Name extends OperationName> {
   readonly choices?: Readonly<Record<string, readonly Choice[]>>
   /** What fields are called here, by member. */
   readonly names?: Readonly<Record<string, string>>
+  /** What fields say below themselves here, by member. */
+  readonly hints?: Readonly<Record<string, string>>
   /** The version that the page shows, for If-Match. */
   readonly version?: number
   /** Who is affected and what happens next; shown before the button. */
@@ -33,6 +35,8 @@ export interface ActProps<Name extends OperationName> {
   readonly typedName?: string
   /** Why it cannot be done now; the button then only says so. */
   readonly unavailable?: string | undefined
+  /** That is always shown, and not only where the button has the focus or the pointer. */
+  readonly isTold?: boolean
   /** What is said when it is done, such as "Acme may act for Alder Retail now". */
   readonly done?: string | ((output: OperationOutput<Name>) => string)
   /** Called with the answer, without its secret. */

@@ -5,17 +5,18 @@ import type { OperationName } from '@countersign/admin'
 import type { Field, Fields, FormRow } from '@countersign/admin/forms'
 import { table, type OperationRow } from '@countersign/admin/table'
 import { announce } from '../components/announcer.tsx'
-import { openDialog } from '../components/dialog.tsx'
+import { openDialog } from '../components/open-dialog.tsx'
 import { isOperator, may, mayAs, session } from '../session.ts'
 import { ActButton } from './act-button.tsx'
 import type { ActProps } from './act-props.ts'
 
 export function Act<Name extends OperationName>(props: ActProps<Name>): VNode {
-  const { operation, label, tone, unavailable } = props
+  const { operation, label, tone, unavailable, isTold } = props
   return (
     <ActButton
       label={label}
       tone={tone}
+      isTold={isTold}
       reason={unavailable ?? reasonAgainst(operation)}
       onOpen={(button) => void openAct(props, button)}
       onSoon={loadForms}
@@ -31,15 +32,17 @@ export function reasonAgainst(operation: OperationName): string | undefined {
   return scope === null || may(scope) ? undefined : `You may look: changing needs ${scope}.`
 }
 
-const loadForms = () => Promise.all([import('./act-dialog.tsx'), import('@countersign/admin/forms')]).catch(() => undefined)
+const loadForms = () =>
+  Promise.all([import('./act-dialog.tsx'), import('@countersign/admin/forms'), import('./fit-to-realm.ts')]).catch(() => undefined)
 
 /** Opens the dialog without a button of its own, for example from a list of actions. */
 export async function openAct<Name extends OperationName>(props: ActProps<Name>, opener?: HTMLElement): Promise<void> {
   const loaded = await loadForms()
   if (!loaded) return announce('The form could not be loaded. The server was probably updated: load this page again.')
-  const [{ ActDialog }, { forms }] = loaded
+  const [{ ActDialog }, { forms }, { fitToRealm }] = loaded
   const form = isOperator() ? forms[props.operation] : atPortal(forms[props.operation], table[props.operation], props.fields)
-  openDialog(() => <ActDialog {...(props as unknown as ActProps<OperationName>)} form={form} />, opener)
+  const fitted = await fitToRealm(props, form)
+  openDialog(() => <ActDialog {...(fitted.props as unknown as ActProps<OperationName>)} form={fitted.form} />, opener)
 }
 
 /** Only what the page asks for: what is refused there is left out, and a reason, which is for the audit log of operators. */

@@ -41,7 +41,10 @@ test('numbers, lengths of time and instants are read in their units', () => {
   const lifetime = client['accessTokenLifetime']!
   assert.equal(controlOf(lifetime), 'seconds')
   assert.equal(read(lifetime, '5m'), 300)
-  assert.equal(wrong(lifetime, '2d'), 'At most 86,400.')
+  assert.equal(wrong(lifetime, '2d'), 'At most 1 day.')
+  assert.equal(wrong(lifetime, '0m'), 'At least 1 second.')
+  const window = forms['rotation.start'].body!['window']!
+  assert.deepEqual([wrong(window, '0d'), wrong(window, '99999d')], ['At least 1 minute.', 'At most 90 days.'])
   assert.equal(wrong(lifetime, 'xm'), 'Write a whole number.')
   const ends = forms['clients.create'].body!['secretExpiresAt']!
   assert.equal(read(ends, '2027-01-31T12:00Z'), '2027-01-31T12:00:00.000Z')

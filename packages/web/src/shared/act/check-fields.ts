@@ -87,7 +87,7 @@ function readTyped(field: Field, typed: Typed, before: unknown): unknown {
     case 'number':
       return checkNumber(field, Number(text))
     case 'seconds':
-      return checkNumber(field, parseUnits(text))
+      return checkNumber(field, parseUnits(text), 'seconds')
     case 'instant':
       return parseInstant(text)
     case 'lines':

@@ -1,6 +1,6 @@
 // Reads one value of a form from what was typed, or says what to write instead.
 import type { Field } from '@countersign/admin/forms'
-import { recordOf, secondsPer, type Unit } from './field-values.ts'
+import { describeUnits, recordOf, secondsPer, type Unit } from './field-values.ts'
 
 /** Its message is what to write instead. */
 export class WrongValue extends Error {}
@@ -26,17 +26,27 @@ function describePattern(pattern: string, example: unknown, words = ''): string 
   if (pattern.startsWith('^[0-9a-f]{8}-')) return 'Write a UUID in lower case, such as 5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11.'
   if (pattern.endsWith('[a-z0-9][a-z0-9-]{0,62}$'))
     return 'Lower-case letters, digits and "-", at most 63, beginning with a letter or digit.'
+  if (pattern.startsWith('^[A-Za-z0-9][A-Za-z0-9._-]{0,127}'))
+    return 'Letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit.'
   if (pattern.startsWith('^[^\\x00')) return 'Text on one line, without control characters.'
   if (example !== undefined) return `Write it like "${String(example)}".`
   return words === '' ? 'This has the wrong form.' : `This does not fit: ${words}`
 }
 
-export function checkNumber({ minimum = -Infinity, maximum = Infinity, whole }: Field, value: number): number {
+/** @param unit of a length of time, whose bounds are said in a unit that a person counts in */
+export function checkNumber({ minimum = -Infinity, maximum = Infinity, whole }: Field, value: number, unit?: 'seconds'): number {
   if (!Number.isFinite(value)) throw new WrongValue('Write a number.')
   if (whole && !Number.isInteger(value)) throw new WrongValue('Write a whole number.')
-  if (value < minimum) throw new WrongValue(`At least ${minimum.toLocaleString('en')}.`)
-  if (value > maximum) throw new WrongValue(`At most ${maximum.toLocaleString('en')}.`)
+  const say = unit ? inWords : (bound: number) => bound.toLocaleString('en')
+  if (value < minimum) throw new WrongValue(`At least ${say(minimum)}.`)
+  if (value > maximum) throw new WrongValue(`At most ${say(maximum)}.`)
   return value
+}
+
+function inWords(seconds: number): string {
+  const [, count, unit = 's'] = /^(\d+)(.)$/.exec(describeUnits(seconds)) ?? []
+  const word = { s: 'second', m: 'minute', h: 'hour', d: 'day' }[unit as Unit]
+  return `${Number(count).toLocaleString('en')} ${word}${count === '1' ? '' : 's'}`
 }
 
 export function checkCount<Value>({ minLength = 0, maxLength = Infinity }: Field, values: readonly Value[]): readonly Value[] {

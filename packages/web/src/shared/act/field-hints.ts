@@ -5,7 +5,7 @@ import { controlOf, type Control } from './field-values.ts'
 /** @param isChosen it is chosen, not written @returns what a field says below itself; empty where that is what its name says already. */
 export function hintOf(field: Field, isChosen = false): string {
   const { words = '', of } = field
-  const shown = words
+  const shown = (plain.find(([start]) => words.startsWith(start))?.[1] ?? words)
     .replace(/, in seconds(?=[;.,])/, '')
     .replace(/\bnull (?=for|removes)/, 'empty ')
     .replaceAll('`', '')
@@ -15,6 +15,13 @@ export function hintOf(field: Field, isChosen = false): string {
   const how = control === 'rows' ? `On each line: ${Object.keys(of?.members ?? {}).join(', ')}.` : howTo[control]
   return [saysNothing.test(words) ? '' : shown, isChosen ? '' : how].filter(Boolean).join(' ')
 }
+
+/** What the reference says in words of the configuration, by how it begins there. */
+const plain = [
+  ['Id of a partner.', 'A UUID in lower case: that of another system, or a new one.'],
+  ['Client id; "api-client-', 'Its name when it asks for a token. Left empty, the server chooses one.'],
+  ['Scopes that the client can request; ', 'What it can ask for. With none it gets those that the realm gives by default.'],
+] as const
 
 const howTo: { readonly [One in Control]?: string } = { lines: 'One a line.', pairs: 'One name=value a line.' }
 

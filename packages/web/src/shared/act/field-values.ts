@@ -121,7 +121,8 @@ export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 export const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 export type Unit = keyof typeof secondsPer
 
-function describeUnits(seconds: number): string {
+/** 120 is "2m". */
+export function describeUnits(seconds: number): string {
   const unit = (['d', 'h', 'm'] as const).find((one) => seconds >= secondsPer[one] && seconds % secondsPer[one] === 0) ?? 's'
   return `${seconds / secondsPer[unit]}${unit}`
 }

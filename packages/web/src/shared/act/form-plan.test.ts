@@ -17,6 +17,17 @@ test('the page says which fields are shown and which are decided', () => {
   assert.ok(![...plan.main, ...plan.more].some(({ name }) => name === 'organization' || name === 'realm'))
 })
 
+test('what is behind the fold is shown at once only where it is all that there is, and the page chose nothing', () => {
+  const params = { realm: 'r', client: 'c' }
+  assert.equal(planForm(forms['secrets.revoke'], { params: { ...params, secret: 's' } }).isAllMore, true)
+  assert.equal(planForm(forms['clients.create'], { params }).isAllMore, false)
+  // To disable a client, for example: its name and what its tokens say are no part of that.
+  const plan = planForm(forms['clients.update'], { params, fixed: { enabled: false }, fields: ['reason'] })
+  assert.deepEqual(namesOf(plan.main), ['reason'])
+  assert.ok(plan.more.length > 5)
+  assert.equal(plan.isAllMore, false)
+})
+
 test('what the operation needs is asked for although the page does not name it', () => {
   const plan = planForm(forms['organizations.create'], { params: { realm: 'r' }, fields: ['name'] })
   assert.deepEqual(namesOf(plan.main), ['name', 'slug', 'reason'])
@@ -52,4 +63,16 @@ test('what is forced needs a reason', () => {
   assert.deepEqual(input.body, { force: true, reason: 'The old one leaked' })
   const unforced = { ...options, fixed: {} }
   assert.deepEqual(readForm(planForm(forms['rotation.confirm'], unforced), draft, unforced).errors, {})
+})
+
+test('what is behind the fold is shown at once only where there is nothing else to fill in', () => {
+  const ofSecret = { params: { realm: 'r', client: 'c', secret: 's' } }
+  assert.equal(planForm(forms['secrets.revoke'], { ...ofSecret, fields: ['reason'] }).isAllMore, false)
+  assert.equal(planForm(forms['clients.create'], { params: { realm: 'r' } }).isAllMore, false)
+  assert.equal(planForm(forms['requestors.create'], { params: { realm: 'r', organization: 'o' } }).isAllMore, true)
+})
+
+test('the page can say what a field means on it', () => {
+  const { more } = planForm(forms['secrets.revoke'], { params: {}, fields: ['reason'], hints: { cutTokens: 'All of its tokens.' } })
+  assert.equal(more.find(({ name }) => name === 'cutTokens')?.field.words, 'All of its tokens.')
 })

@@ -8,6 +8,8 @@ export interface FormPlan {
   readonly asked: { readonly params: Fields; readonly query: Fields; readonly body: Fields }
   readonly main: readonly Shown[]
   readonly more: readonly Shown[]
+  /** The page names no fields, and none is needed: what there is to fill in is in `more`, which is then open. */
+  readonly isAllMore: boolean
 }
 
 export interface Shown {
@@ -25,13 +27,18 @@ export interface PlanOptions {
   readonly leaves?: readonly string[] | undefined
   /** Names of members that are needed here, although not always. */
   readonly needs?: readonly string[] | undefined
+  /** What members are, said for this page. */
+  readonly hints?: Readonly<Record<string, string>> | undefined
 }
 
-export function planForm(form: FormRow, { params, fixed = {}, fields, leaves = [], needs = [] }: PlanOptions): FormPlan {
+export function planForm(form: FormRow, { params, fixed = {}, fields, leaves = [], needs = [], hints = {} }: PlanOptions): FormPlan {
   const asked = {
     params: without(form.params, params),
     query: without(form.query ?? {}, fixed),
-    body: withNeeded(without(form.body ?? {}, { ...fixed, ...Object.fromEntries(leaves.map((name) => [name, true])) }), needs, fixed),
+    body: withWords(
+      withNeeded(without(form.body ?? {}, { ...fixed, ...Object.fromEntries(leaves.map((name) => [name, true])) }), needs, fixed),
+      hints,
+    ),
   }
   const all = [...list(asked.params, '/params'), ...list(asked.query, '/query'), ...list(asked.body, '')]
   const named = fields?.flatMap((name) => all.filter((one) => one.name === name && name !== 'reason'))
@@ -40,7 +47,8 @@ export function planForm(form: FormRow, { params, fixed = {}, fields, leaves = [
   // What the page leaves out and the operation needs is asked for all the same.
   const needed = all.filter((one) => one.field.required && !main.includes(one) && !reason.includes(one))
   const shown = [...main, ...needed, ...reason]
-  return { asked, main: shown, more: fields?.length === 0 ? [] : all.filter((one) => !shown.includes(one)) }
+  const isAllMore = fields === undefined && shown.length === reason.length
+  return { asked, main: shown, more: fields?.length === 0 ? [] : all.filter((one) => !shown.includes(one)), isAllMore }
 }
 
 function list(fields: Fields, base: string): Shown[] {
@@ -56,6 +64,12 @@ function withNeeded(fields: Fields, needs: readonly string[], { force, emergency
   const needed = new Set(force === true || emergency === true ? [...needs, 'reason'] : needs)
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, needed.has(name) ? { ...field, required: true as const } : field]),
+  )
+}
+
+function withWords(fields: Fields, hints: Readonly<Record<string, string>>): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, hints[name] === undefined ? field : { ...field, words: hints[name] }]),
   )
 }
 

@@ -19,11 +19,12 @@ export interface FormProps {
 
 export function FormFields(props: FormProps): VNode {
   const { plan, errors } = props
-  const isOpen = plan.main.every(({ name }) => name === 'reason') || plan.more.some(({ pointer }) => hasError(errors, pointer))
-  const reason = plan.main.filter(({ name }) => name === 'reason')
+  const isOpen = plan.isAllMore || plan.more.some(({ pointer }) => hasError(errors, pointer))
+  // A reason that can be left out comes last. One that is needed never looks like a part of the fold.
+  const isLast = ({ name, field }: Shown) => name === 'reason' && !field.required
   return (
     <>
-      {plan.main.map((one) => one.name !== 'reason' && <OneField key={one.pointer} {...props} shown={one} />)}
+      {plan.main.map((one) => !isLast(one) && <OneField key={one.pointer} {...props} shown={one} />)}
       {plan.more.length > 0 && (
         <details open={isOpen}>
           <summary>More settings</summary>
@@ -34,7 +35,7 @@ export function FormFields(props: FormProps): VNode {
           </div>
         </details>
       )}
-      {reason.map((one) => (
+      {plan.main.filter(isLast).map((one) => (
         <OneField key={one.pointer} {...props} shown={one} />
       ))}
     </>

@@ -2,7 +2,8 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { copyText } from '../copy-text.ts'
-import { closeDialog, Dialog } from '../components/dialog.tsx'
+import { Dialog } from '../components/dialog.tsx'
+import { closeDialog } from '../components/open-dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 
 export interface ShownOnceProps {
@@ -25,12 +26,6 @@ export function ShownOnce({ title, name, text, beside, save, children, onClose }
   const first = useRef<HTMLButtonElement>(null)
   const id = useId()
   useEffect(() => first.current?.focus(), [])
-  useEffect(() => {
-    if (kept) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [kept])
   const copy = async () => {
     if (await copyText(text)) setKept('Copied')
     else setFailed(true)

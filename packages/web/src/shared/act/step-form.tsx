@@ -1,6 +1,6 @@
 // The form of a dialog that takes a step: its content, the button that takes it, and one that closes the dialog.
 import type { ComponentChildren, RefObject, VNode } from 'preact'
-import { closeDialog } from '../components/dialog.tsx'
+import { closeDialog } from '../components/open-dialog.tsx'
 
 export interface StepFormProps {
   readonly form?: RefObject<HTMLFormElement | null>

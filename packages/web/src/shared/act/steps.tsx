@@ -12,6 +12,7 @@ import { Dialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import type { FieldErrors } from './check-fields.ts'
 import { StepFailed } from './failed.tsx'
+import { focusWrong } from './focus-wrong.ts'
 import { placeErrors } from './outcome.ts'
 import { StepForm, unsent } from './step-form.tsx'
 import { useStepRunner, type Made, type Step } from './step-runner.ts'
@@ -43,10 +44,9 @@ export function ActSteps({ title, label, steps, pointers, check, isTyped, onDone
   const count = steps.filter(({ id }) => isMade(id)).length
   const failed = failure?.kind === 'fields' ? placeErrors(failure.error.errors, pointers[failure.id] ?? []) : undefined
   const go = async () => {
-    if (!check()) return setTimeout(() => form.current?.querySelector<HTMLElement>('[data-wrong]')?.focus())
-    const all = await runner.run(steps)
+    const all = check() && (await runner.run(steps))
     if (all) onDone(all, runner.repeated)
-    else setTimeout(() => form.current?.querySelector<HTMLElement>('[data-wrong]')?.focus())
+    else focusWrong(form.current)
   }
   const isLocked = running !== undefined || failure?.kind === 'lost' || failure?.kind === 'again'
   const keep = count > 0 ? halfDone(count, steps.length) : isTyped ? unsent : undefined

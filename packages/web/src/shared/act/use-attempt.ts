@@ -13,8 +13,7 @@ export interface Failure {
 export interface Attempt<Name extends OperationName> {
   readonly isBusy: boolean
   readonly failure: Failure | undefined
-  /** @returns undefined if it failed */
-  readonly send: (input: Input<Name>, ifMatch?: number | '*') => Promise<Sent<Name> | undefined>
+  readonly send: (input: Input<Name>, ifMatch?: number | '*') => Promise<Sent<Name> | Failure>
   readonly forget: () => void
 }
 
@@ -41,8 +40,9 @@ export function useAttempt<Name extends OperationName>(operation: Name): Attempt
       const kind = kindOf(error)
       if (!keepsKey(kind)) key.current = undefined
       isRepeated.current = keepsKey(kind) && (isRepeated.current || kind === 'lost')
-      setFailure({ kind, error })
-      return undefined
+      const failed = { kind, error }
+      setFailure(failed)
+      return failed
     } finally {
       setBusy(false)
     }

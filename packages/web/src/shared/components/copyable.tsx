@@ -20,7 +20,8 @@ export function Copyable({ text, shown = cutInMiddle(text), name = 'text' }: Cop
   return (
     <span class="copyable">
       <code title={shown === text ? undefined : text}>
-        <Name>{shown}</Name>
+        {/* A command wraps between its options, not inside one. */}
+        {shown.split(/ (?=--)/).map((part, at) => [at > 0 && ' ', <Name>{part}</Name>])}
       </code>
       <button type="button" class="bare" aria-label={isCopied ? 'Copied' : `Copy ${name}`} onClick={copy}>
         <Icon name={isCopied ? 'done' : 'copy'} />

@@ -1,41 +1,8 @@
-// A dialog over the page. It is drawn beside the pages, so that a page that is left, or read again, takes nothing of it away: it may show a
-// secret that is shown only once.
-import { signal } from '@preact/signals'
+// What a dialog looks like, and how it is left. The first page has only what opens it (open-dialog.tsx).
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from './icon.tsx'
-
-interface Shown {
-  readonly view: () => VNode
-  /** Where the focus goes back to. */
-  readonly opener: HTMLElement | null
-}
-
-const shown = signal<Shown | undefined>(undefined)
-
-export function openDialog(view: () => VNode, opener = document.activeElement): void {
-  shown.value = { view, opener: opener instanceof HTMLElement ? opener : null }
-}
-
-export function closeDialog(): void {
-  const opener = shown.value?.opener
-  shown.value = undefined
-  // After the browser has closed it, which moves the focus by itself.
-  setTimeout(() => {
-    if (shown.value !== undefined) return
-    const target = opener?.isConnected ? opener : document.querySelector<HTMLElement>('h1')
-    target?.focus()
-  })
-}
-
-export function isDialogOpen(): boolean {
-  return shown.value !== undefined
-}
-
-export function DialogHost(): VNode | null {
-  const View = shown.value?.view
-  return View ? <View /> : null
-}
+import { closeDialog, isDialogOpen } from './open-dialog.tsx'
 
 export interface DialogProps {
   readonly title: ComponentChildren
@@ -60,6 +27,7 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
     if (keep) setAsked(true)
     else onClose()
   }
+  useLeaving(leave, keep !== undefined)
   return (
     <dialog
       ref={dialog}
@@ -78,7 +46,7 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
         leave()
       }}
       // A browser may close it all the same, for example by a gesture.
-      onClose={({ currentTarget }) => currentTarget.isConnected && shown.value !== undefined && currentTarget.showModal()}
+      onClose={({ currentTarget }) => currentTarget.isConnected && isDialogOpen() && currentTarget.showModal()}
     >
       <header class="top">
         <h2 id={heading} tabIndex={-1}>
@@ -94,6 +62,34 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
   )
 }
 
+/** Back would put another page under the dialog: what was typed for one client must not be sent from the page of another. */
+function useLeaving(leave: () => void, isKept: boolean): void {
+  const latest = useRef({ leave, isKept })
+  latest.current = { leave, isKept }
+  useEffect(() => {
+    const { href } = location
+    const place = () => globalThis.navigation?.currentEntry?.index ?? 0
+    const began = place()
+    const onBack = (event: PopStateEvent) => {
+      if (location.href === href) return
+      if (latest.current.isKept) {
+        event.stopImmediatePropagation()
+        history.go(began - place() || 1)
+      }
+      latest.current.leave()
+    }
+    // Before the pages hear of it.
+    addEventListener('popstate', onBack, true)
+    return () => removeEventListener('popstate', onBack, true)
+  }, [])
+  useEffect(() => {
+    if (!isKept) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [isKept])
+}
+
 interface LeavingProps {
   readonly question: string
   readonly leave: string
@@ -102,7 +98,8 @@ interface LeavingProps {
   readonly onStay: () => void
 }
 
-function Leaving({ question, leave, stay, onLeave, onStay }: LeavingProps): VNode {
+/** What leaving would lose, and the choice. */
+export function Leaving({ question, leave, stay, onLeave, onStay }: LeavingProps): VNode {
   const first = useRef<HTMLButtonElement>(null)
   useEffect(() => first.current?.focus(), [])
   return (

@@ -17,6 +17,9 @@ export function Column<Item>(_props: ColumnProps<Item>): VNode | null {
   return null
 }
 
+/** Columns whose cells say by themselves what they are: no label before them. */
+const plain = /^(Id|State|When|Next|Answer|Change|Value|Scopes|Accepted|Asks for|Explanation|Share|What changes it)$/
+
 export interface TableProps<Item> {
   readonly of: { readonly items: readonly Item[]; readonly next?: string | null }
   readonly keyOf?: (item: Item) => string
@@ -57,7 +60,7 @@ export function Table<Item>({ of: { items, next }, keyOf, label, empty, children
                       {cell(item)}
                     </th>
                   ) : (
-                    <td key={title} data-label={title} class={number ? 'num' : undefined}>
+                    <td key={title} data-label={plain.test(title) ? undefined : title} class={number ? 'num' : undefined}>
                       {cell(item)}
                     </td>
                   ),

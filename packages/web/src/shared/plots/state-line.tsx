@@ -36,7 +36,7 @@ export function StateLine({ states, current, label }: StateLineProps): VNode {
     <div ref={element} class="drawing">
       <svg
         width={width}
-        height={isDown ? states.length * rowHeight : rowHeight + 8}
+        height={isDown ? y(states.length - 1) + (states.at(-1)?.at ? 22 : radius) + 4 : rowHeight + 8}
         role="img"
         aria-label={`${label}: ${words.join(', then ')}`}
       >

@@ -1,34 +1,7 @@
-// Signing in at the identity provider of the own company: by the address that names it, or by its realm and short name.
+// Signing in at the identity provider of the own company, which its realm and short name tell.
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
-import { onSignedInElsewhere, providerUrl } from '../shared/elsewhere.ts'
-import { rereadSession } from '../shared/session.ts'
-import type { Place } from './sign-in-place.ts'
-
-/** @param to the page to go to afterwards */
-export function AtCompany({ place, to }: { readonly place: Place; readonly to: string }): VNode {
-  return (
-    // Otherwise the router takes it for one of its pages.
-    <a class="button primary wide" href={providerUrl(to, { place })} target="_top" rel="noopener">
-      Sign in at your company
-    </a>
-  )
-}
-
-/** Over a page whose session has ended: in a new tab, and this one goes on by itself. */
-export function AtCompanyAgain(): VNode {
-  const [isAsked, setAsked] = useState(false)
-  useEffect(() => onSignedInElsewhere(() => void rereadSession()), [])
-  return (
-    <>
-      <a class="button primary wide" href={providerUrl()} target="_blank" rel="noopener" onClick={() => setAsked(true)}>
-        Sign in at your company in a new tab
-      </a>
-      <p role="status">{isAsked ? 'This page goes on by itself when you have signed in there.' : ''}</p>
-    </>
-  )
-}
+import { providerUrl } from '../shared/elsewhere.ts'
 
 /** For a person without the address that names the company. */
 export function FindCompany({ mount }: { readonly mount: string }): VNode {
