@@ -100,7 +100,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/cli/src': [
     ['main.ts', 'index.ts'],
     ['command-line.ts'],
-    ['failure-hints.ts', 'missing-realm.ts'],
+    ['failure-hints.ts', 'missing-realm.ts', 'name-by-option.ts'],
     // Commands that use other commands' parts, then single commands, then what they share.
     ['access-request.ts', 'secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'identity-provider.ts', 'invitation.ts', 'partner.ts', 'person.ts', 'requestor.ts'],
@@ -166,7 +166,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'reason-option.ts',
       'role-option.ts',
     ],
-    ['exit-codes.ts', 'fit-columns.ts', 'own-name.ts'],
+    ['exit-codes.ts', 'fit-columns.ts', 'names-in-columns.ts', 'own-name.ts'],
   ],
 }
 

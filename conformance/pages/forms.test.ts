@@ -121,7 +121,19 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     await tab.getByRole('button', { name: 'New client' }).click()
     await dialog.getByRole('checkbox', { name: 'orders:read' }).waitFor()
     const words = await dialog.locator('form > fieldset').innerText()
+    assert.match(words, /“api-client-acme”, with a number if that is taken/)
     assert.doesNotMatch(words, /\{slug\}|anyClientId|token profile|must be omitted|RFC 6749/)
+    assert.deepEqual(takeFaults(), [])
+  })
+
+  test('the scopes of a client are ticked where they are changed, with those that it has', async () => {
+    const { read } = await aClient(shared().admin, 'of-scopes')
+    const { tab, takeFaults, dialog, press } = await open(`/${fullRealm}/clients/of-scopes`)
+    await tab.getByRole('button', { name: 'Change the scopes' }).click()
+    await dialog.getByRole('checkbox', { name: 'orders:read' }).check()
+    await press('Change the scopes')
+    await dialog.waitFor({ state: 'detached' })
+    assert.deepEqual((await read()).scopes, ['profile', 'orders:read'])
     assert.deepEqual(takeFaults(), [])
   })
 

@@ -113,6 +113,14 @@ describe('an integrator replaces its secret in five clicks', { skip: skipWithout
     })
   }
 
+  test('a long name does not break the header into two lines, and is there in full as its title', async () => {
+    const { client, tab } = await aReader(`${'long-name-'.repeat(7)}x`, { width: 1280 })
+    await tab.goto(`${shared().origin}/portal`)
+    await tab.getByTitle(client.clientId).waitFor()
+    const { height } = (await tab.locator('header.bar').boundingBox())!
+    assert.ok(height < 60, `${height} px`)
+  })
+
   test('a secret that was lost is taken back, and the old one stays good', async () => {
     const { client, page, tab } = await aReader('lost', { width: 360 })
     await tab.goto(page)

@@ -40,7 +40,7 @@ const saved = /(?:export-list|export-formats|collect-pages|shared\/csv)\.tsx?$/
 const secrets = /(?:rotation-board|rotation-verdict|secret-uses)\.tsx?$/
 /** Small ones, which would cost more for the head of their answer than for themselves. */
 const small =
-  /(?:lacks|page-names|refused-by-reason|shortcut-keys|usage-plots|tiny-bars|client-state|rotation-urgency|invitation-token|next-agreement|refused-because|download|env-file)\.tsx?$/
+  /(?:lacks|page-names|refused-by-reason|shortcut-keys|usage-plots|tiny-bars|client-state|rotation-urgency|invitation-token|next-agreement|download|env-file)\.tsx?$/
 
 /** Of the portal: what a page about a secret shows, what of a step that failed, and what dialogs are drawn by, are one. Home has no filters. */
 const apart = [

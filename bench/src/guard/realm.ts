@@ -20,7 +20,7 @@ const partners = Array.from({ length: 100 }, (_, index) => ({ id: randomUUID(), 
 /** The partner in every measured request. */
 export const partnerId = partners[50]?.id
 
-/** With a rate limit that no measurement reaches. */
+/** With a rate limit that no measurement reaches, and whose numbers are whole ones of 32 bits for the engine, as those of real limits are. */
 export const entitlementDocument: EntitlementDocument = {
   organization: {
     id: organizationId,
@@ -29,7 +29,7 @@ export const entitlementDocument: EntitlementDocument = {
     status: 'active',
     capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
     dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T03:04:05Z' },
-    rateLimit: { tier: 'standard', limit: 1e12, windowSeconds: 1 },
+    rateLimit: { tier: 'standard', limit: 1e9, windowSeconds: 1 },
     tokensNotBefore: 0,
     partners: { total: partners.length, list: partners },
     requestors: { total: 0, list: [] },

@@ -28,13 +28,19 @@ test('what deletes, forces, gives a credential or makes an operator does', () =>
     ['invitations.create', 'alpha', { role: 'viewer' }],
     ['people.setRole', 'alpha', { role: 'admin' }],
     ['clients.create', 'operators', {}],
+    ['clients.create', 'alpha', {}],
     ['clients.update', 'operators', { scopes: [] }],
     ['clients.update', 'alpha', { operatorScopes: ['clients:read'] }],
   ] as const)
     assert.equal(needsFreshSignIn(name, { params: { realm }, body }), true, name)
-  assert.equal(needsFreshSignIn('clients.create', { params: { realm: 'alpha' }, body: {} }), false)
   assert.equal(needsFreshSignIn('people.setRole', { params: { realm: 'alpha' }, body: { role: 'viewer' } }), false)
   assert.equal(needsFreshSignIn('signingKeys.import', { params: { realm: 'alpha' }, bringsSigningKey: true }), true)
+})
+
+test('each operation whose answer has a secret does', () => {
+  const shown = (Object.keys(operations) as OperationName[]).filter((name) => 'secret' in operations[name])
+  assert.ok(shown.length > 2, shown.join())
+  for (const name of shown) assert.equal(needsFreshSignIn(name, { params: { realm: 'alpha' }, body: {} }), true, name)
 })
 
 test('what makes an operator one again does, as what makes one', () => {

@@ -17,8 +17,10 @@ export function requireFreshSignIn(
   if (needsFreshSignIn(name, attempt) && now >= freshUntil(session, limits)) throw new ProblemError('sign-in-again')
 }
 
-/** What gives a client a further credential, or lets a person in. */
+/** What shows a secret, gives a client a further credential, or lets a person in. */
 const givers: ReadonlySet<OperationName> = new Set([
+  'clients.create',
+  'accessRequests.makeClient',
   'rotation.start',
   'keys.add',
   'keys.setUri',
@@ -31,7 +33,7 @@ export function needsFreshSignIn(name: OperationName, { params, body, bringsSign
   const makesOperator =
     body?.['operatorScopes'] !== undefined ||
     body?.['operatorRealms'] !== undefined ||
-    (isOfOperators && (name === 'clients.create' || body?.['scopes'] !== undefined || letsActAgain(name, body)))
+    (isOfOperators && (body?.['scopes'] !== undefined || letsActAgain(name, body)))
   // Whether it is more than before is not known here.
   const mayRaiseRole = name === 'people.setRole' && body?.['role'] !== 'viewer'
   const gives = givers.has(name) || mayRaiseRole || makesOperator || bringsSigningKey === true

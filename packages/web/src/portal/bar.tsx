@@ -28,14 +28,16 @@ const isOpen = signal(false)
 
 export function Bar({ mount }: { readonly mount: string }): VNode {
   const { path } = useLocation()
+  const company = session.value?.organization.name ?? ''
+  const who = nameOfSession() + (isPerson() ? `, ${session.value?.role}` : '')
   const shown = pages.filter(([to]) => to !== '/people' || isPerson())
   useEffect(() => {
     isOpen.value = false
   }, [path])
   return (
     <header class="bar" data-open={isOpen.value}>
-      <div class="brand">
-        <BrandMark /> <Name>{session.value?.organization.name ?? ''}</Name>
+      <div class="brand" title={company}>
+        <BrandMark /> <Name>{company}</Name>
         <button type="button" class="bare menu" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
           <Icon name="menu" /> Menu
         </button>
@@ -52,9 +54,8 @@ export function Bar({ mount }: { readonly mount: string }): VNode {
         </ul>
       </nav>
       <div class="whose">
-        <span class="soft">
-          <Name>{nameOfSession()}</Name>
-          {isPerson() && `, ${session.value?.role}`}
+        <span class="soft" title={who}>
+          <Name>{who}</Name>
         </span>
         <button type="button" onClick={() => void signOut(mount)}>
           Sign out

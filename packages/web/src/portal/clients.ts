@@ -27,9 +27,9 @@ export function pickClient<One extends Pick<OwnClient, 'clientId' | 'enabled'>>(
   return clients.find(({ clientId }) => clientId === asked) ?? clients.find(({ enabled }) => enabled) ?? clients[0]
 }
 
-/** The portal is not told which keys there are. */
+/** Which keys there are the portal is not told. The names of methods that send a secret begin with what they send. */
 export function usesKeys({ authenticationMethods }: Pick<OwnClient, 'authenticationMethods'>): boolean {
-  return authenticationMethods.includes('private_key_jwt')
+  return authenticationMethods.some((name) => !name.startsWith('client_secret'))
 }
 
 export function stateOf(client: OwnClient, nowMs: number): ClientState {

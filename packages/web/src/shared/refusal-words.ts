@@ -1,55 +1,75 @@
 // Refusals in a few words, and who can change them: by the reason of the audit log, which is more precise than the problem, otherwise by
 // the problem code. The catalogue of the server (packages/protocol) has all of them with causes and remedies; a page needs only these.
 
-interface RefusalWords {
-  readonly title: string
-  readonly who: 'an operator' | 'they' | 'the provider of the API'
+const titles: Readonly<Record<string, string>> = {
+  'missing-token': 'No token',
+  'malformed-authorization': 'Header malformed',
+  'several-tokens': 'More than one token',
+  'invalid-token': 'Token not valid',
+  'expired-token': 'Token expired',
+  'organization-suspended': 'Organization suspended',
+  'dpa-missing': 'Agreement never accepted',
+  'dpa-outdated': 'Agreement outdated',
+  'insufficient-scope': 'Scope missing',
+  'partner-not-authorized': 'Partner not allowed',
+  'capability-missing': 'Capability missing',
+  'requestor-id-missing': 'Requestor not named',
+  'requestor-id-malformed': 'Requestor id malformed',
+  'requestor-unknown': 'Requestor unknown',
+  'requestor-not-permitted': 'Requestor lacks a permission',
+  'rate-limited': 'Rate limit reached',
+  'temporarily-unavailable': 'Server not reachable',
+  'guard-outdated': 'Guard outdated',
+  'route-not-permitted': 'Path not let through',
+  'ambiguous-request': 'Request ambiguous',
+  'untrusted-peer': 'Proxy not trusted',
+  'invalid-client': 'Wrong client or secret',
+  'malformed-token-request': 'Token request malformed',
+  'wrong-realm': 'Realm unknown',
+  'wrong-path': 'Wrong path',
+  'wrong-grant-type': 'Wrong grant type',
+  'user-credentials-sent': 'Name and password sent',
+  'invalid-scope': 'Scope not granted',
+  'invalid-target': 'Resource unknown',
+  'too-many-token-requests': 'Too many token requests',
+  'authentication-blocked': 'Blocked after wrong secrets',
+  'token-service-unavailable': 'No token could be issued',
+  'token-server-error': 'Error of the server',
+  'internal-error': 'Error of the server',
 }
 
-const words: Readonly<Record<string, RefusalWords>> = {
-  'missing-token': { title: 'No token', who: 'they' },
-  'malformed-authorization': { title: 'Header malformed', who: 'they' },
-  'several-tokens': { title: 'More than one token', who: 'they' },
-  'invalid-token': { title: 'Token not valid', who: 'they' },
-  'expired-token': { title: 'Token expired', who: 'they' },
-  'organization-suspended': { title: 'Organization suspended', who: 'an operator' },
-  'dpa-missing': { title: 'Agreement never accepted', who: 'an operator' },
-  'dpa-outdated': { title: 'Agreement outdated', who: 'an operator' },
-  'insufficient-scope': { title: 'Scope missing', who: 'an operator' },
-  'partner-not-authorized': { title: 'Partner not allowed', who: 'an operator' },
-  'capability-missing': { title: 'Capability missing', who: 'an operator' },
-  'requestor-id-missing': { title: 'Requestor not named', who: 'they' },
-  'requestor-id-malformed': { title: 'Requestor id malformed', who: 'they' },
-  'requestor-unknown': { title: 'Requestor unknown', who: 'they' },
-  'requestor-not-permitted': { title: 'Requestor lacks a permission', who: 'an operator' },
-  'rate-limited': { title: 'Rate limit reached', who: 'they' },
-  'temporarily-unavailable': { title: 'Server not reachable', who: 'an operator' },
-  'guard-outdated': { title: 'Guard outdated', who: 'the provider of the API' },
-  'route-not-permitted': { title: 'Path not let through', who: 'the provider of the API' },
-  'ambiguous-request': { title: 'Request ambiguous', who: 'they' },
-  'untrusted-peer': { title: 'Proxy not trusted', who: 'the provider of the API' },
-  'invalid-client': { title: 'Wrong client or secret', who: 'they' },
-  'malformed-token-request': { title: 'Token request malformed', who: 'they' },
-  'wrong-realm': { title: 'Realm unknown', who: 'they' },
-  'wrong-path': { title: 'Wrong path', who: 'they' },
-  'wrong-grant-type': { title: 'Wrong grant type', who: 'they' },
-  'user-credentials-sent': { title: 'Name and password sent', who: 'they' },
-  'invalid-scope': { title: 'Scope not granted', who: 'they' },
-  'invalid-target': { title: 'Resource unknown', who: 'they' },
-  'too-many-token-requests': { title: 'Too many token requests', who: 'they' },
-  'authentication-blocked': { title: 'Blocked after wrong secrets', who: 'they' },
-  'token-service-unavailable': { title: 'No token could be issued', who: 'an operator' },
-  'token-server-error': { title: 'Error of the server', who: 'an operator' },
-  'internal-error': { title: 'Error of the server', who: 'an operator' },
-}
+/** What callers can change by themselves, and what is set in the API; the rest is of operators. */
+const ofCallers = /* @__PURE__ */ new Set([
+  'missing-token',
+  'malformed-authorization',
+  'several-tokens',
+  'invalid-token',
+  'expired-token',
+  'requestor-id-missing',
+  'requestor-id-malformed',
+  'requestor-unknown',
+  'rate-limited',
+  'ambiguous-request',
+  'invalid-client',
+  'malformed-token-request',
+  'wrong-realm',
+  'wrong-path',
+  'wrong-grant-type',
+  'user-credentials-sent',
+  'invalid-scope',
+  'invalid-target',
+  'too-many-token-requests',
+  'authentication-blocked',
+])
+const ofApis = /* @__PURE__ */ new Set(['guard-outdated', 'route-not-permitted', 'untrusted-peer'])
 
 export function titleOfRefusal(code: string): string {
-  return words[code]?.title ?? sentenceOf(code)
+  return titles[code] ?? sentenceOf(code)
 }
 
-/** Who can change it; undefined for a code that has no words here. */
-export function whoCanFix(code: string): RefusalWords['who'] | undefined {
-  return words[code]?.who
+/** Who can change it, if it is no operator. */
+export function whoCanFix(code: string): 'they' | 'the provider of the API' | undefined {
+  return ofCallers.has(code) ? 'they' : ofApis.has(code) ? 'the provider of the API' : undefined
 }
 
 function sentenceOf(code: string): string {

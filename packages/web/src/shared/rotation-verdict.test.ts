@@ -226,9 +226,12 @@ suite('addresses of a rotation', () => {
 
   test('who has not asked with the new secret since: not the one that used both, the new one last', () => {
     const uses = [
-      ...[aUse('old', 'a', 6 * minuteMs), aUse('new', 'a', 3 * minuteMs)],
-      ...[aUse('old', 'b', 3 * minuteMs), aUse('new', 'b', 6 * minuteMs)],
-      ...[aUse('old', 'c', 30 * hourMs), aUse('new', 'd', minuteMs)],
+      aUse('old', 'a', 6 * minuteMs),
+      aUse('new', 'a', 3 * minuteMs),
+      aUse('old', 'b', 3 * minuteMs),
+      aUse('new', 'b', 6 * minuteMs),
+      aUse('old', 'c', 30 * hourMs),
+      aUse('new', 'd', minuteMs),
     ]
     const places = findPlaces(aRotation({ oldUsed: 3 * minuteMs }), uses, now)
     assert.deepEqual(

@@ -144,7 +144,7 @@ function Client({ client, rotation, keys, uses, today, facts, isLeaked }: Client
         >
           <ClientUsage realm={realm} client={clientId} />
         </Card>
-        <ClientScopes client={client} declared={facts?.scopes} />
+        <ClientScopes client={client} />
       </div>
       <ClientSecrets client={client} rotation={rotation} />
       <Card title="Used from">

@@ -1,18 +1,14 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
-import { scopeChoices } from '../../shared/act/fit-to-realm.ts'
 import { Card } from '../../shared/components/card.tsx'
 
 interface ClientScopesProps {
   readonly client: OperationOutput<'clients.get'>
-  /** Those of the realm, if the reader may see them. */
-  readonly declared: readonly string[] | undefined
 }
 
-export function ClientScopes({ client, declared }: ClientScopesProps): VNode {
+export function ClientScopes({ client }: ClientScopesProps): VNode {
   const { realm, clientId, scopes, version, operatorScopes } = client
-  const choices = declared && scopeChoices(declared, scopes)
   return (
     <Card
       title="Scopes"
@@ -25,7 +21,6 @@ export function ClientScopes({ client, declared }: ClientScopesProps): VNode {
           title="Change what its tokens may say?"
           fields={['scopes', 'reason']}
           initial={{ scopes }}
-          {...(choices && { choices: { scopes: choices } })}
           consequence={
             <p>
               A scope that is taken away stops counting at once, also in tokens that are out already. New ones come with the next token.

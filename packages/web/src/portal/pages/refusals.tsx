@@ -1,16 +1,17 @@
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Choice, Filters } from '../../shared/components/filters.tsx'
+import { cutInMiddle } from '../../shared/components/copyable.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
+import { titleOfRefusal } from '../../shared/refusal-words.ts'
 import { hoursAgo } from '../../shared/series-points.ts'
 import { clientsOfOwn } from '../clients.ts'
 import { isPerson, own } from '../own.ts'
 import { ClientChoice } from '../parts/client-choice.tsx'
-import { RefusedBecause } from '../parts/refused-because.tsx'
 import { fixers, toOwnRefusals, type OwnRefusal } from '../refusals.ts'
 import { groupSame, type SameRefusals } from '../same-refusals.ts'
 
@@ -52,7 +53,12 @@ export const page = definePage({
             main
             cell={([{ code, partnerId, reportOnly, fixedBy }]: SameRefusals) => (
               <>
-                <RefusedBecause code={code} partnerId={partnerId} />
+                {titleOfRefusal(code)}
+                {partnerId !== null && (
+                  <>
+                    : <code title={partnerId}>{cutInMiddle(partnerId)}</code>
+                  </>
+                )}
                 {reportOnly && <span class="soft"> let through for now</span>}
                 {fixers[fixedBy] && <div class="soft">{fixers[fixedBy]} can change it</div>}
               </>

@@ -1,4 +1,4 @@
-// What a new client can have depends on its realm: the form asks the realm before it opens, so that a choice stands where a text would be, and
+// What a client can have depends on its realm: the form asks the realm before it opens, so that a choice stands where a text would be, and
 // what the realm does not take is marked at once. Without an answer it asks for texts, which the server checks.
 import type { OperationName } from '@countersign/admin'
 import type { FormRow } from '@countersign/admin/forms'
@@ -11,7 +11,7 @@ const builtIn = ['entitlements:read', 'decisions:write']
 const staysFreshMs = 300_000
 
 /** @param has what the client has already */
-export function scopeChoices(declared: readonly string[], has: readonly string[] = []): readonly Choice[] {
+function scopeChoices(declared: readonly string[], has: readonly string[]): readonly Choice[] {
   return [...new Set([...declared, ...builtIn, ...has])].map((value) => ({ value }))
 }
 
@@ -26,9 +26,11 @@ export interface Fitted<Name extends OperationName> {
 }
 
 export async function fitToRealm<Name extends OperationName>(props: ActProps<Name>, form: FormRow): Promise<Fitted<Name>> {
-  const { operation, params, choices, fixed } = props
+  const { operation, params, choices, fixed, initial } = props
   const name = (params as Readonly<Record<string, unknown>>)['realm']
-  if (operation !== 'clients.create' || name === 'operators') return { props, form }
+  const has = initial?.['scopes'] as readonly string[] | undefined
+  const isNew = operation === 'clients.create'
+  if (name === 'operators' || !(isNew || (operation === 'clients.update' && has))) return { props, form }
   const input = { params: {} }
   const queryFn = () => call('realms.list', input)
   const realms = await queries
@@ -36,7 +38,9 @@ export async function fitToRealm<Name extends OperationName>(props: ActProps<Nam
     .catch(() => undefined)
   const realm = realms?.items.find((one) => one.name === name)
   const { clientId, scopes, ...others } = form.body ?? {}
-  if (!realm || !clientId || !scopes) return { props, form }
+  if (!realm) return { props, form }
+  const fitted = { ...props, choices: { scopes: scopeChoices(realm.scopes, has ?? []), ...choices } }
+  if (!isNew || !clientId || !scopes) return { props: fitted, form }
   const { clientIds, defaultScopes } = realm
   const organization = fixed?.['organization']
   const free = typeof organization === 'string' ? `“api-client-${organization}”` : '“api-client-” and the short name of the organization'
@@ -51,5 +55,5 @@ export async function fitToRealm<Name extends OperationName>(props: ActProps<Nam
     }),
     scopes: { ...scopes, words: wordsOfScopes(defaultScopes) },
   }
-  return { props: { ...props, choices: { scopes: scopeChoices(realm.scopes), ...choices } }, form: { ...form, body } }
+  return { props: fitted, form: { ...form, body } }
 }

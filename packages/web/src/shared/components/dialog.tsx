@@ -27,7 +27,7 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
     if (keep) setAsked(true)
     else onClose()
   }
-  useLeaving(leave, keep !== undefined)
+  useBackButton(leave, keep !== undefined)
   return (
     <dialog
       ref={dialog}
@@ -63,7 +63,7 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
 }
 
 /** Back would put another page under the dialog: what was typed for one client must not be sent from the page of another. */
-function useLeaving(leave: () => void, isKept: boolean): void {
+function useBackButton(leave: () => void, isKept: boolean): void {
   const latest = useRef({ leave, isKept })
   latest.current = { leave, isKept }
   useEffect(() => {
