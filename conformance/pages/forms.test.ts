@@ -102,6 +102,24 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('a version of the agreement that is being written is asked about before another page comes, also while its form is closed', async () => {
+    const { tab, takeFaults } = await open(`/${fullRealm}/agreement`)
+    const publish = () => tab.getByRole('button', { name: 'Publish a version' }).click()
+    await publish()
+    const version = tab.getByLabel('Version', { exact: true })
+    await version.fill('2027-01')
+    await publish()
+    await version.waitFor({ state: 'hidden' })
+    const link = tab.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Partners', exact: true })
+    await link.click()
+    await tab.getByRole('button', { name: 'Back to it' }).click()
+    assert.equal(await version.inputValue(), '2027-01')
+    await link.click()
+    await tab.getByRole('button', { name: 'Leave without it' }).click()
+    await tab.getByRole('heading', { level: 1, name: 'Partners' }).waitFor()
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('a dialog names the organization or the client that it acts on, and its end says what was done', async () => {
     await aClient(shared().admin, 'of-title')
     const { tab, takeFaults, dialog, press } = await open(`/${fullRealm}/clients/of-title`)

@@ -30,7 +30,7 @@ export function useLeaving(isLost: boolean): Leaving | undefined {
       })
     const onClick = (event: MouseEvent) => {
       const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[href]:not([href^="#"], [target])') : null
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+      if (!link || link.pathname === location.pathname || event.ctrlKey || event.metaKey || event.shiftKey) return
       event.preventDefault()
       event.stopPropagation()
       ask(() => link.click())

@@ -81,6 +81,7 @@ function Agreement({ realm, agreement, versions, standings, judgedBy, shown, com
             realm={realm}
             known={versions.items}
             onDone={() => setPublishing(undefined)}
+            onAsk={() => setPublishing('open')}
             onClose={() => {
               setPublishing('hidden')
               document.querySelector('h1')?.focus()

@@ -1,10 +1,12 @@
 // A new version of the agreement: its text from a file or written here, what is new, from when; then what it will do, and the button.
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
 import { AgreementText } from '../../shared/agreement-text.tsx'
+import { useLeaving } from '../../shared/ask-before-leaving.ts'
 import { Card } from '../../shared/components/card.tsx'
+import { Leaving } from '../../shared/components/dialog.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { fromLocalField } from '../../shared/local-instant.ts'
 import { zone } from '../../shared/settings.ts'
@@ -20,11 +22,13 @@ export interface PublishVersionProps {
   readonly onDone: (version: string) => void
   /** What was typed stays, for when it is opened again. */
   readonly onClose: () => void
+  /** It asks something, and may be closed. */
+  readonly onAsk: () => void
 }
 
 const maxTextBytes = 200_000
 
-export function PublishVersion({ realm, known, onDone, onClose }: PublishVersionProps): VNode {
+export function PublishVersion({ realm, known, onDone, onClose, onAsk }: PublishVersionProps): VNode {
   const [version, setVersion] = useState('')
   const [from, setFrom] = useState('')
   const [description, setDescription] = useState('')
@@ -32,6 +36,10 @@ export function PublishVersion({ realm, known, onDone, onClose }: PublishVersion
   const [fileFault, setFileFault] = useState<string>()
   const requiredFrom = fromLocalField(from, zone.value)
   const name = version.trim()
+  const leaving = useLeaving([version, from, description, text].some((typed) => typed !== ''))
+  useEffect(() => {
+    if (leaving) onAsk()
+  }, [leaving])
   const bytes = new TextEncoder().encode(text).length
   const read = async (file: File | undefined) => {
     if (!file) return
@@ -41,6 +49,15 @@ export function PublishVersion({ realm, known, onDone, onClose }: PublishVersion
   return (
     <Card title="A new version">
       <div class="grid">
+        {leaving && (
+          <Leaving
+            question="This version is not published, and what you wrote is lost with the page."
+            stay="Back to it"
+            leave="Leave without it"
+            onStay={leaving.stay}
+            onLeave={leaving.go}
+          />
+        )}
         <div class="row filters">
           <label class="field">
             <span>Version</span>
@@ -95,7 +112,7 @@ export function PublishVersion({ realm, known, onDone, onClose }: PublishVersion
               ...(description.trim() !== '' && { description: description.trim() }),
               ...(text.trim() !== '' && { text }),
             }}
-            unavailable={whyNot(name, requiredFrom, bytes)}
+            unavailable={whyNot(name, known, requiredFrom, bytes)}
             consequence={
               <>
                 <RefusedSentence realm={realm} version={name} requiredFrom={requiredFrom ?? ''} known={known} />
@@ -118,8 +135,9 @@ function onValue(set: (value: string) => void) {
   return ({ currentTarget: { value } }: { readonly currentTarget: { readonly value: string } }) => set(value)
 }
 
-function whyNot(version: string, requiredFrom: string | undefined, bytes: number): string | undefined {
+function whyNot(version: string, known: Versions, requiredFrom: string | undefined, bytes: number): string | undefined {
   if (version === '') return 'Name the version first.'
+  if (known.some((one) => one.version === version)) return 'A version of this name is published already: name this one differently.'
   if (requiredFrom === undefined) return 'Say from when it is required.'
   return bytes > maxTextBytes ? 'The text is longer than 200 kB.' : undefined
 }
