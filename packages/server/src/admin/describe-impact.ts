@@ -6,8 +6,7 @@ import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import { countRows } from '../cache/read-organization.ts'
 import { readPartnersPage } from '../organizations/partners.ts'
 import type { Realm } from '../realms/realm.ts'
-import { lastKeptUse } from '../standing/client-standing.ts'
-import { oneOf } from '../store/dialects.ts'
+import { readKeptUses } from '../standing/client-standing.ts'
 import type { Schema } from '../store/schema.ts'
 import { describeFrom } from '../usage/list-credential-uses.ts'
 import { sumOfCounts, usageParts } from '../usage/sum-usage.ts'
@@ -115,14 +114,11 @@ async function readClients(db: Kysely<Schema>, id: string) {
     .orderBy('clients.client_id')
     .limit(maxListed)
     .execute()
-  const ids = rows.map((row) => row.id)
-  const kept = await db
-    .selectFrom('clients')
-    .select(['id', lastKeptUse.as('kept_at')])
-    .where('id', 'in', oneOf(db, ids))
-    .execute()
-  const keptAt = new Map(kept.map((row) => [row.id, row.kept_at]))
-  return rows.map((row) => Object.assign(row, { kept_at: keptAt.get(row.id) ?? null }))
+  const kept = await readKeptUses(
+    db,
+    rows.map((row) => row.id),
+  )
+  return rows.map((row) => Object.assign(row, { kept_at: kept.get(row.id) ?? null }))
 }
 
 async function readUsedFrom(db: Kysely<Schema>, realm: string, id: string, since: number): Promise<Impact['usedFrom']> {

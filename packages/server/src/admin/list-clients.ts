@@ -69,25 +69,23 @@ async function readRows(
   if (claimSet !== undefined) query = query.where('claim_set', '=', claimSet)
   const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
   const isSearch = enabled !== undefined || claimSet !== undefined || signingAlgorithm !== undefined || search !== undefined
-  const read = <Found>(found: SelectQueryBuilder<Schema, 'clients', Found>, page: PageRequest) =>
-    isSearch ? searchList(db, found, all, order, page) : readPage(found, order, page)
+  const read = <Found>(ids: SelectQueryBuilder<Schema, 'clients', Found>, page: PageRequest) =>
+    isSearch ? searchList(db, ids, all, order, page) : readPage(ids, order, page)
   // What the indexes have; the whole rows of a page only: a filter may look at all clients.
-  const ids = query.select('clients.id')
+  const found = query.select('clients.id')
   const isFiltered = rotation !== undefined || due !== undefined || unusedFor !== undefined
   const { rows, next } = isFiltered
     ? await keepPage(
-        (page) => read(ids.select(['clients.created_at', 'access_token_lifetime']), page),
+        (page) => read(found.select(['clients.created_at', 'access_token_lifetime']), page),
         order,
         { limit, after },
         async (some: readonly StandingClient[]) => {
-          const factsOf = await readCredentialFacts(
-            db,
-            some.map(({ id }) => id),
-          )
+          const ids = some.map(({ id }) => id)
+          const factsOf = await readCredentialFacts(db, ids, { withEnded: unusedFor !== undefined })
           return some.filter((client) => standsSo(realm, { rotation, due, unusedFor }, client, factsOf(client.id), now))
         },
       )
-    : await read(ids, { limit, after })
+    : await read(found, { limit, after })
   return { rows: await readWholeRows(db, realm, rows), next }
 }
 
@@ -100,10 +98,8 @@ async function readWholeRows(db: Kysely<Schema>, realm: Realm, found: readonly {
 }
 
 async function readStandings(db: Kysely<Schema>, realm: Realm, rows: readonly Row[], now: number) {
-  const factsOf = await readCredentialFacts(
-    db,
-    rows.map(({ id }) => id),
-  )
+  const ids = rows.map(({ id }) => id)
+  const factsOf = await readCredentialFacts(db, ids, { withEnded: true })
   const clientIds = rows.map((row) => row.client_id)
   const ending = rows.flatMap((row) => {
     const standing = readStanding(factsOf(row.id).secrets, now)

@@ -22,7 +22,7 @@ export type StandingFilter = Pick<CheckedInput<'clients.list'>['query'], 'rotati
 export interface CredentialFacts {
   /** Newest first, without their digests. */
   readonly secrets: readonly SecretRecord[]
-  /** Of any secret or key, also of those that have ended. */
+  /** Of any secret or key, also of those that have ended where they were asked for. */
   readonly lastUsedAt: number | null
 }
 
@@ -42,8 +42,15 @@ const noDigest = new Uint8Array()
 export const lastKeptUse = sql<number | null>`(select max(used.last_at) from credential_uses as used
   where used.realm = clients.realm and used.client_id = clients.client_id and used.last_at >= clients.created_at)`
 
-/** By the internal id of their client, by the index credentials_client. */
-export async function readCredentialFacts(db: Kysely<Schema>, clients: readonly string[]): Promise<(client: string) => CredentialFacts> {
+/**
+ * By the internal id of their client, by the index credentials_client. @param withEnded whether uses of credentials that have ended count: who
+ * only looks at secrets saves a statement for each part of a large realm
+ */
+export async function readCredentialFacts(
+  db: Kysely<Schema>,
+  clients: readonly string[],
+  { withEnded = false }: { readonly withEnded?: boolean } = {},
+): Promise<(client: string) => CredentialFacts> {
   const rows = await db
     .selectFrom('credentials')
     .select(['id', 'client', 'kind', 'last_four', 'created_at', 'expires_at', 'expires_at_before_rotation', 'started_by'])
@@ -51,21 +58,26 @@ export async function readCredentialFacts(db: Kysely<Schema>, clients: readonly 
     .where('client', 'in', oneOf(db, clients))
     .orderBy('created_at', 'desc')
     .execute()
-  const used = await db
-    .selectFrom('clients')
-    .select(['id', lastKeptUse.as('used_at')])
-    .where('id', 'in', oneOf(db, clients))
-    .execute()
-  const facts = new Map<string, { secrets: SecretRecord[]; lastUsedAt: number | null }>(
-    used.map(({ id, used_at: lastUsedAt }) => [id, { secrets: [], lastUsedAt }]),
-  )
+  const kept = withEnded ? await readKeptUses(db, clients) : []
+  const facts = new Map<string, { secrets: SecretRecord[]; lastUsedAt: number | null }>()
+  for (const [client, lastUsedAt] of kept) facts.set(client, { secrets: [], lastUsedAt })
   for (const row of rows) {
-    const known = facts.get(row.client)
-    if (!known) continue
+    let known = facts.get(row.client)
+    if (!known) facts.set(row.client, (known = { secrets: [], lastUsedAt: null }))
     if (row.kind === 'client_secret') known.secrets.push(toSecret({ ...row, material: noDigest, digest_version: 0 }))
     if (row.last_used_at !== null) known.lastUsedAt = Math.max(known.lastUsedAt ?? 0, row.last_used_at)
   }
   return (client) => facts.get(client) ?? none
+}
+
+/** {@link lastKeptUse} by the internal id of their client. */
+export async function readKeptUses(db: Kysely<Schema>, clients: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+  const rows = await db
+    .selectFrom('clients')
+    .select(['id', lastKeptUse.as('kept_at')])
+    .where('id', 'in', oneOf(db, clients))
+    .execute()
+  return new Map(rows.map(({ id, kept_at: keptAt }) => [id, keptAt]))
 }
 
 /** When the old secret can be ended; undefined before the new one was used, and without a rotation. */
