@@ -88,9 +88,7 @@ function GroupRows({ group, realm, place, from }: GroupRowsProps): VNode {
         <td data-label={titles[6]}>
           <TinyBars points={points.slice(-24)} tone="refused" label={`${name}: ${count} refusals`} />
         </td>
-        <td data-label={titles[7]} class="nowrap">
-          {fixers[who]}
-        </td>
+        <td data-label={titles[7]}>{fixers[who]}</td>
       </tr>
       <tr id={id} hidden={!isOpen}>
         <td colSpan={titles.length}>{isOpen && <LastRefusals group={group} realm={realm} place={place} from={from} />}</td>
