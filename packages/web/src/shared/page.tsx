@@ -1,7 +1,7 @@
 // A page is data: where it is, what it reads, what it shows. This file makes the parts that all pages have in common: the heading, the
 // grey lines while it loads, and what is shown when a read fails.
 import { createContext, type ComponentChildren, type VNode } from 'preact'
-import { useContext, useLayoutEffect, useRef } from 'preact/hooks'
+import { useContext, useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { AdminScope } from '@countersign/admin'
 import { spellOutInvisible } from '@countersign/admin/visible-text'
@@ -122,8 +122,8 @@ export function Page({ title, name, beside, trail, actions, children }: PageProp
   useLayoutEffect(() => {
     document.title = `${spellOutInvisible(windowTitle)} · Countersign`
   }, [windowTitle])
-  // With the heading too: a key that is pressed before the data is there moves the focus, and it stays where it went.
-  useLayoutEffect(() => {
+  // A key that is pressed before the data is there moves the focus, and it stays where it went. After drawing: a focus has the page laid out at once.
+  useEffect(() => {
     const isOpening = opened?.path !== path
     const isLost = opened?.isFocused && document.activeElement === document.body
     if (isLost || (isOpening && opened)) heading.current?.focus({ preventScroll: true })
