@@ -142,6 +142,6 @@ function byNameOrUrl(contexts: SignInOptions['contexts']): (text: string) => str
   )
   return (text) => {
     const path = URL.parse(text)?.pathname ?? text
-    return names.get(path.replace(/\/+$/, '')) ?? text
+    return names.get(path.replace(/\/$/, '')) ?? text
   }
 }
