@@ -14,10 +14,9 @@ type Methods = Record<Method, (...given: unknown[]) => unknown>
  * routers and CORS answer.
  */
 export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResponse) => void {
-  function isWithheld(response: ServerResponse, status: number): boolean {
-    const request = response.req
-    const state = RequestState.of(request)
+  function isWithheld(response: ServerResponse, state: RequestState, status: number): boolean {
     if (state.answering !== undefined) return state.answering === 'withheld'
+    const request = response.req
     const { method = '', url = '' } = request
     if (state.isDeclared || status >= 400 || method === 'OPTIONS' || response.headersSent) {
       state.answering = 'passing'
@@ -30,20 +29,20 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
     response.statusCode = refused
     for (const name in headers) response.setHeader(name, headers[name] as string)
     // Not response.end(): this may have been called by a middleware in the midst of its own, such as one that compresses.
-    innerOf(response).end.call(response, body)
+    innerOf(response, state).end.call(response, body)
     state.answering = 'withheld'
     return true
   }
 
-  function innerOf(response: ServerResponse): Methods {
-    return (RequestState.of(response.req).overridden ?? Object.getPrototypeOf(response)) as Methods
+  function innerOf(response: ServerResponse, state: RequestState): Methods {
+    return (state.overridden ?? Object.getPrototypeOf(response)) as Methods
   }
 
   function checked(name: Method, returned: true | undefined) {
     return function (this: ServerResponse, ...given: unknown[]): unknown {
-      if (!isWithheld(this, name === 'writeHead' ? Number(given[0]) : this.statusCode)) {
-        return innerOf(this)[name].apply(this, given)
-      }
+      const state = RequestState.of(this.req)
+      if (state.answering === 'passing' || !isWithheld(this, state, name === 'writeHead' ? Number(given[0]) : this.statusCode))
+        return innerOf(this, state)[name].apply(this, given)
       const done = given.at(-1)
       if (typeof done === 'function') process.nextTick(done as () => void)
       return returned ?? this
