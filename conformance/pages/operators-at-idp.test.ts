@@ -6,7 +6,7 @@ import { findBarriers, skipWithoutBrowser } from './browser.ts'
 import { consoleAddress, openPage } from './opened-pages.ts'
 import { readClipboard } from './operate.ts'
 import { sharePagesWithIdp, signInAtCompany } from './pages-with-idp.ts'
-import { answerSignInAgain } from './people.ts'
+import { answerSignInAgain, loseSession } from './people.ts'
 import { fullRealm } from './served-pages.ts'
 
 describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
@@ -30,7 +30,7 @@ describe('an operator of the company', { skip: skipWithoutBrowser }, () => {
     const form = tab.getByRole('dialog').first()
     await form.getByLabel('Id of the partner').fill(crypto.randomUUID())
     await form.getByLabel('Name').fill('Typed by Ada')
-    await context.clearCookies({ name: 'countersign-console' })
+    await loseSession(tab, 'countersign-console')
     await form.getByRole('button', { name: /Register/ }).click()
     const again = tab.getByRole('dialog', { name: 'Sign in again' })
     const opened = context.waitForEvent('page')

@@ -1,6 +1,6 @@
 // People of an organization, who join by an invitation in a browser. Chromium's virtual authenticator is their device: it makes passkeys and
 // shows that the person is there by itself.
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import type { AdminClient } from '@countersign/admin'
 import { problemContentType } from '@countersign/protocol'
 import { fullRealm, type ServedPages } from './served-pages.ts'
@@ -87,4 +87,23 @@ export async function joinPortal(
   await tab.getByRole('button', { name: 'Make a passkey' }).click()
   await tab.waitForURL(`${origin}/portal`)
   return authenticator
+}
+
+/**
+ * The session ends, and the page learns of it by its next change: what it reads by itself waits for the answer to that.
+ * @param name of the cookie; all of them if it is not given
+ */
+export async function loseSession(tab: Page, name?: string): Promise<void> {
+  const isChange = (request: Request) => request.method() !== 'GET'
+  const { promise: learned, resolve } = Promise.withResolvers<void>()
+  const onFinished = (request: Request) => {
+    if (isChange(request)) resolve()
+  }
+  tab.on('requestfinished', onFinished)
+  await tab.route('**/*', async (route) => {
+    if (!isChange(route.request())) await learned
+    await route.fallback()
+  })
+  void learned.then(() => tab.off('requestfinished', onFinished))
+  await tab.context().clearCookies(name === undefined ? {} : { name })
 }
