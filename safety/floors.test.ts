@@ -49,7 +49,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['denial-response.ts', 'remote-issuer.ts'],
     ['issuer-reporting.ts'],
     ['guard.ts', 'remote-entitlements.ts', 'decision-reporter.ts'],
-    ['deliver-reports.ts'],
+    ['deliver-reports.ts', 'guard-answers.ts'],
     ['compose-report.ts', 'decision-counts.ts', 'refusal-queue.ts', 'send-report.ts'],
     ['fetch-entitlement.ts', 'key-news.ts', 'lookup-queue.ts', 'remembered-rights.ts', 'remote-feed.ts'],
     ['explain-checks.ts', 'decide-access.ts', 'guard-options.ts', 'organization-answers.ts', 'remote-keys.ts'],

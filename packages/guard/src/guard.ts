@@ -4,21 +4,17 @@ import { meDocument, type MeDocument } from '@countersign/protocol'
 import { checkGuardRequest, deny, type Access, type Denial, type GuardRequest, type UnexplainedDenial } from './access.ts'
 import { readAccessToken } from './access-token.ts'
 import { createAuthorize } from './authorize-at-once.ts'
-import { readClaimedIssuer } from './claimed-issuer.ts'
 import type { VerifiedToken } from './claims.ts'
 import { createCurrentScopes } from './current-scopes.ts'
 import { decideChecked, readWanted, type Decision } from './decide-access.ts'
 import type { DecisionWatcher, GuardedRoute } from './decision-watcher.ts'
 import type { Entitlement } from './entitlement-index.ts'
-import { explainChecks, type SeenRequest } from './explain-checks.ts'
-import { describeDecision, forListener, idOf, tellSafely, type GuardDecision } from './guard-decision.ts'
+import { createAnswers, toDenial, type KnownOfDenial } from './guard-answers.ts'
+import { forListener, tellSafely, type GuardDecision } from './guard-decision.ts'
 import { readGuardOptions, type AcceptedIssuer, type GuardOptions, type MultiIssuerGuardOptions } from './guard-options.ts'
-import { InvalidTokenError } from './invalid-token.ts'
 import type { IssuerNames } from './issuer-list.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
-import { createReportOnlyClock } from './report-only-clock.ts'
 import { checkParam, type Requirement } from './requirement.ts'
-import { createGuardName, createRequestIds } from './request-ids.ts'
 import { refuseRevoked } from './token-revocation.ts'
 import type { RateState } from './tier-rate.ts'
 import { createTokenVerifier, type Verified } from './verify-token.ts'
@@ -59,9 +55,6 @@ export type TokenVerdict =
   | { readonly valid: true; readonly token: VerifiedToken; readonly entitlement: Entitlement }
   | { readonly valid: false; readonly denial: UnexplainedDenial }
 
-/** What the decision knew when it ended: the token once it is verified, then the entitlement, and what was thrown. */
-export type KnownOfDenial = Pick<SeenRequest, 'token' | 'entitlement' | 'error'>
-
 /** One request, and what is known of it so far. */
 interface Asking {
   readonly request: GuardRequest
@@ -85,9 +78,6 @@ type Finding = ReturnType<AcceptedIssuer['entitlements']['find']>
 
 const noRequest: GuardRequest = Object.freeze({ rawHeaders: [], params: {} })
 
-/** The Retry-After for clients when keys or entitlement are not available. */
-const unavailableSeconds = 5
-
 /**
  * Creates a guard from sources of your own; see `createRemoteGuard` for one that asks the authorization server.
  * @throws TypeError for options that would not protect anything.
@@ -99,14 +89,12 @@ export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Gu
 /** The same for a guard whose decisions are reported. */
 export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptions, watcher?: DecisionWatcher): Guard {
   const rules = readGuardOptions(options)
-  const { onDecision } = options
   const issuerOf = new Map(rules.issuers.map((issuer) => [issuer.issuer, issuer]))
   const [first] = rules.issuers as [AcceptedIssuer]
   const verify = createTokenVerifier(rules)
   const withCurrentScopes = createCurrentScopes()
   const readRequirement = createRequirementReader(rules.issuers, rules.clock)
-  const nextRequestId = createRequestIds(createGuardName(), now)
-  const reportOnlyClock = createReportOnlyClock(rules.clock)
+  const { allow, refuse, explain, describe, named, claimedIssuer } = createAnswers(rules, options.onDecision, watcher)
 
   function decide(request: GuardRequest, required: Requirement, earlier?: Access): Access | Denial | Promise<Access | Denial> {
     let requirement: CheckedRequirement
@@ -196,72 +184,6 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     return refuse(named(toDenial(error), claimedIssuer(carried)), request, requirement, { token, entitlement, error })
   }
 
-  function allow(access: Access, request: GuardRequest, requirement: CheckedRequirement): Access {
-    if (watcher) tellSafely(watcher.allowed, request, access)
-    if (onDecision) tellSafely(onDecision, describe(request, requirement, access))
-    return access
-  }
-
-  function refuse(
-    denied: UnexplainedDenial,
-    request: GuardRequest,
-    requirement: CheckedRequirement | undefined,
-    known: KnownOfDenial,
-  ): Denial {
-    const explained = explain(denied, request, requirement, known)
-    const denial: Denial = isReportOnly(denied, requirement) ? { ...explained, reportOnly: true } : explained
-    if (!watcher && !onDecision) return denial
-    const decision = describe(request, requirement, denial)
-    if (watcher) tellSafely(watcher.denied, decision, denial)
-    if (onDecision) tellSafely(onDecision, forListener(decision))
-    return denial
-  }
-
-  /** A defect of the API is never let pass, and neither is anything while the time is not known. */
-  function isReportOnly({ code }: UnexplainedDenial, requirement: CheckedRequirement | undefined): boolean {
-    const until = Math.max(rules.reportOnlyUntil ?? -Infinity, requirement?.reportOnlyUntil ?? -Infinity)
-    if (until === -Infinity || code === 'internal-error') return false
-    try {
-      return reportOnlyClock() < until
-    } catch {
-      return false
-    }
-  }
-
-  function explain(
-    denied: UnexplainedDenial,
-    request: GuardRequest,
-    requirement: CheckedRequirement | undefined,
-    known: KnownOfDenial,
-  ): Denial {
-    const { token = known.error instanceof InvalidTokenError ? known.error.token : undefined } = known
-    return {
-      ...denied,
-      requestId: idOf(request, nextRequestId),
-      checks: explainChecks(denied, { ...known, request, requirement }),
-      clientId: token?.clientId ?? null,
-      organizationId: token?.organizationId ?? known.entitlement?.organization.rights.id ?? null,
-      tokenId: token?.tokenId ?? null,
-    }
-  }
-
-  /** For what decides nothing: a clock that fails must not keep a request from its denial. */
-  function now(): number {
-    try {
-      const at = rules.clock()
-      if (Number.isFinite(at)) return Math.floor(at) // A report has whole milliseconds.
-    } catch {
-      // As for a clock that tells no time.
-    }
-    return Date.now()
-  }
-
-  function describe(request: GuardRequest, requirement: CheckedRequirement | undefined, decision: Access | Denial): GuardDecision {
-    const issuer = issuerOf.get(decision.allowed ? decision.token.issuer : (decision.issuer ?? first.issuer)) ?? first
-    const revision = issuer.entitlements.revision ?? null
-    return describeDecision(request, requirement, decision, { at: now(), revision, nextRequestId })
-  }
-
   async function verifyToken(token: string): Promise<TokenVerdict> {
     try {
       const { token: verified, rules: issuer } = await verify(token)
@@ -273,19 +195,6 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     } catch (error) {
       return { valid: false, denial: named(toDenial(error), claimedIssuer(token)) }
     }
-  }
-
-  /** Unverified, and read once more: only a denial of a guard with several issuers pays for it, and only its names depend on it. */
-  function claimedIssuer(token: string | undefined): AcceptedIssuer | undefined {
-    if (token === undefined || issuerOf.size === 1) return undefined
-    const claimed = readClaimedIssuer(token)
-    return typeof claimed === 'string' ? issuerOf.get(claimed) : undefined
-  }
-
-  /** With one issuer a denial needs no names: they are those of the guard. */
-  function named(denial: UnexplainedDenial, names: IssuerNames | undefined): UnexplainedDenial {
-    if (names === undefined || issuerOf.size === 1) return denial
-    return { ...denial, issuer: names.issuer, realm: names.realm, publicUrl: names.publicUrl }
   }
 
   function readOrNone(required: Requirement): CheckedRequirement | undefined {
@@ -315,10 +224,4 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
       return meDocument(names, token, { organization: organization.rights, client: client.rights })
     },
   })
-}
-
-/** Any other error does not concern the token: 503 and never 401, which would make clients renew and multiply the load. */
-function toDenial(error: unknown): UnexplainedDenial {
-  if (error instanceof InvalidTokenError) return deny(error.code, { detail: error.message, remedy: error.remedy })
-  return deny('temporarily-unavailable', { retryAfterSeconds: unavailableSeconds, cause: error })
 }

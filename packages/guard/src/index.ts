@@ -21,7 +21,8 @@ export {
   type Wanted,
 } from './entitlement-index.ts'
 export type { ReportHealth, SettleOptions } from './decision-reporter.ts'
-export { createGuard, type Guard, type KnownOfDenial, type TokenVerdict } from './guard.ts'
+export { createGuard, type Guard, type TokenVerdict } from './guard.ts'
+export type { KnownOfDenial } from './guard-answers.ts'
 export type { GuardDecision } from './guard-decision.ts'
 export type { EntitlementSource, GuardOptions, GuardSettings, IssuerOptions, MultiIssuerGuardOptions } from './guard-options.ts'
 export type { IssuerNames } from './issuer-list.ts'
