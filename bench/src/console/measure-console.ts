@@ -1,5 +1,5 @@
-// What the console costs tokens: without it, with it while no page is open, and with pages open. New processes in each round, because two
-// processes of the same program differ by some per cent.
+// What the console costs tokens: without it, with it while no page is open, and with pages open. One process has a server of each kind, which run
+// the same compiled code; what both do without a request, such as timers, is in the figures of both. A new process in each round.
 import { median, medianOfEach } from '../median.ts'
 import { measurePacedLatency } from '../peers/paced-latency.ts'
 import { rotate } from '../rotate.ts'
@@ -56,9 +56,9 @@ export async function measureConsole(options: ConsoleOptions, say: (message: str
 }
 
 async function playRound(number: number, { consoles, warmUpSeconds, ...options }: ConsoleOptions): Promise<Round> {
-  const without = await startServerProcess('countersign-server.ts', ['ES256'])
-  const withConsole = await startServerProcess('countersign-server.ts', ['ES256', 'console'])
+  const without = await startServerProcess('../console/two-servers.ts', ['ES256'])
   try {
+    const withConsole: Contestant = { ...without, ...without.beside! }
     const openConsoles = await signInConsoles(withConsole, consoles)
     for (const server of [without, withConsole]) await takeTurn(server, { ...options, seconds: warmUpSeconds })
     const [off, closed] = await takeShortTurns([without, withConsole], options)
@@ -74,7 +74,7 @@ async function playRound(number: number, { consoles, warmUpSeconds, ...options }
     }
     return { off: turns.get('off')!, closed: turns.get('closed')!, open: turns.get('open')! }
   } finally {
-    await Promise.all([without.stop(), withConsole.stop()])
+    await without.stop()
   }
 }
 

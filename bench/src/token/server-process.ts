@@ -9,6 +9,8 @@ export interface Listening {
   readonly granted?: { readonly claimSet: TokenForm; readonly ownGrant: TokenForm }
   /** With a console, who signs in there. */
   readonly operator?: { readonly clientId: string; readonly clientSecret: string }
+  /** Another server in the same process. */
+  readonly beside?: Listening
 }
 
 export type TokenForm = Readonly<Record<string, string>>

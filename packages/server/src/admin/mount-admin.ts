@@ -35,6 +35,7 @@ import {
   type Operator,
   type OperatorAccess,
 } from '../operators/operator-authority.ts'
+import { inTurns } from '../store/in-turns.ts'
 import { protectOperators, refuseLockout, refuseOwnEnd, refuseReduced } from '../operators/protect-operators.ts'
 import type { MountOperations, OperationMount, OwnAccess } from '../operators/operation-mount.ts'
 import { accessOf } from './operator-guard.ts'
@@ -48,7 +49,7 @@ export interface AdminOptions extends AdminContext {
 const tablePrefix = '/admin/v1/'
 
 export function createOperations(options: AdminOptions): MountOperations {
-  const handlers = adminHandlers(options)
+  const handlers = adminHandlers({ ...options, db: inTurns(options.db) })
 
   return async (app, mount) => {
     await app.register(countersignGuard, mount.guard)

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { oneOf } from '../store/dialects.ts'
+import { inTurns } from '../store/in-turns.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { readUserAgent } from '../usage/user-agent.ts'
@@ -65,6 +66,7 @@ export function createSessions(
   mount: Schema['sessions']['mount'],
 ): Sessions {
   const digestsOf = (token: string) => digestsOfToken(pepper, mount, token)
+  const reads = inTurns(db)
 
   return {
     async begin({ of, address, userAgent, replaces = '', signedInAt, confirmedAt, endsAt }) {
@@ -105,7 +107,7 @@ export function createSessions(
     async find(token) {
       const digests = digestsOf(token)
       if (digests.length === 0) return undefined
-      return toSession(await selectSessions(db).where('digest', 'in', oneOf(db, digests)).executeTakeFirst())
+      return toSession(await selectSessions(reads).where('digest', 'in', oneOf(reads, digests)).executeTakeFirst())
     },
 
     // Never back: a node whose clock is behind may write later.
