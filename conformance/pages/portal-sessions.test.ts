@@ -47,11 +47,7 @@ describe('the own sessions at the portal', { skip: skipWithoutBrowser }, () => {
       await press(rows.nth(1).getByRole('button', { name: 'End', exact: true }))
       await press(dialog.getByRole('button', { name: 'End', exact: true }))
       await rows.nth(3).waitFor({ state: 'detached' })
-      assert.equal(
-        await tab.evaluate('document.activeElement.textContent'),
-        'Sessions',
-        'the button is gone, and the heading has the focus',
-      )
+      await tab.locator(':focus', { hasText: /^Sessions$/ }).waitFor() // The button is gone, and the heading has the focus.
       await press(tab.getByRole('button', { name: 'End all others' }))
       await press(dialog.getByRole('button', { name: 'End all others' }))
       await rows.nth(1).waitFor({ state: 'detached' })
