@@ -34,6 +34,7 @@ const remedies: Record<string, string> = {
 
 for (const [name, program, ...args] of checks) {
   console.log(`check ${name}`)
+  const start = performance.now()
   const { status } = spawnSync(program, args, {
     stdio: 'inherit',
     env: { ...process.env, PATH: `node_modules/.bin:${process.env['PATH']}` },
@@ -43,4 +44,5 @@ for (const [name, program, ...args] of checks) {
     console.error(`\nThe ${name} check failed; what is wrong is above.${remedy}`)
     process.exit(1)
   }
+  console.log(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
 }

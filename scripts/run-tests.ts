@@ -13,8 +13,24 @@ const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=Expe
 /** What is kept from one run to the next: compiled modules, and how long each file took. It may be deleted at any time. */
 export const cacheFolder = resolve('node_modules/.cache/countersign-tests')
 
-/** The test files in folders; a file is itself. Ends the process where there is none. */
+const help = `npm test                      every test; those of the server also on PostgreSQL, and by two servers in turn
+npm test -- packages/guard    the tests below a folder
+npm test -- FILE ...          these files
+
+COUNTERSIGN_TEST_STORE        sqlite, postgres or postgres-two-nodes: the store of what is named; sqlite if it is not set
+CI=true                       a program that is missing and cannot be installed is a failure, and not a skipped test`
+
+/** The test files in folders; a file is itself. Ends the process where there is none, and for what is no place. */
 export function findTests(places: readonly string[]): string[] {
+  const option = places.find((place) => place.startsWith('-'))
+  if (option !== undefined) {
+    if (option === '--help' || option === '-h') {
+      console.log(help)
+      process.exit()
+    }
+    console.error(`There is no option ${option}.\n\n${help}`)
+    process.exit(2)
+  }
   const files = places.flatMap((place) =>
     place.endsWith('.ts') ? [place] : globSync(`${place}/**/*.test.ts`, { exclude: ['**/node_modules/**', '**/dist/**'] }),
   )
