@@ -85,3 +85,12 @@ test('the socket of a process that was killed is replaced; one in use and any ot
   await assert.rejects(open(createServer()), { name: 'GatewayConfigurationError', message: /expected no file there/ })
   assert.equal(statSync(path).size, 8)
 })
+
+test('a socket in a folder that does not exist, or is a file, is an error that names the folder', async () => {
+  const file = join(folder, 'no-folder')
+  writeFileSync(file, '')
+  for (const parent of [join(folder, 'missing'), file]) {
+    const opened = openListener(createServer(), { path: join(parent, 'gateway.sock') })
+    await assert.rejects(opened, { name: 'GatewayConfigurationError', message: new RegExp(`expected a folder "${parent}"`) })
+  }
+})

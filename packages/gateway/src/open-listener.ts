@@ -1,16 +1,20 @@
 // Opens a listener at its address. A unix socket is for the user and the group of the gateway (mode 0660) from the moment that it exists: who may
 // open it may ask, as a trusted peer may.
-import { lstatSync, unlinkSync } from 'node:fs'
+import { accessSync, constants, lstatSync, statSync, unlinkSync } from 'node:fs'
 import { connect, type AddressInfo, type Server } from 'node:net'
+import { dirname } from 'node:path'
 import { GatewayConfigurationError } from './configuration.ts'
 import { isLocalSocket, type ListenAddress } from './listen-address.ts'
 
 /** What is taken from 0777 leaves 0660. */
 const maskOfSockets = 0o117
 
-/** @throws GatewayConfigurationError if something else is at the path of a socket; the error of the server if it cannot listen */
+/** @throws GatewayConfigurationError if a socket cannot be made at its path; the error of the server if it cannot listen */
 export async function openListener(server: Server, address: ListenAddress): Promise<void> {
-  if (isLocalSocket(address)) await removeStale(address.path)
+  if (isLocalSocket(address)) {
+    expectFolder(address.path)
+    await removeStale(address.path)
+  }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   const listen = () => {
@@ -39,6 +43,17 @@ function withMask(mask: number, listen: () => void): void {
     listen()
   } finally {
     process.umask(before)
+  }
+}
+
+/** The system would say "permission denied" of a folder that does not exist, too. */
+function expectFolder(path: string): void {
+  const folder = dirname(path)
+  try {
+    if (statSync(folder).isDirectory()) accessSync(folder, constants.W_OK | constants.X_OK)
+    else throw new Error('it is a file')
+  } catch {
+    throw new GatewayConfigurationError(`"unix:${path}": expected a folder "${folder}" in which the gateway may make a file`)
   }
 }
 
