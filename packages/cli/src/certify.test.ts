@@ -125,7 +125,22 @@ test('wrong usage is an error that says what is known', async () => {
     assert.equal(exitCode, 2)
     assert.match(stderr, message)
   }
-  assert.equal((await callCommand(['certify', '--', join(aFolder(), 'missing')])).exitCode, 8)
+})
+
+test('a program that cannot be started is named, whether it is missing or not executable', async () => {
+  const file = join(aFolder(), 'backend.sh')
+  writeFileSync(file, '')
+  for (const [program, reason] of [
+    ['no-such-program', 'there is no such program'],
+    [file, 'EACCES'],
+  ] as const) {
+    const { exitCode, stderr } = await callCommand(['certify', '--', program])
+    assert.equal(exitCode, 8)
+    assert.ok(
+      stderr.startsWith(`Error: "${program}" cannot be started: ${reason}.\nNext: Write the program that starts the backend`),
+      stderr,
+    )
+  }
 })
 
 test('an interrupted run stops the backend', async () => {

@@ -77,9 +77,10 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
     const [id = ''] = readOnly([options.explain])
     return printResult(options.json, explain(id), describeScenario)
   }
+  const [program, ...rest] = readCommand(command)
   const results = await interruptible((signal) =>
     certifyBackend({
-      command: readCommand(command),
+      command: [program, ...rest],
       names: readNames(options.env ?? []),
       trigger: readTrigger(options),
       startTimeoutMs: 1000 * parseDuration('--start-timeout', options.startTimeout),
@@ -89,6 +90,8 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
       only: readOnly(options.only ?? []),
       onResult: (result) => (options.json ? undefined : printResult(false, result, describeResult)),
       signal,
+    }).catch((error: NodeJS.ErrnoException) => {
+      throw error.syscall?.startsWith('spawn') ? notStarted(program, error) : error
     }),
   )
   if (options.junit !== undefined) writeFileSync(options.junit, toJUnit(results))
@@ -127,6 +130,12 @@ function readCommand([program, ...rest]: readonly string[]): [string, ...string[
   throw new CommandError('The command that starts the backend is missing.', {
     next: 'Write it after "--": countersign certify -- node server.js',
   })
+}
+
+function notStarted(program: string, cause: NodeJS.ErrnoException): CommandError {
+  const reason = cause.code === 'ENOENT' ? 'there is no such program' : `${cause.code}`
+  const next = 'Write the program that starts the backend, which is found by PATH or a path from this folder, and its arguments after "--".'
+  return new CommandError(`"${program}" cannot be started: ${reason}.`, { next, reason: 'local', cause })
 }
 
 function readNames(pairs: readonly string[]): NameMap {

@@ -49,7 +49,7 @@ const playedForConduct: ReadonlySet<string> = new Set(['call', 'token-reset'])
 export const goodBackends = ['client', 'client-axios', 'axios', 'fetch', 'got'] as const
 
 /** Short enough for many backends at once on a small machine. */
-export const testPace: Pace = { tokenLifetime: 300, shortLifetime: 3, retryAfter: 1, burst: 150 }
+export const testPace: Pace = { tokenLifetime: 300, shortLifetime: 3, retryAfter: 1, burst: 150, burstPatience: 30 }
 
 export function runOptionsOf(command: RunOptions['command'], pace = testPace): RunOptions {
   const trigger = 'http://127.0.0.1:{PORT}/call'

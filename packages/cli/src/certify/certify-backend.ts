@@ -36,7 +36,7 @@ export function explain(id: string): Pick<Scenario, 'id' | 'title' | 'played' | 
   return { id, title, played, remedy, ...(problem !== undefined && { problem }) }
 }
 
-export const standardPace: Pace = { tokenLifetime: 300, shortLifetime: 6, retryAfter: 2, burst: 500 }
+export const standardPace: Pace = { tokenLifetime: 300, shortLifetime: 6, retryAfter: 2, burst: 500, burstPatience: 30 }
 
 export interface CertifyOptions extends RunOptions {
   /** All if empty. */

@@ -33,6 +33,8 @@ export interface Pace {
   readonly retryAfter: number
   /** Number of calls at once. */
   readonly burst: number
+  /** How long each of them may take, in seconds. */
+  readonly burstPatience: number
 }
 
 /** Something that is wrong. */
