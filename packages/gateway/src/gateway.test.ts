@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { aRemoteGuard } from '@countersign/guard/remote.fixture'
-import { issuer, partnerId } from '@countersign/guard/guard.fixture'
+import { foreignPartnerId, issuer, partnerId } from '@countersign/guard/guard.fixture'
 import { parseGatewayConfiguration } from './configuration.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { identityNames } from './identity-headers.ts'
@@ -70,7 +70,7 @@ interface Answer {
 }
 
 /** Header names and values one after the other, so that they can be repeated. */
-function send(address: string, path: string, headers: readonly string[] = [], method = 'GET'): Promise<Answer> {
+function send(address: string, path: string, headers: readonly string[] = [], method = 'GET', sent = ''): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const [host = '', port] = address.split(':')
   // The path as it is, which a URL would not keep.
@@ -79,7 +79,7 @@ function send(address: string, path: string, headers: readonly string[] = [], me
     response.setEncoding('utf8').on('data', (text: string) => (body += text))
     response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body }))
   })
-  asked.on('error', reject).end()
+  asked.on('error', reject).end(sent)
   return promise
 }
 
@@ -156,6 +156,30 @@ test('ext_authz over HTTP: a body that the proxy passes on is not waited for', a
   socket.setEncoding('latin1').once('data', resolve)
   assert.match(await promise, /^HTTP\/1\.1 200 /)
   socket.destroy()
+})
+
+test('abuse 271: a partner in a body that a proxy passes on changes nothing: the path decides, and the API is told that partner', async () => {
+  const foreign = `/v1/partners/${foreignPartnerId}/orders`
+  for (const [path, inBody] of [
+    [orders, foreignPartnerId],
+    [foreign, partnerId],
+  ] as const) {
+    const json = JSON.stringify({ sellerId: inBody, partnerId: inBody, partner: inBody })
+    const form = new URLSearchParams({ sellerId: inBody, _method: 'GET' }).toString()
+    for (const [type, body] of [
+      ['application/json', json],
+      ['application/x-www-form-urlencoded', form],
+    ] as const) {
+      const headers = [...bearer, 'Content-Type', type, 'Content-Length', String(body.length)]
+      for (const answer of [
+        await send(http, '/forward-auth', [...headers, ...asks('GET', path)], 'POST', body),
+        await send(http, `/ext-authz${path}`, headers, 'GET', body),
+      ]) {
+        assert.equal(answer.status, path === orders ? 200 : 403)
+        assert.equal(answer.headers['x-auth-partner-id'], path === orders ? partnerId : undefined)
+      }
+    }
+  }
 })
 
 for (const path of [
