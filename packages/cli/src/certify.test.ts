@@ -71,6 +71,12 @@ test('a backend that does not start says why, without credentials', async () => 
   assert.match(stdout, /not tested +cached[^\n]*\n +No call succeeds\./)
 })
 
+test('a backend that does not listen is told for how long it was waited, and what it printed', async () => {
+  const script = 'console.log("waiting for a database"); setInterval(() => {}, 1000)'
+  const { stdout } = await callCommand(['certify', '--only', 'call', '--start-timeout', '1s', '--', process.execPath, '-e', script])
+  assert.match(stdout, /the backend did not start: it does not listen on 127\.0\.0\.1:\d+ after 1 s\n +waiting for a database\n/)
+})
+
 test('a missing module is named, and its stack is not', async () => {
   const { stdout } = await callCommand(['certify', '--only', 'call', '--', process.execPath, '-e', "require('not-installed')"])
   assert.match(stdout, /Cannot find module 'not-installed'/)
@@ -118,6 +124,7 @@ test('wrong usage is an error that says what is known', async () => {
     [[], /The command that starts the backend is missing/],
     [['--only', 'nonsense', '--', 'x'], /no scenario "nonsense".*\n.*The scenarios are call, cached,/],
     [['--env', 'SECRET=x', '--', 'x'], /"--env SECRET=x".*\n.*The variables are TOKEN_URL,/],
+    [['--junit', join(aFolder(), 'missing', 'certify.xml'), '--', 'x'], /There is no folder ".*missing" for "--junit"/],
     [['--trigger', 'http://example.com/call', '--', 'x'], /is not a path, or a URL of this machine/],
     [['--trigger', 'http://localhost:8080/call', '--parallel', '2', '--', 'x'], /cannot listen on one port/],
   ] as const) {

@@ -1,5 +1,6 @@
 // countersign certify: plays what goes wrong in production to a backend that calls an API, and says what the backend does right and wrong.
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { isLoopbackHost, problemUri } from '@countersign/protocol'
 import { certifyBackend, explain, scenarioIds, standardPace, titleOf } from './certify/certify-backend.ts'
@@ -78,6 +79,7 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
     return printResult(options.json, explain(id), describeScenario)
   }
   const [program, ...rest] = readCommand(command)
+  expectFolder(options.junit)
   const results = await interruptible((signal) =>
     certifyBackend({
       command: [program, ...rest],
@@ -130,6 +132,13 @@ function readCommand([program, ...rest]: readonly string[]): [string, ...string[
   throw new CommandError('The command that starts the backend is missing.', {
     next: 'Write it after "--": countersign certify -- node server.js',
   })
+}
+
+/** Before anything is played, which takes minutes. */
+function expectFolder(file: string | undefined): void {
+  const folder = file === undefined ? '.' : dirname(file)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new CommandError(`There is no folder "${folder}" for "--junit".`, { next: 'Create it, or name a file in another folder.' })
 }
 
 function notStarted(program: string, cause: NodeJS.ErrnoException): CommandError {

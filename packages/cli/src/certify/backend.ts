@@ -63,6 +63,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     if (failure === undefined && performance.now() - startedAt > options.startTimeoutMs)
       failure = `it does not listen on ${trigger.host} after ${options.startTimeoutMs / 1000} s`
     if (failure !== undefined) {
+      const why = failure // The stop ends it by a signal, which says nothing.
       await stop(child)
       // The frames of a stack would push out the line that names what is missing.
       const lines = marks
@@ -71,7 +72,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         .split('\n')
         .filter((line) => !/^\s+at /.test(line))
         .slice(-12)
-      throw new BackendNotStarted([failure, ...lines.filter((line) => line !== '').map((line) => `  ${line}`)].join('\n'))
+      throw new BackendNotStarted([why, ...lines.filter((line) => line !== '').map((line) => `  ${line}`)].join('\n'))
     }
     await sleep(20)
   }
