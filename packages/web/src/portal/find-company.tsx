@@ -1,6 +1,7 @@
 // Signing in at the identity provider of the own company, which its realm and short name tell.
 import type { VNode } from 'preact'
 import { useLocation } from 'preact-iso'
+import { TextField } from '../shared/components/text-field.tsx'
 import { providerUrl } from '../shared/elsewhere.ts'
 
 /** For a person without the address that names the company. */
@@ -19,23 +20,14 @@ export function FindCompany({ mount }: { readonly mount: string }): VNode {
         <p class="soft small">
           If the provider has set it up for your company. It has an address of its own, which the provider gave to it.
         </p>
-        <label class="field">
-          <span>Realm</span>
-          <input
-            name="realm"
-            required
-            pattern="[a-z0-9\-]+"
-            maxLength={63}
-            autocomplete="off"
-            defaultValue={query['realm'] ?? ''}
-            spellcheck={false}
-          />
-        </label>
-        <label class="field">
-          <span>Short name of your company</span>
-          <input name="organization" required pattern="[a-z0-9\-]+" maxLength={63} autocomplete="organization" spellcheck={false} />
-          <small>Lower-case letters, digits and “-”, for example acme.</small>
-        </label>
+        <TextField name="realm" label="Realm" autocomplete="off" {...shortName} defaultValue={query['realm'] ?? ''} />
+        <TextField
+          name="organization"
+          label="Short name of your company"
+          autocomplete="organization"
+          {...shortName}
+          hint="Lower-case letters, digits and “-”, for example acme."
+        />
         <button type="submit" class="wide">
           Go on
         </button>
@@ -43,3 +35,5 @@ export function FindCompany({ mount }: { readonly mount: string }): VNode {
     </details>
   )
 }
+
+const shortName = { pattern: '[a-z0-9\\-]+', maxLength: 63, expected: 'It has only lower-case letters, digits and “-”.' } as const

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { AtProvider } from '../shared/at-provider.tsx'
 import { CallError, unreachable } from '../shared/call-error.ts'
+import { TextField } from '../shared/components/text-field.tsx'
 import { canUsePasskeys, showPasskey } from '../shared/passkey.ts'
 import { isOfCompany, session, signIn, type Proof } from '../shared/session.ts'
 import { NotSignedIn, SignInFailed } from '../shared/sign-in-failed.tsx'
@@ -62,7 +63,7 @@ export function SignIn({ mount, isAgain = false }: { readonly mount: string; rea
       {!place && <FindCompany mount={mount} />}
       <section class="sign-in-secret">
         <h2>With the client id and secret of your backend</h2>
-        <p class="soft small">You see that one client then. Your backend goes on as before.</p>
+        <p class="soft small">You see only this client. Your backend is not affected.</p>
         {bySecret}
       </section>
       <details class="small soft">
@@ -102,33 +103,16 @@ function SecretForm({ isBusy, isMain, onSubmit }: SecretFormProps): VNode {
   }
   return (
     <form class="grid" onSubmit={submit}>
-      <label class="field">
-        <span>Token URL, or name of the realm</span>
-        <input
-          name="realm"
-          required
-          maxLength={300}
-          autocomplete="organization"
-          defaultValue={session.value?.realm ?? query['realm'] ?? ''}
-          spellcheck={false}
-        />
-        <small>The address at which your backend gets its tokens, for example https://login.example.com/oauth2/token.</small>
-      </label>
-      <label class="field">
-        <span>Client id</span>
-        <input
-          name="clientId"
-          autocomplete="username"
-          required
-          maxLength={256}
-          defaultValue={session.value?.clientId ?? ''}
-          spellcheck={false}
-        />
-      </label>
-      <label class="field">
-        <span>Client secret</span>
-        <input name="clientSecret" type="password" autocomplete="current-password" required maxLength={256} />
-      </label>
+      <TextField
+        name="realm"
+        label="Token URL, or name of the realm"
+        maxLength={300}
+        autocomplete="organization"
+        defaultValue={session.value?.realm ?? query['realm'] ?? ''}
+        hint="The address at which your backend gets its tokens, for example https://login.example.com/oauth2/token."
+      />
+      <TextField name="clientId" label="Client id" autocomplete="username" maxLength={256} defaultValue={session.value?.clientId ?? ''} />
+      <TextField name="clientSecret" type="password" label="Client secret" autocomplete="current-password" maxLength={256} />
       <button type="submit" class={isMain ? 'primary wide' : 'wide'} disabled={isBusy}>
         Sign in
       </button>

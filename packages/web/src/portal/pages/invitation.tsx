@@ -10,6 +10,7 @@ import { Card } from '../../shared/components/card.tsx'
 import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
+import { TextField } from '../../shared/components/text-field.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { hrefOf, Link } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
@@ -127,12 +128,15 @@ function Form({ token, facts: { organization, role, invitedBy, endsAt }, onEnded
         As <b>{role}</b>: you {rolePowers[role]}. <span class="soft">The invitation ends {<Time at={endsAt} />}.</span>
       </p>
       {error && Object.keys(placed).length === 0 && <Failure error={withErrors(error, rest)} />}
-      <Field name="name" label="Your name" maxLength={200} wrong={placed['/name']} />
-      <Field
+      <TextField name="name" label="Your name" autocomplete="name" maxLength={200} wrong={placed['/name']} />
+      <TextField
         name="address"
+        type="email"
         label="Your work email address"
+        autocomplete="email"
         maxLength={254}
         hint="Shown to your colleagues and to the provider. No mail is sent to it."
+        expected="Write it as name@company.example."
         wrong={placed['/address']}
       />
       {canUsePasskeys() ? (
@@ -156,41 +160,6 @@ function Form({ token, facts: { organization, role, invitedBy, endsAt }, onEnded
         </p>
       </details>
     </form>
-  )
-}
-
-interface FieldProps {
-  readonly name: keyof typeof controls
-  readonly label: string
-  readonly maxLength: number
-  readonly hint?: string
-  readonly wrong: string | undefined
-}
-
-const controls = { name: { type: 'text', autocomplete: 'name' }, address: { type: 'email', autocomplete: 'email' } } as const
-
-function Field({ name, label, maxLength, hint, wrong }: FieldProps): VNode {
-  const hintId = `${name}-hint`
-  const wrongId = `${name}-wrong`
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        {...controls[name]}
-        required
-        maxLength={maxLength}
-        aria-invalid={wrong !== undefined || undefined}
-        aria-describedby={[hint && hintId, wrong && wrongId].filter(Boolean).join(' ') || undefined}
-      />
-      {hint && <small id={hintId}>{hint}</small>}
-      {wrong && (
-        <small id={wrongId} class="wrong" role="alert">
-          {wrong}
-        </small>
-      )}
-    </div>
   )
 }
 

@@ -1,10 +1,13 @@
+import type { VNode } from 'preact'
+import { useLocation } from 'preact-iso'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Choice, Filters } from '../../shared/components/filters.tsx'
 import { cutInMiddle } from '../../shared/components/copyable.tsx'
 import { Column, Table } from '../../shared/components/table.tsx'
+import { TextField } from '../../shared/components/text-field.tsx'
 import { Time } from '../../shared/components/time.tsx'
 import { Name } from '../../shared/components/name.tsx'
-import { Link, pathTo } from '../../shared/links.tsx'
+import { hrefOf, Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read } from '../../shared/reads.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
@@ -31,7 +34,7 @@ export const page = definePage({
     const query = { from: hoursAgo(hours, Date.now()), limit: 50, ...(client && { client }), ...(after && { after }) }
     return { refusals: read('refusals.list', { params: { realm }, query }), clients: clientsOfOwn() }
   },
-  view: ({ refusals, clients }) => (
+  view: ({ refusals, clients, after }) => (
     <Page title="Refusals">
       <p class="soft text">
         Requests that were refused with {isPerson() ? 'a token of your clients, or with their' : 'your token, or with your'} client id and
@@ -40,8 +43,14 @@ export const page = definePage({
       <Filters>
         <Choice name="span" label="Of the last" choices={spans.map(([value, word]) => [value, word] as const)} />
         {isPerson() && <ClientChoice clients={clients.items} />}
+        <ByRequestId />
       </Filters>
       <Card>
+        {(toOwnRefusals(refusals).next !== null || after) && (
+          <p class="soft small">
+            The counts are of this page; <Link to="/usage">Usage</Link> has the totals.
+          </p>
+        )}
         <Table
           of={{ items: groupSame(toOwnRefusals(refusals).items), next: toOwnRefusals(refusals).next }}
           keyOf={([{ requestId, at }]: SameRefusals) => `${requestId} ${at}`}
@@ -80,6 +89,30 @@ export const page = definePage({
   ),
 })
 
+/** For the one whose id is in a log. */
+function ByRequestId(): VNode {
+  const { route } = useLocation()
+  const explain = (event: SubmitEvent) => {
+    event.preventDefault()
+    const fields = new FormData(event.currentTarget as HTMLFormElement)
+    // A problem has it in its "instance", too.
+    route(hrefOf(pathTo('refusals', String(fields.get('request')).trim().replace('urn:request:', ''))))
+  }
+  return (
+    <form class="row filters" onSubmit={explain}>
+      <TextField
+        name="request"
+        label="Request id"
+        autocomplete="off"
+        maxLength={128}
+        pattern="\s*(urn:request:)?[\w.\-]+\s*"
+        expected="Paste it as the header X-Request-Id has it."
+      />
+      <button type="submit">Explain</button>
+    </form>
+  )
+}
+
 function When({ same }: { readonly same: SameRefusals }) {
   const [{ at }] = same
   if (same.length === 1) return <Time at={at} />
@@ -88,7 +121,7 @@ function When({ same }: { readonly same: SameRefusals }) {
       <summary class="nowrap">
         {same.length} ×, last <Time at={at} />
       </summary>
-      <ul class="row tags">
+      <ul class="row tags times">
         {same.map((one) => (
           <li key={`${one.requestId} ${one.at}`}>
             <Link to={pathTo('refusals', one.requestId)}>

@@ -7,12 +7,14 @@ import { Copyable } from '../../shared/components/copyable.tsx'
 import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
+import { TextField } from '../../shared/components/text-field.tsx'
+import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { Samples } from '../../shared/samples.tsx'
 import { mayAs, session } from '../../shared/session.ts'
 import { clientsOfOwn, pickClient, type OwnClient } from '../clients.ts'
-import { isPerson, meUrl } from '../own.ts'
+import { isPerson, mayRotate, meUrl } from '../own.ts'
 import { Addresses } from '../parts/addresses.tsx'
 import { AskFor } from '../parts/ask-for.tsx'
 import { Claims } from '../parts/claims.tsx'
@@ -64,7 +66,15 @@ function Try({ client }: { readonly client: OwnClient }): VNode {
       <div class="grid">
         <Card title="Get a token">
           {mayAs('developer') ? (
-            <TokenForm client={client} />
+            <>
+              <TokenForm client={client} />
+              {isPerson() && mayRotate(client) && (
+                <p class="small soft">
+                  You do not have it? <Link to={`${pathTo('clients', clientId)}/rotate`}>Replace the secret</Link>: the new one is shown to
+                  you.
+                </p>
+              )}
+            </>
           ) : (
             <p class="soft">You may look: asking for a token needs the role “developer”.</p>
           )}
@@ -116,11 +126,14 @@ function TokenForm({ client: { clientId, scopes } }: { readonly client: OwnClien
   }
   return (
     <form ref={form} class="grid" onSubmit={(event) => void submit(event)}>
-      <label class="field">
-        <span>Client secret</span>
-        <input name="clientSecret" type="password" autocomplete="off" required maxLength={256} />
-        <small>It is sent to the token endpoint once. Neither it nor the token is kept.</small>
-      </label>
+      <TextField
+        name="clientSecret"
+        type="password"
+        label="Client secret"
+        autocomplete="off"
+        maxLength={256}
+        hint="It is sent to the token endpoint once. Neither it nor the token is kept."
+      />
       {scopes.length > 0 && (
         <fieldset class="group">
           <legend>Scopes; all if none is chosen</legend>

@@ -1,0 +1,51 @@
+// Refusals at the portal as an integrator looks for one: by the id in its log, or in a list that says what its counts are of.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { skipWithoutBrowser } from './browser.ts'
+import { openPage, shareOpenedPages } from './opened-pages.ts'
+import { findPortalReaders } from './portal-readers.ts'
+import { fullRealm } from './served-pages.ts'
+
+describe('refusals at the portal', { skip: skipWithoutBrowser }, () => {
+  const shared = shareOpenedPages()
+
+  async function openRefusals(organization: string) {
+    const { clientId, clientSecret } = shared().demo.systems['novatrade24']!.clients[organization]!
+    const opened = await shared().openTab({ operator: { realm: fullRealm, clientId, clientSecret }, mount: '/portal' })
+    await openPage(opened.tab, `${shared().origin}/portal/refusals`)
+    return opened
+  }
+
+  test('one is found by the id of its response, also as the problem has it', async () => {
+    const { refusedRequest } = await findPortalReaders(shared())
+    const { tab, takeFaults } = await openRefusals('acme')
+    await tab.getByLabel('Request id').fill(` urn:request:${refusedRequest} `)
+    await tab.keyboard.press('Enter')
+    await tab.getByText('The same request would be refused now, too.').waitFor()
+    assert.equal(new URL(tab.url()).pathname, `/portal/refusals/${refusedRequest}`)
+    assert.deepEqual(takeFaults(), [])
+  })
+
+  test('counts of one page are said to be that, where there are more pages', async () => {
+    const words = 'The counts are of this page'
+    const many = await openRefusals('cobalt')
+    await many.tab.getByText(words).waitFor()
+    await many.tab.getByRole('button', { name: 'Next page' }).click()
+    await many.tab.getByRole('button', { name: 'First page' }).waitFor()
+    await many.tab.getByText(words).waitFor()
+    const few = await openRefusals('acme')
+    await few.tab.getByText('Partner not allowed').first().waitFor()
+    assert.equal(await few.tab.getByText(words).count(), 0)
+    assert.deepEqual([...many.takeFaults(), ...few.takeFaults()], [])
+  })
+
+  test('the instants of requests refused alike leave the path its width', async () => {
+    const { tab, takeFaults } = await openRefusals('acme')
+    const path = tab.getByText('/novatrade24/v1/partners/').first()
+    const { height } = (await path.boundingBox())!
+    await tab.locator('summary').first().click()
+    await tab.getByRole('listitem').first().waitFor()
+    assert.equal((await path.boundingBox())!.height, height)
+    assert.deepEqual(takeFaults(), [])
+  })
+})
