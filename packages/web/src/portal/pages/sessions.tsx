@@ -58,7 +58,7 @@ function Sessions(): VNode {
             <Link to="/people">People</Link>.
           </>
         ) : (
-          'All who have the secret of this client can sign in with it. One that none of you began means that the secret leaked: replace it, and tell the provider.'
+          'All who have the secret of this client can sign in with it. A session that none of you began means that the secret leaked: replace it, and tell the provider.'
         )}
       </p>
       <Card>

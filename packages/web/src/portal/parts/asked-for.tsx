@@ -46,7 +46,7 @@ export function RequestTable({ requests }: RequestTableProps): VNode {
       <Column title="What" main cell={(one: AccessRequest) => <WhatIsAsked request={one} />} />
       <Column title="State" cell={({ state }: AccessRequest) => <RequestChip state={state} />} />
       <Column title="Asked" cell={(one: AccessRequest) => <Asked request={one} />} />
-      <Column title="Answer" cell={({ answer }: AccessRequest) => (answer === null ? '' : <Name>{answer}</Name>)} />
+      <Column title="Answered" cell={({ answer }: AccessRequest) => (answer === null ? '' : <Name>{answer}</Name>)} />
       <Column title="Next" number cell={(one: AccessRequest) => <Next request={one} />} />
     </Table>
   )

@@ -16,7 +16,7 @@ export function WhatIsAsked({ request: { kind, what, client } }: { readonly requ
   if (kind === 'client')
     return (
       <>
-        {noun} <Name>{what}</Name>
+        {noun} “<Name>{what}</Name>”
       </>
     )
   return (
