@@ -85,7 +85,7 @@ describe('an integrator replaces its secret in five clicks', { skip: skipWithout
     ['Back', (tab: Page) => tab.goBack().catch(() => null)],
     ['a link', (tab: Page) => tab.getByRole('link', { name: 'Usage', exact: true }).click()],
   ] as const) {
-    test(`${way} does not lose a new secret without a question, and does not ask once it was copied`, async () => {
+    test(`abuse 314: ${way} does not lose a new secret without a question, and does not ask once it was copied`, async () => {
       const { tab } = await aReader(way === 'Back' ? 'back' : 'link')
       await tab.goto(`${shared().origin}/portal`)
       await tab.getByRole('link', { name: 'Replace the secret', exact: true }).first().click()

@@ -37,7 +37,7 @@ test('what deletes, forces, gives a credential or makes an operator does', () =>
   assert.equal(needsFreshSignIn('signingKeys.import', { params: { realm: 'alpha' }, bringsSigningKey: true }), true)
 })
 
-test('each operation whose answer has a secret does', () => {
+test('abuse 313: each operation whose answer has a secret does', () => {
   const shown = (Object.keys(operations) as OperationName[]).filter((name) => 'secret' in operations[name])
   assert.ok(shown.length > 2, shown.join())
   for (const name of shown) assert.equal(needsFreshSignIn(name, { params: { realm: 'alpha' }, body: {} }), true, name)
