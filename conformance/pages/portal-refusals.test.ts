@@ -48,4 +48,25 @@ describe('refusals at the portal', { skip: skipWithoutBrowser }, () => {
     assert.equal((await path.boundingBox())!.height, height)
     assert.deepEqual(takeFaults(), [])
   })
+
+  test('on a computer whose clock is a day ahead, the last 24 hours are those of the server', async () => {
+    const { tab, takeFaults } = await openRefusals('acme')
+    await tab.clock.install({ time: Date.now() + 26 * 3_600_000 })
+    await tab.clock.resume()
+    await openPage(tab, `${shared().origin}/portal/refusals`)
+    await tab.getByText(/× *, last \d+ (s|min) ago/).waitFor()
+    await openPage(tab, `${shared().origin}/portal`)
+    await tab.getByText(/^\d+ requests were refused in the last 24 hours\.$/).waitFor()
+    assert.deepEqual(takeFaults(), [])
+  })
+
+  test('a page that ended before the server came to a refusal of the reader does not say that there is none', async () => {
+    const { tab, takeFaults } = await openRefusals('acme')
+    await tab.route('**/refusals?*', (route) => route.fulfill({ json: { items: [], next: 'further' } }))
+    await openPage(tab, `${shared().origin}/portal/refusals`)
+    await tab.getByText('None of the latest is yours').waitFor()
+    await tab.getByRole('button', { name: 'Next page' }).waitFor()
+    assert.equal(await tab.getByText('No request was refused').count(), 0)
+    assert.deepEqual(takeFaults(), [])
+  })
 })

@@ -15,8 +15,12 @@ export interface KindWords {
 }
 
 export const kinds: Readonly<Record<Kind, KindWords>> = {
-  partner: { one: 'a partner', field: 'Id of the partner', why: 'To act for it. The provider knows the id, or the partner tells you.' },
-  capability: { one: 'a capability', field: 'Name of the capability', why: 'As a refusal with capability-missing names it.' },
+  partner: {
+    one: 'a partner',
+    field: 'Id of the partner',
+    why: 'So that you may act for it. The provider knows the id, or the partner tells you.',
+  },
+  capability: { one: 'a capability', field: 'Name of the capability', why: 'A refusal with capability-missing names it.' },
   scope: { one: 'a scope', field: 'Scope', why: 'So that the client can request it with its tokens.' },
   client: {
     one: 'a client',

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { now } from './clock.ts'
 import { Chip } from './components/chip.tsx'
 import { Name } from './components/name.tsx'
 import { Column, Table } from './components/table.tsx'
@@ -38,6 +39,6 @@ export function AgreementVersions({ versions, requiredVersion, empty, beside }: 
 
 function State({ version, requiredVersion }: { readonly version: Version; readonly requiredVersion: string | null }): VNode {
   if (version.version === requiredVersion) return <Chip tone="ok">in force</Chip>
-  const isComing = version.requiredFrom !== null && Date.parse(version.requiredFrom) > Date.now()
+  const isComing = version.requiredFrom !== null && Date.parse(version.requiredFrom) > now()
   return isComing ? <Chip tone="go">becomes required</Chip> : <Chip tone="off">earlier</Chip>
 }

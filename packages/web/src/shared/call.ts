@@ -3,6 +3,7 @@
 import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
 import { table, type OperationRow } from '@countersign/admin/table'
 import { CallError, readError, unreachable } from './call-error.ts'
+import { learnTime } from './clock.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -73,6 +74,7 @@ export async function send(path: string, { method, headers, body, signal }: Sent
     if (signal?.aborted) throw cause
     throw unreachable()
   }
+  learnTime(response.headers.get('date'))
   if (!response.ok) {
     const error = await readError(response)
     if (error.code === 'signed-out') onSignedOut(error)

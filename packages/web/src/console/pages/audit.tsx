@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { eventKinds } from '@countersign/admin/event-words'
 import { call } from '../../shared/call.ts'
+import { now } from '../../shared/clock.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Choice, Filters, SearchField } from '../../shared/components/filters.tsx'
 import { InstantField } from '../../shared/components/instant-field.tsx'
@@ -51,7 +52,7 @@ type Place = AuditPlace & { readonly organization: string }
 
 function questionOf(place: Place): Query {
   const [slug, id] = place.organization.split('.')
-  return toAuditQuery(place, Date.now(), isUuid(place.about) ? place.about : slug === place.about ? id : undefined) as Query
+  return toAuditQuery(place, now(), isUuid(place.about) ? place.about : slug === place.about ? id : undefined) as Query
 }
 
 function AuditLog({ events, realms, ...place }: AuditProps): VNode {

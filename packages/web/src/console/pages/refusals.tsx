@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { now } from '../../shared/clock.ts'
 import { Callout, Card, Empty } from '../../shared/components/card.tsx'
 import { CopyButton } from '../../shared/components/copyable.tsx'
 import { Choice, Filters, SearchField } from '../../shared/components/filters.tsx'
@@ -34,7 +35,7 @@ export const page = definePage({
   needs: 'audit:read',
   query: noRefusalFilters,
   data: ({ realm, ...place }) => ({
-    summary: read('refusals.summary', { params: { realm }, query: toSummaryQuery(place, Date.now()) }, { every: 30_000 }),
+    summary: read('refusals.summary', { params: { realm }, query: toSummaryQuery(place, now()) }, { every: 30_000 }),
   }),
   view: ({ summary, realm, ...place }) => <Refusals summary={summary} realm={realm} place={place} />,
 })

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { OperationOutput } from '@countersign/admin'
 import { Act } from '../../shared/act/act.tsx'
+import { now } from '../../shared/clock.ts'
 import { Callout, Card } from '../../shared/components/card.tsx'
 import { Chip, type Tone } from '../../shared/components/chip.tsx'
 import { Countdown } from '../../shared/components/countdown.tsx'
@@ -36,7 +37,7 @@ export const page = definePage({
     uses: read('credentials.uses', { params: { realm }, query: { client, limit: 200 } }, { every: 3000 }),
     usage: read(
       'usage.series',
-      { params: { realm }, query: { client, by: 'credential', what: 'token', step: 'hour', from: hoursAgo(8 * 24, Date.now()) } },
+      { params: { realm }, query: { client, by: 'credential', what: 'token', step: 'hour', from: hoursAgo(8 * 24, now()) } },
       { every: 10_000 },
     ),
   }),

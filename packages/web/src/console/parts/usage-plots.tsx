@@ -1,6 +1,7 @@
 // Token requests over time: of a realm, of a client, and from where a client asks.
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { now } from '../../shared/clock.ts'
 import { Failure } from '../../shared/components/failure.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Bars } from '../../shared/plots/bars.tsx'
@@ -11,7 +12,7 @@ import { may } from '../../shared/session.ts'
 
 /** Token requests of the last 48 hours, issued and refused. */
 export function readRealmUsage(realm: string): Read<'usage.series'> {
-  const query = { by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(48, Date.now()) } as const
+  const query = { by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(48, now()) } as const
   return read('usage.series', { params: { realm }, query }, { when: may('clients:read') })
 }
 
@@ -24,7 +25,7 @@ export function ClientUsage({ realm, client }: { readonly realm: string; readonl
   const { answers, error, refresh } = useReads({
     usage: read('usage.series', {
       params: { realm },
-      query: { client, by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(7 * 24, Date.now()) },
+      query: { client, by: 'outcome', what: 'token', step: 'hour', from: hoursAgo(7 * 24, now()) },
     }),
   })
   if (error && !answers) return <Failure error={error} retry={refresh} />

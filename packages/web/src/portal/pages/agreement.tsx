@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { AgreementChip } from '../../shared/agreement-chip.tsx'
 import { AgreementVersions } from '../../shared/agreement-versions.tsx'
+import { now } from '../../shared/clock.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
@@ -41,7 +42,7 @@ interface AgreementProps {
 }
 
 function Agreement({ asked, organization: { dpa }, versions, acceptances }: AgreementProps): VNode {
-  const next = nextAgreement(dpa, versions.items, Date.now())
+  const next = nextAgreement(dpa, versions.items, now())
   const wanted = asked || (next?.version ?? dpa.acceptedVersion)
   const shown = versions.items.find(({ version }) => version === wanted)
   const { answers, error, refresh } = useReads({ found: textOf(shown?.version ?? '', Boolean(shown?.textDigest)) })

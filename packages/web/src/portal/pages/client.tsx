@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { now } from '../../shared/clock.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
@@ -56,7 +57,7 @@ function Client({ client, rotation, lastUsedAt }: ClientProps): VNode {
       hasCredential: secrets.length > 0 || usesKeys(client),
       lastUsedAt,
     },
-    Date.now(),
+    now(),
   )
   return (
     <Page

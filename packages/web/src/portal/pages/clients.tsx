@@ -1,3 +1,4 @@
+import { now } from '../../shared/clock.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Chip } from '../../shared/components/chip.tsx'
 import { Copyable } from '../../shared/components/copyable.tsx'
@@ -55,6 +56,6 @@ export const page = definePage({
 const ofClients = ['client'] as const
 
 function State({ client }: { readonly client: Client }) {
-  const { tone, word } = stateOf(client, Date.now())
+  const { tone, word } = stateOf(client, now())
   return <Chip tone={tone}>{word}</Chip>
 }

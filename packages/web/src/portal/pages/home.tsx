@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { now } from '../../shared/clock.ts'
 import { Callout, Card, Figure } from '../../shared/components/card.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
@@ -25,7 +26,7 @@ export const page = definePage({
   title: 'Home',
   data: () => {
     const { realm, organization } = own()
-    const day = { from: hoursAgo(24, Date.now()), by: 'outcome' } as const
+    const day = { from: hoursAgo(24, now()), by: 'outcome' } as const
     return {
       organization: read('organizations.get', { params: { realm, organization } }),
       clients: clientsOfOwn(),
@@ -62,7 +63,7 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
   )
   const [first, ...others] = tasksOf(
     { organization, clients: clients.items, versions: versions.items, requests: requests.items, refused, mayAccept: mayAs('admin') },
-    Date.now(),
+    now(),
     zone.value,
   )
   const lastTokenAt = lastUseOf(clients.items.map((client) => ({ lastUsedAt: lastTokenOf(client) })))

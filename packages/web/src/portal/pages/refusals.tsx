@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { useLocation } from 'preact-iso'
+import { now } from '../../shared/clock.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Choice, Filters } from '../../shared/components/filters.tsx'
 import { cutInMiddle } from '../../shared/components/copyable.tsx'
@@ -31,7 +32,7 @@ export const page = definePage({
   data: ({ span, client, after }) => {
     const { realm } = own()
     const [, , hours] = spans.find(([value]) => value === span) ?? spans[0]
-    const query = { from: hoursAgo(hours, Date.now()), limit: 50, ...(client && { client }), ...(after && { after }) }
+    const query = { from: hoursAgo(hours, now()), limit: 50, ...(client && { client }), ...(after && { after }) }
     return { refusals: read('refusals.list', { params: { realm }, query }), clients: clientsOfOwn() }
   },
   view: ({ refusals, clients, after }) => (
@@ -46,7 +47,7 @@ export const page = definePage({
         <ByRequestId />
       </Filters>
       <Card>
-        {(toOwnRefusals(refusals).next !== null || after) && (
+        {refusals.items.length > 0 && (toOwnRefusals(refusals).next !== null || after) && (
           <p class="soft small">
             The counts are of this page; <Link to="/usage">Usage</Link> has the totals.
           </p>
@@ -55,7 +56,14 @@ export const page = definePage({
           of={{ items: groupSame(toOwnRefusals(refusals).items), next: toOwnRefusals(refusals).next }}
           keyOf={([{ requestId, at }]: SameRefusals) => `${requestId} ${at}`}
           label="Refused requests, alike ones together, the latest first"
-          empty={<Empty title="No request was refused in this time">Refusals are kept for 30 days, and listed here seconds later.</Empty>}
+          empty={
+            toOwnRefusals(refusals).next === null ? (
+              <Empty title="No request was refused in this time">Refusals are kept for 30 days, and listed here seconds later.</Empty>
+            ) : (
+              // The server reads only so many of other organizations at once.
+              <Empty title="None of the latest is yours">The next page has those before.</Empty>
+            )
+          }
         >
           <Column
             title="Reason"

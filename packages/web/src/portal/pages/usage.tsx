@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
+import { now } from '../../shared/clock.ts'
 import { Card } from '../../shared/components/card.tsx'
 import { Choice, Filters } from '../../shared/components/filters.tsx'
 import { Name } from '../../shared/components/name.tsx'
@@ -34,7 +35,7 @@ export const page = definePage({
   data: ({ span, client }) => {
     const { realm, organization } = own()
     const [, , step, hours] = spans.find(([value]) => value === span) ?? spans[0]
-    const query = { ...(client && { client }), by: 'outcome', step, from: hoursAgo(hours, Date.now()) } as const
+    const query = { ...(client && { client }), by: 'outcome', step, from: hoursAgo(hours, now()) } as const
     return {
       clients: clientsOfOwn(),
       organization: read('organizations.get', { params: { realm, organization } }),

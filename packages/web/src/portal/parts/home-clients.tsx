@@ -1,5 +1,6 @@
 // The clients on the home page: the one that there is with what its backend needs, or a list.
 import type { VNode } from 'preact'
+import { now } from '../../shared/clock.ts'
 import { Card, Empty } from '../../shared/components/card.tsx'
 import { Chip } from '../../shared/components/chip.tsx'
 import { Name } from '../../shared/components/name.tsx'
@@ -93,6 +94,6 @@ function OneClient({ client }: { readonly client: OwnClient }): VNode {
 }
 
 function State({ client }: { readonly client: OwnClient }): VNode {
-  const { tone, word } = stateOf(client, Date.now())
+  const { tone, word } = stateOf(client, now())
   return <Chip tone={tone}>{word}</Chip>
 }
