@@ -3,11 +3,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { skipWithoutBrowser } from './browser.ts'
 import { openPage, shareOpenedPages } from './opened-pages.ts'
-import { findPortalReaders } from './portal-readers.ts'
+import { findPortalReaders, type PortalReaders } from './portal-readers.ts'
 import { fullRealm } from './served-pages.ts'
 
 describe('refusals at the portal', { skip: skipWithoutBrowser }, () => {
   const shared = shareOpenedPages()
+
+  let found: Promise<PortalReaders> | undefined
+  const readers = () => (found ??= findPortalReaders(shared()))
 
   async function openRefusals(organization: string) {
     const { clientId, clientSecret } = shared().demo.systems['novatrade24']!.clients[organization]!
@@ -17,12 +20,24 @@ describe('refusals at the portal', { skip: skipWithoutBrowser }, () => {
   }
 
   test('one is found by the id of its response, also as the problem has it', async () => {
-    const { refusedRequest } = await findPortalReaders(shared())
+    const { refusedRequest } = await readers()
     const { tab, takeFaults } = await openRefusals('acme')
     await tab.getByLabel('Request id').fill(` urn:request:${refusedRequest} `)
     await tab.keyboard.press('Enter')
     await tab.getByText('The same request would be refused now, too.').waitFor()
     assert.equal(new URL(tab.url()).pathname, `/portal/refusals/${refusedRequest}`)
+    assert.deepEqual(takeFaults(), [])
+  })
+
+  test('a partner that was asked for because of it is not asked for twice', async () => {
+    const { refusedRequest } = await readers()
+    const { tab, takeFaults } = await openRefusals('acme')
+    await openPage(tab, `${shared().origin}/portal/refusals/${refusedRequest}`)
+    const ask = tab.getByRole('button', { name: 'Ask for a partner' })
+    await ask.first().click()
+    await tab.getByRole('dialog').getByRole('button', { name: 'Ask for a partner' }).click()
+    await tab.getByText('waits for the provider').waitFor()
+    assert.equal(await ask.count(), 0)
     assert.deepEqual(takeFaults(), [])
   })
 

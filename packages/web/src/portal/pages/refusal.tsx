@@ -13,6 +13,7 @@ import { read, useReads } from '../../shared/reads.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
 import { own } from '../own.ts'
 import { AskFor } from '../parts/ask-for.tsx'
+import { RequestChip, requestsOfOwn } from '../parts/what-is-asked.tsx'
 import { toOwnRefusals } from '../refusals.ts'
 
 export const page = definePage({
@@ -117,11 +118,7 @@ function Explanation({ explained, partner }: ExplanationProps): VNode {
         <Card title="To ask the provider" beside={<CopyButton text={questionOf(explained)} label="Copy this text" />}>
           <div class="grid">
             <p class="tell">{questionOf(explained)}</p>
-            {code === 'partner-not-authorized' && partner !== undefined && (
-              <div class="row">
-                <AskFor kind="partner" what={partner} />
-              </div>
-            )}
+            {code === 'partner-not-authorized' && partner !== undefined && <AskForPartner partner={partner} />}
             {code === 'capability-missing' && (
               <div class="row">
                 <AskFor kind="capability" />
@@ -131,6 +128,23 @@ function Explanation({ explained, partner }: ExplanationProps): VNode {
         </Card>
       )}
     </>
+  )
+}
+
+/** Not again while the provider has not answered. */
+function AskForPartner({ partner }: { readonly partner: string }): VNode {
+  const { answers } = useReads({ requests: requestsOfOwn() })
+  const asked = answers?.requests.items.find(({ kind, what, state }) => kind === 'partner' && what === partner && state === 'open')
+  if (!asked)
+    return (
+      <div class="row">
+        <AskFor kind="partner" what={partner} />
+      </div>
+    )
+  return (
+    <p class="row">
+      <Link to="/requests">You asked for it</Link> <Time at={asked.askedAt} /> <RequestChip state={asked.state} />
+    </p>
   )
 }
 

@@ -30,8 +30,8 @@ export function AskFor({ kind, clients = [], tone, what = '' }: AskForProps): VN
       choices={{ client: clients.map(({ clientId, name }) => ({ value: clientId, label: name })) }}
       fixed={{ kind, ...(only && !isChosen && { client: only.clientId }) }}
       initial={{ what, ...(isChosen && { client: only.clientId }) }}
-      consequence={`${why} The answer of the provider is shown here.`}
-      done="The provider was asked. The answer is shown under Requests."
+      consequence={`${why} The answer of the provider is shown under Requests.`}
+      done="The provider was asked."
       unavailable={kind === 'scope' && !only ? 'There is no client that could have it.' : undefined}
     />
   )
