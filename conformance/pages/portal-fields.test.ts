@@ -9,7 +9,8 @@ import { fullRealm } from './served-pages.ts'
 
 describe('fields of the portal', { skip: skipWithoutBrowser }, () => {
   const shared = shareOpenedPages()
-  const openStranger = () => shared().openTab({ operator: null, isExpected: (text) => text.includes('401') })
+  const isExpected = (text: string) => text.includes('401')
+  const openStranger = () => shared().openTab({ operator: null, isExpected })
 
   /** The description of the field that has the focus and is marked. */
   async function markOfFocus(tab: Page): Promise<string> {
@@ -52,13 +53,17 @@ describe('fields of the portal', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
-  test('of Try it and of the search for a request, too', async () => {
+  test('of Try it and of the search for a request, too; a refused token request has a link to its page', async () => {
     const { clientId, clientSecret } = shared().demo.systems['novatrade24']!.clients['acme']!
     const operator = { realm: fullRealm, clientId, clientSecret }
-    const { tab, takeFaults } = await shared().openTab({ operator, mount: '/portal' })
+    const { tab, takeFaults } = await shared().openTab({ operator, mount: '/portal', isExpected })
     await openPage(tab, `${shared().origin}/portal/try`)
     await tab.getByRole('button', { name: 'Get a token' }).click()
     assert.match(await markOfFocus(tab), /This is needed\.$/)
+    await tab.getByLabel('Client secret').fill('csk_wrong')
+    await tab.getByRole('button', { name: 'Get a token' }).click()
+    const page = tab.getByRole('alert').getByRole('link', { name: 'See every cause' })
+    assert.equal(await page.getAttribute('href'), `${shared().origin}/problems/invalid-client`)
     await openPage(tab, `${shared().origin}/portal/refusals`)
     await tab.getByLabel('Request id').fill('  ')
     await tab.getByRole('button', { name: 'Explain' }).click()

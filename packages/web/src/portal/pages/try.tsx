@@ -170,7 +170,8 @@ function Answer({ answer: { status, body } }: { readonly answer: TokenAnswer }):
           <b>
             {status} <code>{String(body['error'] ?? '')}</code>
           </b>{' '}
-          <Name>{String(body['error_description'] ?? 'The token endpoint refused it.')}</Name>
+          <Name>{String(body['error_description'] ?? 'The token endpoint refused it.')}</Name>{' '}
+          {String(body['error_uri']).startsWith('http') && <a href={String(body['error_uri'])}>See every cause</a>}
         </p>
       </Callout>
     )
