@@ -66,15 +66,15 @@ function Try({ client }: { readonly client: OwnClient }): VNode {
       <div class="grid">
         <Card title="Get a token">
           {mayAs('developer') ? (
-            <>
+            <div class="grid">
               <TokenForm client={client} />
               {isPerson() && mayRotate(client) && (
                 <p class="small soft">
-                  You do not have it? <Link to={`${pathTo('clients', clientId)}/rotate`}>Replace the secret</Link>: the new one is shown to
+                  You do not have the secret? <Link to={`${pathTo('clients', clientId)}/rotate`}>Replace it</Link>: the new one is shown to
                   you.
                 </p>
               )}
-            </>
+            </div>
           ) : (
             <p class="soft">You may look: asking for a token needs the role “developer”.</p>
           )}
