@@ -128,7 +128,7 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     await tab.getByRole('dialog', { name: 'Give it another name? Client of-title' }).waitFor()
     await dialog.getByLabel('Name').fill('Of a title')
     await press('Rename')
-    await tab.getByRole('status').filter({ hasText: 'Give it another name: done.' }).waitFor()
+    await tab.getByRole('status').filter({ hasText: 'The client has another name.' }).waitFor()
     await openPage(tab, consoleAddress(shared(), `/${fullRealm}/organizations/acme`))
     await tab.getByRole('button', { name: 'New client' }).click()
     await tab.getByRole('dialog', { name: 'New client of Acme' }).waitFor()
@@ -253,6 +253,17 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     await tab.getByRole('button', { name: `Allow acme to act for ${partner.name}` }).click()
     await tab.getByRole('dialog', { name: `Allow acme to act for ${partner.name}?` }).waitFor()
     assert.equal(await dialog.getByLabel(/Name of the partner/).count(), 0)
+    assert.deepEqual(takeFaults(), [])
+  })
+
+  test('a file of partners that are all allowed already changes nothing, and its end says so', async () => {
+    const { items } = await shared().admin.call('partners.ofOrganization', { params: { realm: fullRealm, organization: 'harbor' } })
+    const { tab, takeFaults, dialog } = await open(`/${fullRealm}/organizations/harbor`)
+    await tab.getByRole('button', { name: 'From a file' }).click()
+    await tab.getByLabel(/^One partner a line/).fill(items.map(({ id }) => id).join('\n'))
+    await tab.getByRole('button', { name: 'Allow 1 partner' }).click()
+    await dialog.getByRole('button', { name: 'Allow 1 partner' }).click()
+    await tab.getByRole('status').filter({ hasText: 'Nothing was changed: Harbor (two APIs) may act for all of them already.' }).waitFor()
     assert.deepEqual(takeFaults(), [])
   })
 

@@ -104,6 +104,7 @@ function Client({ client, rotation, keys, uses, today, facts, isLeaked }: Client
                   enabled again.
                 </p>
               }
+              done={`${clientId} is disabled.`}
             />
           ) : (
             <Act
@@ -116,6 +117,7 @@ function Client({ client, rotation, keys, uses, today, facts, isLeaked }: Client
               title={`Enable ${clientId}?`}
               unavailable={whyNotClient(client)}
               consequence={<p>It gets tokens again with the secrets and keys that it has.</p>}
+              done={`${clientId} is enabled.`}
             />
           )}
         </>

@@ -83,6 +83,7 @@ function OrganizationPage({ organization, realm, clients, outcomes, refusals }: 
             title="Rename this organization"
             initial={{ name }}
             fields={['name']}
+            done="The organization has another name."
           />
         </>
       }

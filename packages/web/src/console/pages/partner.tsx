@@ -65,6 +65,7 @@ function Partner({ realm, partner, holders }: PartnerProps): VNode {
             initial={{ name }}
             fields={['name', 'reason']}
             leaves={['onlyNew']}
+            done="The partner has another name."
           />
         </>
       }

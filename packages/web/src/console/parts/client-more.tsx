@@ -36,6 +36,7 @@ export function ClientMore({ client }: { readonly client: OperationOutput<'clien
             fields={['name', 'reason']}
             initial={{ name }}
             consequence={<p>The client id stays as it is, so nothing changes for its programs.</p>}
+            done="The client has another name."
           />
           <Act
             operation="clients.update"

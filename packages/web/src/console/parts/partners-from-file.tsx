@@ -12,7 +12,7 @@ const maxPartners = 5000
 const maxFaultsShown = 5
 
 export function PartnersFromFile({ organization }: { readonly organization: OperationOutput<'organizations.get'> }): VNode {
-  const { realm, slug, name: who, version } = organization
+  const { realm, slug, name: who, version, partners: allowed } = organization
   const [text, setText] = useState('')
   const [isWithdrawing, setWithdrawing] = useState(false)
   const { partners, faults } = readPartnerLines(text)
@@ -68,6 +68,13 @@ export function PartnersFromFile({ organization }: { readonly organization: Oper
               {partners.length === 1 ? 'this partner' : `these ${partners.length.toLocaleString('en')} partners`} are{' '}
               {isWithdrawing ? 'refused' : 'allowed'} from then on.
             </p>
+          }
+          done={({ partners: { total } }) =>
+            total === allowed.total
+              ? `Nothing was changed: ${who} may act for all of them already.`
+              : isWithdrawing
+                ? `${told} withdrawn.`
+                : `${countOf(total - allowed.total, 'partner')} allowed.`
           }
           onDone={() => setText('')}
         />

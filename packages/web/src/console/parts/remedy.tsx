@@ -80,7 +80,6 @@ function RemedyAct({ operation, onDone }: { readonly operation: RemedyOperation;
         label={words.label}
         tone="primary"
         consequence={<p>{words.consequence}</p>}
-        done={`${words.label}: done.`}
         onDone={onDone}
       />
     </p>

@@ -17,6 +17,7 @@ import type { ActProps } from './act-props.ts'
 import type { FieldErrors } from './check-fields.ts'
 import { SameAsCommand } from './command.tsx'
 import { Conflict } from './conflict.tsx'
+import { doneWords } from './done-words.ts'
 import { StepFailed } from './failed.tsx'
 import { FormFields } from './form.tsx'
 import { beginForm, planForm, pointersOf, readForm } from './form-plan.ts'
@@ -86,7 +87,7 @@ export function ActDialog(props: DialogProps): VNode {
     void refreshAll()
     if (!isOver) return
     keepFocus()
-    announce(typeof props.done === 'function' ? props.done(output) : (props.done ?? `${title.replace(/\?$/, '')}: done.`))
+    announce(typeof props.done === 'function' ? props.done(output) : (props.done ?? doneWords(operation)))
     props.onDone?.(row.secret && output ? ({ ...output, [row.secret]: null } as typeof output) : output)
   }
 
