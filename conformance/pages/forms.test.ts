@@ -267,6 +267,19 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('two organizations of one name are told apart by their short names in the list of the agreement', async () => {
+    for (const slug of ['namesake-north', 'namesake-south']) {
+      const organization = { slug, name: 'Namesake' }
+      await shared().admin.call('organizations.create', { params: { realm: fullRealm }, body: organization })
+      const body = { organization: slug, clientId: `${slug}-client`, name: 'Backend', scopes: ['profile'] }
+      await shared().admin.call('clients.create', { params: { realm: fullRealm }, body })
+    }
+    const { tab, takeFaults } = await open(`/${fullRealm}/agreement`)
+    await tab.getByRole('row', { name: 'Namesake namesake-north never accepted' }).waitFor()
+    await tab.getByRole('row', { name: 'Namesake namesake-south never accepted' }).waitFor()
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('an empty field is asked for in the words of the pages, not of the browser', async () => {
     const { tab, takeFaults } = await open('/explain')
     await tab.getByRole('button', { name: 'Explain', exact: true }).click()

@@ -33,9 +33,12 @@ export function AgreementStandings({ realm, standings, isInForce }: AgreementSta
         title="Organization"
         main
         cell={({ organization }: One) => (
-          <Link to={pathTo(realm, 'organizations', organization.slug)}>
-            <Name>{organization.name}</Name>
-          </Link>
+          <>
+            <Link to={pathTo(realm, 'organizations', organization.slug)}>
+              <Name>{organization.name}</Name>
+            </Link>{' '}
+            <code class="soft">{organization.slug}</code>
+          </>
         )}
       />
       <Column
