@@ -280,6 +280,15 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('a version of the agreement that cannot be published yet says what it lacks', async () => {
+    const { tab, takeFaults } = await open(`/${fullRealm}/agreement`)
+    await tab.getByRole('button', { name: 'Publish a version' }).click()
+    await tab.getByText('Name the version first.').waitFor()
+    await tab.getByLabel('Version', { exact: true }).fill('2028-01')
+    await tab.getByText('Say from when it is required.').waitFor()
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('an empty field is asked for in the words of the pages, not of the browser', async () => {
     const { tab, takeFaults } = await open('/explain')
     await tab.getByRole('button', { name: 'Explain', exact: true }).click()

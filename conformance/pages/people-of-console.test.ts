@@ -126,7 +126,9 @@ describe('an operator and the people of an organization', { skip: skipWithoutBro
     await tab.getByRole('button', { name: 'Publish a version' }).click()
     await tab.getByLabel('Version', { exact: true }).fill('2091-01')
     await tab.getByLabel(/^Required from/).fill('2091-01-01T00:00')
-    await tab.getByLabel('Text, from a file').setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from(text) })
+    await tab
+      .getByLabel('Text, from a file (optional)')
+      .setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from(text) })
     await tab.getByText('Read it as integrators do').click()
     await tab.getByRole('heading', { name: 'Agreement of 2091' }).waitFor()
     await tab.getByRole('button', { name: 'Publish the version' }).click()

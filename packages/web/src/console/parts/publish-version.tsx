@@ -73,7 +73,7 @@ export function PublishVersion({ realm, known, onDone, onClose, onAsk }: Publish
           <textarea value={description} rows={2} maxLength={500} onInput={onValue(setDescription)} />
         </label>
         <label class="field">
-          <span>Text, from a file</span>
+          <span>Text, from a file (optional)</span>
           <input
             type="file"
             accept=".md,.txt,text/markdown,text/plain"
@@ -113,6 +113,7 @@ export function PublishVersion({ realm, known, onDone, onClose, onAsk }: Publish
               ...(text.trim() !== '' && { text }),
             }}
             unavailable={whyNot(name, known, requiredFrom, bytes)}
+            isTold
             consequence={
               <>
                 <RefusedSentence realm={realm} version={name} requiredFrom={requiredFrom ?? ''} known={known} />
