@@ -289,6 +289,19 @@ describe('forms and dialogs', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('the sign-in asks for what is empty in the words of the pages, not of the browser', async () => {
+    const { tab, takeFaults } = await shared().openTab({ operator: null, isExpected: (text) => /401/.test(text) })
+    await tab.goto(consoleAddress(shared(), '/sign-in'))
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await tab.getByText('This is needed.').nth(1).waitFor()
+    await waitForFocus(tab, 'Client id')
+    await tab.getByLabel('Client id').fill('operator')
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await tab.getByText('This is needed.').waitFor()
+    assert.equal(await tab.locator(':focus').getAttribute('name'), 'clientSecret')
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('an empty field is asked for in the words of the pages, not of the browser', async () => {
     const { tab, takeFaults } = await open('/explain')
     await tab.getByRole('button', { name: 'Explain', exact: true }).click()

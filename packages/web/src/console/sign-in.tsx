@@ -7,6 +7,7 @@ import { CallError, unreachable } from '../shared/call-error.ts'
 import { BrandMark } from '../shared/components/icon.tsx'
 import { Name } from '../shared/components/name.tsx'
 import { Skeleton } from '../shared/components/skeleton.tsx'
+import { TextField } from '../shared/components/text-field.tsx'
 import { session, signIn } from '../shared/session.ts'
 import { NotSignedIn, SignInFailed } from '../shared/sign-in-failed.tsx'
 import { signInErrors } from './sign-in-errors.ts'
@@ -86,21 +87,8 @@ function SecretForm({ mount, isMain = false }: { readonly mount: string; readonl
   return (
     <form class="grid" onSubmit={submit}>
       {error && <NotSignedIn error={error} />}
-      <label class="field">
-        <span>Client id</span>
-        <input
-          name="clientId"
-          autocomplete="username"
-          required
-          maxLength={256}
-          defaultValue={session.value?.clientId ?? ''}
-          spellcheck={false}
-        />
-      </label>
-      <label class="field">
-        <span>Client secret</span>
-        <input name="clientSecret" type="password" autocomplete="current-password" required maxLength={256} />
-      </label>
+      <TextField name="clientId" label="Client id" autocomplete="username" maxLength={256} defaultValue={session.value?.clientId ?? ''} />
+      <TextField name="clientSecret" label="Client secret" type="password" autocomplete="current-password" maxLength={256} />
       <details>
         <summary>The operator lives in another realm</summary>
         <label class="field">
