@@ -18,7 +18,7 @@ test('a browser is told by its name and system', () => {
   for (const [userAgent, told] of rows) assert.equal(browserOf(userAgent), told)
 })
 
-test('anything else is shown as it is, cut', () => {
+test('anything else is shown as it is, to its end: on a phone nothing shows the rest of it', () => {
   assert.equal(browserOf('curl/8.16.0'), 'curl/8.16.0')
-  assert.equal(browserOf('x'.repeat(100)), `${'x'.repeat(60)}…`)
+  assert.equal(browserOf('x'.repeat(100)), 'x'.repeat(100))
 })

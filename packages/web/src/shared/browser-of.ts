@@ -19,7 +19,7 @@ const systems = [
 /** "Firefox 145, Linux"; the user agent itself if it is none of a browser that is known. */
 export function browserOf(userAgent: string): string {
   const found = browsers.find(([pattern]) => pattern.test(userAgent))
-  if (!found) return userAgent.length <= 60 ? userAgent : `${userAgent.slice(0, 60)}…`
+  if (!found) return userAgent
   const [pattern, name] = found
   const version = pattern.exec(userAgent)?.[1] ?? ''
   const system = systems.find(([one]) => one.test(userAgent))?.[1]
