@@ -41,6 +41,18 @@ test('an integrator is told the remedy of its own fault, and never a command of 
   assert.match(tell('expired-token', 'integrator', 'Ask. countersign explain'), /Re-issue: request a new token/)
 })
 
+test('a client without keys is not told to check keys, and one with keys is', () => {
+  const tellClient = (...authenticationMethods: string[]) =>
+    tellIntegrator(
+      { request: { ...request, code: 'invalid-client' }, realm: undefined, client: { authenticationMethods } },
+      { who: 'integrator', remedy: 'Ask. countersign explain', isAllowedNow: false },
+    )
+  assert.doesNotMatch(tellClient('client_secret_basic', 'client_secret_post'), /kid|jti|claim/)
+  assert.match(tellClient('client_secret_basic'), /Check both for typos[^]*Use the newer secret/)
+  assert.match(tellClient('private_key_jwt'), /kid[^]*claim[^]*jti/)
+  assert.match(tell('invalid-client', 'integrator', 'Ask. countersign explain'), /jti/, 'of a client that is not known everything is told')
+})
+
 test('nothing that the response did not tell is in the text, whatever the problem', () => {
   for (const code of Object.keys(problems) as ProblemCode[])
     for (const who of ['integrator', 'operator', 'api'] as const) {

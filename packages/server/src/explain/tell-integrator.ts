@@ -1,6 +1,7 @@
 // What an operator can send to the integrator: the request, what its response told, and what to do next. It names no operator, no reason that
 // the response kept to itself, and nothing that only the provider knows.
 import { problems, problemUri, type Fixer, type ProblemEntry } from '@countersign/protocol'
+import type { ClientRecord } from '../cache/records.ts'
 import type { Facts } from './facts.ts'
 
 interface Known {
@@ -9,7 +10,12 @@ interface Known {
   readonly remedy: string
 }
 
-export function tellIntegrator(facts: Pick<Facts, 'request' | 'realm'>, known: Known): string {
+interface Told extends Pick<Facts, 'request' | 'realm'> {
+  /** How it authenticates is no secret to the integrator. */
+  readonly client?: Pick<ClientRecord, 'authenticationMethods'> | undefined
+}
+
+export function tellIntegrator(facts: Told, known: Known): string {
   const { request, realm } = facts
   const { status, title }: ProblemEntry = problems[request.code]
   const route = request.route === null ? '' : ` (${[request.method, request.route].filter(Boolean).join(' ')})`
@@ -20,13 +26,14 @@ export function tellIntegrator(facts: Pick<Facts, 'request' | 'realm'>, known: K
   ].join('\n\n')
 }
 
-function nextOf({ request }: Pick<Facts, 'request'>, { isAllowedNow, who, remedy }: Known): string {
+function nextOf({ request, client }: Told, { isAllowedNow, who, remedy }: Known): string {
   const { surface, causes }: ProblemEntry = problems[request.code]
   if (isAllowedNow) return wantsMore.has(request.code) ? causes[0]!.remedy : 'It would be allowed now: send it again.'
   if (who === 'operator') return 'We have to change something for it to be allowed. You will hear from us when it is done.'
   if (who === 'api') return 'It was a fault of the API, not of your request. You will hear from us when it is repaired.'
   // The reason may be one that the response kept to itself.
-  if (surface === 'oauth') return listOf(causes.map((one) => one.remedy))
+  const hasKeys = client === undefined || client.authenticationMethods.includes('private_key_jwt')
+  if (surface === 'oauth') return listOf(causes.filter(({ cause }) => hasKeys || !/\bassertion\b/.test(cause)).map((one) => one.remedy))
   // A remedy with a command of ours is one for operators.
   return remedy.includes('countersign ') ? causes[0]!.remedy : remedy
 }
