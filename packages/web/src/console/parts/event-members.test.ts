@@ -20,3 +20,14 @@ test('a "before" of a kind that is not known is shown as it is, and a long value
   assert.deepEqual(row, { name: 'before', before: undefined, after: 'none' })
   assert.equal(long?.after?.length, 2001)
 })
+
+test('an instant that was recorded as a number is shown as a time', () => {
+  const retired = membersOf({ kind: 'signingKeys.retire', detail: { state: 'retired', retainUntil: Date.UTC(2026, 10, 30, 2, 44, 19) } })
+  assert.equal(retired[1]?.after, '2026-11-30 02:44:19 UTC')
+  // In seconds, as in a token.
+  const detail = { before: Date.UTC(2026, 10, 30, 2, 0, 0) / 1000, tokensNotBefore: 0 }
+  assert.deepEqual(membersOf({ kind: 'clients.lowerCut', detail }), [
+    { name: 'tokensNotBefore', before: '2026-11-30 02:00:00 UTC', after: 'none' },
+  ])
+  assert.equal(membersOf({ kind: 'store.failover', detail: { from: 3 } })[0]?.after, '3')
+})

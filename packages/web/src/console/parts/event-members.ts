@@ -29,17 +29,25 @@ export function membersOf({ kind, detail }: { readonly kind: string; readonly de
   return names
     .map((name) => ({
       name,
-      before: name === changed ? textOf(detail['before']) : name === 'removed' ? textOf(detail[name]) : undefined,
-      after: name === 'removed' ? undefined : textOf(detail[name]),
+      before: name === changed ? textOf(name, detail['before']) : name === 'removed' ? textOf(name, detail[name]) : undefined,
+      after: name === 'removed' ? undefined : textOf(name, detail[name]),
     }))
     .filter(({ before, after }) => before !== undefined || after !== undefined)
 }
 
 const maxShown = 2000
+const instants = /(?:At|Until|From|NotBefore)$/
+/** Above it a number counts milliseconds, below it seconds, as in a token. */
+const maxSeconds = 1e11
 
-function textOf(value: unknown): string | undefined {
+function textOf(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
+  if (typeof value === 'number' && instants.test(name)) return value === 0 ? 'none' : inUtc(value > maxSeconds ? value : value * 1000)
   if (value === null) return 'none'
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length <= maxShown ? text : `${text.slice(0, maxShown)}…`
+}
+
+function inUtc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
