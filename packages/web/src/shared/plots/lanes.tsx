@@ -44,7 +44,8 @@ export function Lanes({ fresh, old, from, now, startedAt, windowEndsAt, oldLastU
   const steps = (floorHour(nowMs) + stepMs.hour - range.from) / stepMs.hour
   const lanes = [fresh, old].map(({ points }) => cut(points, Date.parse(from), range.from, steps))
   const names = [`new …${fresh.lastFour}`, `old …${old.lastFour}`]
-  const left = Math.max(...names.map(widthOfText)) + 20
+  // The names are bold.
+  const left = Math.max(...names.map(widthOfText)) + 28
   const toX = (at: number, width: number) => round(left + ((at - range.from) / (range.to - range.from)) * (width - left))
   const sizeAt = (width: number) => groupSize(steps, toX(range.from + steps * stepMs.hour, width) - left)
   const timeOf = (bar: number, size: number) => range.from + bar * size * stepMs.hour
