@@ -107,7 +107,7 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     ' of the agreement, by ',
     named(acceptedBy),
   ],
-  'accessRequests.create': (detail, { organization }) => ['asked for ', organization, ': ', ...askedFor(detail)],
+  'accessRequests.create': (detail, { organization }) => ['asked on behalf of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.approve': (detail, { organization }) => ['approved the request of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.decline': (detail, { organization }) => ['declined the request of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.withdraw': (detail, { organization }) => ['withdrew the request of ', organization, ' for ', ...askedFor(detail)],

@@ -24,8 +24,8 @@ export const page = definePage({
       <Card title="Needs attention" beside={health.warnings.length > 0 && <span class="soft small">{health.warnings.length}</span>}>
         {health.warnings.length === 0 ? (
           <Empty title="Nothing needs attention">
-            Every node is well. A clock that is wrong, a database that is away, keys that were not replaced and audit events that wait
-            appear here, each with what to do.
+            Every node is well. Wrong clocks, an unreachable database, keys not replaced and audit events that wait would be listed here,
+            each with what to do.
           </Empty>
         ) : (
           <Warnings warnings={health.warnings} />

@@ -45,8 +45,8 @@ function Keys({ realm, keys, guards }: KeysProps): VNode {
   return (
     <Page title="Signing keys" name={`Signing keys of ${realm}`} actions={<Further realm={realm} algorithms={algorithms} />}>
       <p class="soft text">
-        With these the realm signs its tokens. The server replaces them by itself, as "signingKeys" of the realm says; the steps here are
-        for other occasions.
+        The realm signs its tokens with these keys. The server replaces them by itself, as "signingKeys" of the realm says; the steps here
+        are for other occasions.
       </p>
       <NoReserve keys={all} algorithms={algorithms} />
       <Filters>

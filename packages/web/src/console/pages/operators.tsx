@@ -163,8 +163,8 @@ function NewOperator({ realms, isOwner }: { readonly realms: readonly string[]; 
       unavailable={whyNotMore({ realm: '', clientId: '', owner: isOwner })}
       consequence={
         <p>
-          Its secret is shown only this once: with it a person signs in here, or a program calls the API. With every scope and without
-          limits it is an owner.
+          Its secret is shown only once: with it a person signs in here, or a program calls the API. With every scope and without limits it
+          is an owner.
         </p>
       }
     />

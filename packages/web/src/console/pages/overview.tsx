@@ -53,7 +53,7 @@ function Overview({ realm, summary, outcomes, usage, changed }: OverviewProps): 
       >
         {attention.length === 0 ? (
           <Empty title="Nothing needs attention">
-            Secrets that end, rotations that will cut off a client, agreements that are not accepted and guards that are away appear here.
+            Secrets about to end, rotations that will cut off a client, agreements not accepted and silent guards would be listed here.
           </Empty>
         ) : (
           <AttentionList realm={realm} items={attention} />

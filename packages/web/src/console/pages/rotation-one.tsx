@@ -133,7 +133,7 @@ function Judgement({ verdict: { tone, title, sentences, kind }, rotation: { endA
       </p>
       {isWaiting && (
         <p>
-          It can be ended {describeMoment(endAdvisedAt, now, zone.value)}, in <Countdown until={endAdvisedAt} />, if it is not used again.
+          It can be ended in <Countdown until={endAdvisedAt} /> ({describeMoment(endAdvisedAt, now, zone.value)}), if it is not used again.
         </p>
       )}
     </Callout>

@@ -102,7 +102,7 @@ function Whose({ session }: { readonly session: One }): VNode {
       ) : (
         <Name>{name}</Name>
       )}{' '}
-      {isThis(session) ? <Chip tone="go">this one</Chip> : own && <span class="small soft">you</span>}
+      {isThis(session) ? <Chip tone="go">this one</Chip> : own && <span class="small soft">(you)</span>}
       <br />
       <span class="small soft">
         {kind === 'person' ? (

@@ -86,8 +86,8 @@ export function ReplaceSecret({ client, rotation }: ClientSecretsProps): VNode {
       consequence={
         <p>
           {isFirst
-            ? 'The client can get tokens with the new secret at once. It is shown only this once.'
-            : 'Both secrets are good until the old one ends, so nothing stops. The new one is shown only this once.'}
+            ? 'The client can get tokens with the new secret at once. It is shown only once.'
+            : 'Both secrets are good until the old one ends, so nothing stops. The new one is shown only once.'}
         </p>
       }
     />

@@ -23,7 +23,7 @@ export function InviteToPortal({ realm, organization: { slug, name }, toAccept =
       consequence={
         <p>
           A link is made for one person of <Name>{name}</Name>, who sees what the portal shows of that organization, and nothing else.
-          {toAccept && ' An admin can read the agreement there, and accept it.'} It is shown once, and valid for 7 days.
+          {toAccept && ' An admin can read the agreement there, and accept it.'} The link is shown only once, and is valid for 7 days.
         </p>
       }
       done="The invitation was made."

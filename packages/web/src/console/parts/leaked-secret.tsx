@@ -129,9 +129,7 @@ function newSecretOf(params: { readonly realm: string; readonly client: string }
     fields: [],
     fixed: { reason: `The secret …${lastFour} leaked` },
     consequence: (
-      <p>
-        Without one the client gets no tokens. The new secret is shown only this once: send it to the integrator through a secure channel.
-      </p>
+      <p>Without one the client gets no tokens. The new secret is shown only once: send it to the integrator through a secure channel.</p>
     ),
     done: 'The new secret was made.',
   }

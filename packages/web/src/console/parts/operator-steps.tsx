@@ -31,8 +31,7 @@ export function OperatorSteps({ operator, operators, reader, realms }: OperatorS
           unavailable={more}
           consequence={
             <p>
-              <Name>{name}</Name> gets a second secret, which is shown only this once. The old one stays good until it ends, so nothing
-              stops.
+              <Name>{name}</Name> gets a second secret, which is shown only once. The old one stays good until it ends, so nothing stops.
             </p>
           }
         />

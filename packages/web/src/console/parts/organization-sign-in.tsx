@@ -20,7 +20,7 @@ export function OrganizationSignIn({ organization }: { readonly organization: Op
         </button>
       }
     >
-      <p class="soft">Their people can sign in to the portal at their own identity provider.</p>
+      <p class="soft">Shows whether their people sign in to the portal at an identity provider of their own.</p>
     </Card>
   )
 }

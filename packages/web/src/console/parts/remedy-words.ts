@@ -34,7 +34,7 @@ export function describeRemedy({ name, params, body }: RemedyOperation, partner 
     case 'clients.update':
       return describeUpdate(client, body)
     case 'rotation.start':
-      return of('Make a second secret', 'The secrets that work now stay good until the old one ends. The new one is shown only this once.')
+      return of('Make a second secret', 'The secrets that work now stay good until the old one ends. The new one is shown only once.')
     default:
       return undefined
   }

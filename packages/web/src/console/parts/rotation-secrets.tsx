@@ -44,7 +44,7 @@ export function RotationSecrets({ realm, client, rotation: { secrets, maxWindowE
         ))}
         {maxWindowEndsAt !== null && (
           <>
-            <dt>At most until</dt>
+            <dt>Old, at most until</dt>
             <dd>
               <Time at={maxWindowEndsAt} />
             </dd>
