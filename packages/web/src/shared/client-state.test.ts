@@ -14,7 +14,7 @@ const working: ClientFacts = {
 const wordOf = (facts: Partial<ClientFacts>) => describeClient({ ...working, ...facts }, now).word
 
 test('what bars a client comes before its rotation, and that before its age', () => {
-  assert.equal(wordOf({}), 'working')
+  assert.equal(wordOf({}), 'gets tokens')
   assert.equal(wordOf({ isDue: true }), 'secret is due')
   assert.equal(wordOf({ isDue: true, rotation: 'issued' }), 'new secret not used yet')
   assert.equal(wordOf({ rotation: 'overlapping', hasCredential: false }), 'no secret')

@@ -1,4 +1,4 @@
-// How a client stands, as one chip: what bars it first, then its rotation, then whether it works.
+// How a client stands, as one chip: what bars it first, then its rotation, then whether it gets tokens: its calls may be refused all the same.
 import type { Tone } from './components/chip.tsx'
 
 export interface ClientFacts {
@@ -30,7 +30,7 @@ export function describeClient(client: ClientFacts, nowMs: number): ClientState 
   if (rotation === 'overlapping') return { tone: 'go', word: 'both secrets are good' }
   if (isDue) return { tone: 'warn', word: 'secret is due' }
   if (lastUsedAt === null) return { tone: 'off', word: 'never used' }
-  return nowMs - Date.parse(lastUsedAt) < dayMs ? { tone: 'ok', word: 'working' } : { tone: 'off', word: 'silent' }
+  return nowMs - Date.parse(lastUsedAt) < dayMs ? { tone: 'ok', word: 'gets tokens' } : { tone: 'off', word: 'silent' }
 }
 
 interface Used {

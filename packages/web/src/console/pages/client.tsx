@@ -20,6 +20,8 @@ import { ClientTokens } from '../parts/client-tokens.tsx'
 import { GiveToThem } from '../parts/give-to-them.tsx'
 import { LeakedSecret } from '../parts/leaked-secret.tsx'
 import { whyNotClient } from '../parts/operator-standing.ts'
+import { refusedRows } from '../parts/refused-by-reason.tsx'
+import { titleOfRefusal } from '../../shared/refusal-words.ts'
 import { readUses, SecretUses } from '../../shared/secret-uses.tsx'
 import { ClientUsage } from '../parts/usage-plots.tsx'
 
@@ -33,7 +35,7 @@ export const page = definePage({
     rotation: read('rotation.get', { params: { realm, client } }),
     keys: read('keys.list', { params: { realm, client } }),
     uses: readUses({ realm, client }),
-    today: read('usage.series', { params: { realm }, query: { client, by: 'outcome', what: 'token' } }),
+    today: read('usage.series', { params: { realm }, query: { client, by: 'outcome' } }),
     realms: read('realms.list', { params: {} }, { every: 300_000, when: may('organizations:read') }),
   }),
   view: ({ found, rotation, keys, uses, today, realms, realm, leaked }) => (
@@ -134,7 +136,7 @@ function Client({ client, rotation, keys, uses, today, facts, isLeaked }: Client
               last token <Time at={lastUsedAt} />
             </>
           )}{' '}
-          · {countOf(issuedOf(today), 'token')} and {countOf(today.total - issuedOf(today), 'refused token request')} in 24 hours
+          · {countOf(issuedOf(today), 'token')} and {refusedToday(today)}
         </span>
       </p>
       {isLeaked && <LeakedSecret client={client} />}
@@ -197,6 +199,15 @@ function Barred({ client, hasCredential }: { readonly client: ClientProps['clien
 
 function issuedOf({ series }: OperationOutput<'usage.series'>): number {
   return series.find(({ key }) => key === 'issued')?.total ?? 0
+}
+
+/** Also calls: a client that gets tokens may be refused everywhere. */
+function refusedToday(today: OperationOutput<'usage.series'>): string {
+  const rows = refusedRows(today).toSorted((a, b) => b.count - a.count)
+  const refused = rows.reduce((sum, { count }) => sum + count, 0)
+  const [most] = rows
+  const why = most && most.code !== null ? `, mostly: ${titleOfRefusal(most.code)}` : ''
+  return `${countOf(refused, 'refused request')} in 24 hours${why}`
 }
 
 function tokensAnHour(today: OperationOutput<'usage.series'>): string {

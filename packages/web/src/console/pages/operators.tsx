@@ -59,8 +59,8 @@ function Operators({ operators, people, realms }: OperatorsProps): VNode {
       }
     >
       <p class="soft text">
-        Operators by secret are clients. Those of the realm "operators" act for the server, or for the realms that they are limited to; a
-        client of another realm acts in its own only. Owners have every scope and no limits, and only they change operators.
+        An operator that signs in by secret is a client. Those of the realm "operators" act for the server, or for the realms that they are
+        limited to; a client of another realm acts in its own only. Owners have every scope and no limits, and only they change operators.
       </p>
       {warning !== undefined && (
         <Callout tone="warn">

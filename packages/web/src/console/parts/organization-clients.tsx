@@ -78,5 +78,5 @@ function State({ client: { enabled, serviceAccountEnabled, standing } }: { reado
   if (standing?.rotation === 'issued') return <Chip tone="warn">new secret not used yet</Chip>
   if (standing?.rotation === 'overlapping') return <Chip tone="go">both secrets are good</Chip>
   if (standing?.due) return <Chip tone="warn">secret is due</Chip>
-  return standing?.lastUsedAt ? <Chip tone="ok">working</Chip> : <Chip tone="off">never used</Chip>
+  return standing?.lastUsedAt ? <Chip tone="ok">gets tokens</Chip> : <Chip tone="off">never used</Chip>
 }
