@@ -1,6 +1,6 @@
 // Why a sign-in at a company failed, by the code in the address. Nothing that the identity provider wrote is shown.
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { SignInErrorCode } from '@countersign/admin'
 import type { CallError } from './call-error.ts'
 import { Failure } from './components/failure.tsx'
@@ -48,7 +48,8 @@ export function SignInFailed({ errors, code }: SignInFailedProps): VNode | null 
 /** Of a sign-in on this page. With the focus, because it may be outside of the window. */
 export function NotSignedIn({ error }: { readonly error: CallError }): VNode {
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => box.current?.focus(), [])
+  // With the answer: an effect comes a frame later, and until then the focus is nowhere.
+  useLayoutEffect(() => box.current?.focus(), [])
   return (
     <div ref={box} tabIndex={-1}>
       <Failure error={error} />
