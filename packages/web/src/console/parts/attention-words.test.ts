@@ -20,7 +20,10 @@ const said = (one: AttentionItem) =>
 test('a rotation that cuts off says when, and what stops', () => {
   const one = item('rotation-cuts-off', { reason: 'new-unused', until: '2026-11-29T18:00:00Z' })
   assert.equal(chipOf(one, now), 'Ends in 9 h')
-  assert.equal(said(one), 'The old secret ends <2026-11-29T18:00:00Z>, and the new one was never used. Its tokens will stop.')
+  assert.equal(
+    said(one),
+    'The old secret ends <2026-11-29T18:00:00Z>, and the new one was never used. The client gets no tokens from then on.',
+  )
 })
 
 test('an agreement says which version is missing, and how many have not accepted it', () => {

@@ -37,8 +37,8 @@ export function factOf({ kind, reason, version, since, until, count }: Attention
         'The old secret ends ',
         ...at(until),
         reason === 'new-unused'
-          ? ', and the new one was never used. Its tokens will stop.'
-          : ', and it is still in use. Its tokens will stop.',
+          ? ', and the new one was never used. The client gets no tokens from then on.'
+          : ', and it is still in use. Its callers get no tokens from then on.',
       ]
     case 'credential-ends':
       return [reason === 'key' ? 'Its public key ends ' : 'Its secret ends ', ...at(until), ', and nothing takes its place.']

@@ -172,9 +172,9 @@ function withSubject(title: string, { client, organization, realm }: Readonly<Re
   )
 }
 
-/** The title asks what the button says. */
+/** The title asks what the button says, unless it names what is made. */
 function askedBy(label: string): string {
-  return `${label}?`
+  return label.startsWith('New ') ? label : `${label}?`
 }
 
 function ifMatchFor(row: OperationRow, version: number | undefined): number | '*' | undefined {
