@@ -54,6 +54,7 @@ describe('by the mouse', { skip: skipWithoutBrowser }, () => {
     await mouse.click(remedy)
     await mouse.click(tab.getByRole('dialog').getByRole('button', { name: /^Allow/ }))
     await tab.getByRole('dialog').waitFor({ state: 'detached' })
+    await tab.getByText('allowed now', { exact: true }).waitFor()
     assert.equal(mouse.clicks, 2)
     const { items } = await shared().admin.call('partners.ofOrganization', { params: { realm: fullRealm, organization: 'acme' } })
     assert.ok(items.some(({ id }) => id === partner.id))

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import type { OperationOutput } from '@countersign/admin'
 import { Card } from '../../shared/components/card.tsx'
+import { Chip } from '../../shared/components/chip.tsx'
 import { CopyButton, Copyable } from '../../shared/components/copyable.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Time } from '../../shared/components/time.tsx'
@@ -25,7 +26,14 @@ export function Explanation({ explained, refresh }: { readonly explained: Explai
   return (
     <>
       <div class="grid cols">
-        <Card title={isRefused && code !== null ? `${status} ${code}` : title} beside={<span class="soft">{verdicts[outcome]}</span>}>
+        <Card
+          title={isRefused && code !== null ? `${status} ${code}` : title}
+          beside={
+            <span class="soft">
+              {verdicts[outcome]} {isRefused && now.outcome === 'allowed' && <Chip tone="ok">allowed now</Chip>}
+            </span>
+          }
+        >
           <div class="grid">
             <p class="cause">
               <Name>{cause}</Name>
