@@ -1,6 +1,6 @@
 // What an operator can send to the integrator: the request, what its response told, and what to do next. It names no operator, no reason that
 // the response kept to itself, and nothing that only the provider knows.
-import { problems, problemUri, type Fixer, type ProblemEntry } from '@countersign/protocol'
+import { keyMethodName, problems, problemUri, type Fixer, type ProblemEntry } from '@countersign/protocol'
 import type { ClientRecord } from '../cache/records.ts'
 import type { Facts } from './facts.ts'
 
@@ -32,7 +32,7 @@ function nextOf({ request, client }: Told, { isAllowedNow, who, remedy }: Known)
   if (who === 'operator') return 'We have to change something for it to be allowed. You will hear from us when it is done.'
   if (who === 'api') return 'It was a fault of the API, not of your request. You will hear from us when it is repaired.'
   // The reason may be one that the response kept to itself.
-  const hasKeys = client === undefined || client.authenticationMethods.includes('private_key_jwt')
+  const hasKeys = client === undefined || client.authenticationMethods.includes(keyMethodName)
   if (surface === 'oauth') return listOf(causes.filter(({ cause }) => hasKeys || !/\bassertion\b/.test(cause)).map((one) => one.remedy))
   // A remedy with a command of ours is one for operators.
   return remedy.includes('countersign ') ? causes[0]!.remedy : remedy
