@@ -1,5 +1,5 @@
 // What is on the page and nowhere else is lost with the page: its links and the Back button ask first, as the browser does for the tab.
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 interface Leaving {
   readonly go: () => void
@@ -12,7 +12,8 @@ const guard = 'asks-before-leaving'
 /** Defined while the reader is to be asked. @param isLost whether leaving loses something */
 export function useLeaving(isLost: boolean): Leaving | undefined {
   const [leaving, setLeaving] = useState<Leaving>()
-  useEffect(() => {
+  // With what may be lost, not a frame later.
+  useLayoutEffect(() => {
     if (!isLost) return
     const guards = new AbortController()
     const options = { capture: true, signal: guards.signal }

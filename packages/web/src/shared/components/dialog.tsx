@@ -66,7 +66,7 @@ export function Dialog({ title, keep, onClose = closeDialog, class: kind, childr
 function useBackButton(leave: () => void, isKept: boolean): void {
   const latest = useRef({ leave, isKept })
   latest.current = { leave, isKept }
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { href } = location
     const place = () => globalThis.navigation?.currentEntry?.index ?? 0
     const began = place()
@@ -82,7 +82,7 @@ function useBackButton(leave: () => void, isKept: boolean): void {
     addEventListener('popstate', onBack, true)
     return () => removeEventListener('popstate', onBack, true)
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isKept) return
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     addEventListener('beforeunload', ask)
