@@ -10,7 +10,7 @@ export function Addresses({ clientId }: { readonly clientId: string }): VNode {
     ['Client id', clientId],
     ['Token URL', tokenUrl],
     ['Issuer', issuer],
-    ['What you may do', meUrl()],
+    ['Your rights', meUrl()],
   ] as const
   return (
     <dl>
