@@ -29,6 +29,17 @@ describe('refusals at the portal', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('a secret or a token that is pasted for its id stays out of the address', async () => {
+    const { tab, takeFaults } = await openRefusals('acme')
+    for (const pasted of ['csk_aA-9bB8cC7dD6eE5fF4gG3hH2', 'urn:request:csk_aA-9bB8', `eyJhbGciOiJFUzI1NiJ9.${'a'.repeat(80)}.b`]) {
+      await tab.getByLabel('Request id').fill(pasted)
+      await tab.keyboard.press('Enter')
+      await tab.getByText('Paste it as the header X-Request-Id has it.').waitFor()
+      assert.equal(new URL(tab.url()).pathname, '/portal/refusals', pasted)
+    }
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('a partner that was asked for because of it is not asked for twice', async () => {
     const { refusedRequest } = await readers()
     const { tab, takeFaults } = await openRefusals('acme')
