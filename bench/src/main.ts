@@ -40,8 +40,8 @@ const measurements = {
     const figures = await measureGuard(options)
     return { options, figures, table: guardTable(figures) }
   },
-  async adapters({ isQuick, rounds = isQuick ? 8 : 40 }: CommandLine) {
-    const options = { rounds, callsPerTurn: 2500 }
+  async adapters({ isQuick, rounds = isQuick ? 8 : 200 }: CommandLine) {
+    const options = { rounds, callsPerTurn: 500 }
     const figures = await measureAdapters(options)
     return { options, figures, table: adaptersTable(figures) }
   },

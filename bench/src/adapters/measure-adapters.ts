@@ -4,7 +4,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { median } from '../median.ts'
 import { appNames, type AppName } from './app-names.ts'
 import type { AdapterRound } from './measure-one.ts'
 
@@ -16,9 +15,10 @@ export interface AdapterOptions {
 
 /** CPU microseconds. */
 interface AdapterCost extends AdapterRound {
-  /** Of the adapter over the core: the median of the rounds. */
+  /** Of the adapter over the core: the mean of the quickest quarter of the rounds, as are the others. */
   readonly own: number
-  readonly rounds: readonly AdapterRound[]
+  /** The mean of all rounds. */
+  readonly ownOfAll: number
 }
 
 export interface AdapterFigures {
@@ -67,12 +67,26 @@ async function answerOf<Answer>(asked: ChildProcess): Promise<Answer> {
 }
 
 function toCost(rounds: readonly AdapterRound[]): AdapterCost {
-  const medianOf = (valueOf: (round: AdapterRound) => number) => median(rounds.map(valueOf))
+  const quickest = rounds.toSorted((one, other) => othersIn(one) - othersIn(other)).slice(0, Math.ceil(rounds.length / 4))
+  const meanOf = (valueOf: (round: AdapterRound) => number) => mean(quickest.map(valueOf))
   return {
-    core: medianOf(({ core }) => core),
-    withoutGuard: medianOf(({ withoutGuard }) => withoutGuard),
-    withGuard: medianOf(({ withGuard }) => withGuard),
-    own: medianOf(({ core, withoutGuard, withGuard }) => withGuard - withoutGuard - core),
-    rounds,
+    core: meanOf(({ core }) => core),
+    withoutGuard: meanOf(({ withoutGuard }) => withoutGuard),
+    withGuard: meanOf(({ withGuard }) => withGuard),
+    own: meanOf(ownIn),
+    ownOfAll: mean(rounds.map(ownIn)),
   }
+}
+
+/** What the rounds are chosen by must not be what is measured: the smaller this is, the larger the difference to it. */
+function othersIn({ core, withoutGuard }: AdapterRound): number {
+  return core + withoutGuard
+}
+
+function ownIn(round: AdapterRound): number {
+  return round.withGuard - othersIn(round)
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

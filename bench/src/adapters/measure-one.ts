@@ -48,7 +48,7 @@ async function prepare(name: AppName, callsPerTurn: number): Promise<() => Promi
 }
 
 /** The engine compiles what is called once for a request, such as the functions of an adapter, for the last time after many thousands of them. */
-const warmUpRounds = 30
+const warmUpRounds = 150
 
 function aGuard(issuer: string, publicJwk: (typeof issuers)[0]['publicJwk']): Guard {
   const key = importVerificationKey(publicJwk)
