@@ -40,6 +40,19 @@ describe('refusals at the portal', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(takeFaults(), [])
   })
 
+  test('a refusal names its client, also in the text for the provider', async () => {
+    const { refusedRequest } = await readers()
+    const { tab, takeFaults } = await openRefusals('acme')
+    await openPage(tab, `${shared().origin}/portal/refusals/${refusedRequest}`)
+    const client = tab.locator('main').getByRole('link', { name: /^api-client-/ })
+    const name = await client.innerText()
+    await tab.getByText(`Request ${refusedRequest} by ${name} at 20`).waitFor()
+    await client.click()
+    await tab.waitForURL(`**/portal/clients/${name}`)
+    await tab.getByText('For your backend').waitFor()
+    assert.deepEqual(takeFaults(), [])
+  })
+
   test('a partner that was asked for because of it is not asked for twice', async () => {
     const { refusedRequest } = await readers()
     const { tab, takeFaults } = await openRefusals('acme')

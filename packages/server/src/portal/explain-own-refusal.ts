@@ -30,6 +30,7 @@ export async function explainOwnRefusal(context: ExplainContext & UrlsOfServer, 
     request: {
       id: row.request_id,
       callerRequestId: told.callerRequestId,
+      clientId: row.client_id,
       at: told.at,
       api: told.api,
       method: told.method,

@@ -95,7 +95,8 @@ suite('what a person sees at the portal', () => {
       [ids[1]],
     )
     const explained = await browser.call('requests.explain', { params: { request: ids[1]! } })
-    assert.deepEqual([explained.statusCode, explained.json().request.id], [200, ids[1]], explained.body)
+    const { id, clientId } = explained.json().request
+    assert.deepEqual([explained.statusCode, id, clientId], [200, ids[1], second.clientId], explained.body)
     assert.ok(!`${list.body}${explained.body}`.includes(guard.clientId))
     const answers = [ids[2]!, aRequestId()].map((request) => browser.call('requests.explain', { params: { request } }))
     const [theirs, unknown] = (await Promise.all(answers)).map(({ body }) => body.replace(/urn:request:[\w-]+/, ''))

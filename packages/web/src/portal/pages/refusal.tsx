@@ -7,7 +7,7 @@ import { Failure } from '../../shared/components/failure.tsx'
 import { Name } from '../../shared/components/name.tsx'
 import { Skeleton } from '../../shared/components/skeleton.tsx'
 import { Time } from '../../shared/components/time.tsx'
-import { Link } from '../../shared/links.tsx'
+import { Link, pathTo } from '../../shared/links.tsx'
 import { definePage, Page } from '../../shared/page.tsx'
 import { read, useReads } from '../../shared/reads.ts'
 import { titleOfRefusal } from '../../shared/refusal-words.ts'
@@ -150,14 +150,15 @@ function AskForPartner({ partner }: { readonly partner: string }): VNode {
 
 /** What the provider needs to find it. */
 function questionOf({ request, status, code, cause }: Explained): string {
-  const { id = '', at = '', method, route } = request ?? {}
+  const { id = '', at = '', clientId, method, route } = request ?? {}
+  const client = clientId ? ` by ${clientId}` : ''
   const what = route ? ` (${`${method ?? ''} ${route}`.trim()})` : ''
-  return `Request ${id} of ${at.slice(0, 19).replace('T', ' ')} UTC${what} was refused with ${status} ${code}. ${cause ?? ''}`.trim()
+  return `Request ${id}${client} at ${at.slice(0, 19).replace('T', ' ')} UTC${what} was refused with ${status} ${code}. ${cause ?? ''}`.trim()
 }
 
 function Request({ explained: { request } }: { readonly explained: Explained }): VNode | null {
   if (!request) return null
-  const { id, at, method, route, api, callerRequestId } = request
+  const { id, at, clientId, method, route, api, callerRequestId } = request
   return (
     <dl>
       <dt>When</dt>
@@ -176,6 +177,16 @@ function Request({ explained: { request } }: { readonly explained: Explained }):
       )}
       <dt>At</dt>
       <dd>{api === null ? 'the server of the provider' : <Name>{api}</Name>}</dd>
+      {clientId && (
+        <>
+          <dt>Client</dt>
+          <dd>
+            <Link to={pathTo('clients', clientId)}>
+              <Name>{clientId}</Name>
+            </Link>
+          </dd>
+        </>
+      )}
       <dt>Request id</dt>
       <dd>
         <Copyable text={id} shown={id} name="request id" />
