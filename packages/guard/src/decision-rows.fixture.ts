@@ -81,7 +81,7 @@ export const decisionRows: readonly DecisionRow[] = [
   {
     name: 'row 9: a partner',
     failed: 'partner',
-    saw: new RegExp(`^${foreignPartnerId} is not a partner of the organization, which has 1$`),
+    saw: new RegExp(`^${foreignPartnerId} is not a partner of the organization, which has 1 partner$`),
     sellerId: foreignPartnerId,
   },
   { name: 'row 9: no UUID', failed: 'partner', saw: /^sellerId is not a UUID$/, sellerId: 'eyJhbGciOi.secret' },
@@ -94,7 +94,12 @@ export const decisionRows: readonly DecisionRow[] = [
   { name: 'row 11: no requestor', failed: 'requestor-id', saw: /^no Requestor-ID$/, requestor: [] },
   { name: 'row 11: no UUID', failed: 'requestor-id', saw: /^not a UUID$/, requestor: ['eyJhbGciOi.secret'] },
   { name: 'row 11: two', failed: 'requestor-id', saw: /^two headers/, requestor: [requestorId, requestorId] },
-  { name: 'row 12: unknown', failed: 'requestor', saw: /^not a requestor of the organization, which has 1$/, requestor: [strangerId] },
+  {
+    name: 'row 12: unknown',
+    failed: 'requestor',
+    saw: /^not a requestor of the organization, which has 1 requestor$/,
+    requestor: [strangerId],
+  },
   {
     name: 'row 12: not permitted',
     failed: 'requestor',

@@ -189,7 +189,7 @@ function lookAtPartner(name: string, { request, entitlement: { organization } }:
   if (id === undefined) return `no parameter ${name} in the path`
   if (!isLowerCaseUuid(id)) return `${name} is not a UUID`
   if (organization.partners.find(id)) return `${id} is a partner of the organization`
-  return `${id} is not a partner of the organization, which has ${organization.rights.partners.total || 'none'}`
+  return `${id} is not a partner of the organization, which has ${counted(organization.rights.partners.total, 'partner')}`
 }
 
 function lookAtCapability(name: string, { entitlement }: Rights): string {
@@ -207,9 +207,13 @@ function lookAtRequestorId({ request }: Rights): string {
 function lookAtRequestor(required: 'required' | { readonly permission: string }, { request, entitlement: { organization } }: Rights) {
   const id = readSingleHeader(request.rawHeaders, 'requestor-id') ?? ''
   const permissions = isLowerCaseUuid(id) ? organization.requestors.find(id) : undefined
-  if (!permissions) return `not a requestor of the organization, which has ${organization.rights.requestors.total || 'none'}`
+  if (!permissions) return `not a requestor of the organization, which has ${counted(organization.rights.requestors.total, 'requestor')}`
   if (required === 'required') return 'known'
   return `${permissions.has(required.permission) ? 'has' : 'lacks'} the permission ${required.permission}`
+}
+
+function counted(total: number, noun: string): string {
+  return total === 0 ? 'none' : `${total} ${noun}${total === 1 ? '' : 's'}`
 }
 
 function instant(seconds: number): string {

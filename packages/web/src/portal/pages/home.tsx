@@ -73,7 +73,7 @@ function Home({ organization, clients, tokens, calls, refusals, versions, reques
       <div class="grid four">
         <Figure value={<Time at={lastTokenAt} />}>last token request</Figure>
         <Figure value={number(goodOf(tokens, 'issued'))}>tokens, 24 hours</Figure>
-        <Figure value={number(goodOf(calls, 'allowed'))}>calls allowed, 24 hours</Figure>
+        <Figure value={number(goodOf(calls, 'allowed'))}>calls that passed, 24 hours</Figure>
         <Figure value={number(refused)}>refused, 24 hours</Figure>
       </div>
       {others.length > 0 && (
