@@ -29,5 +29,10 @@ test('an instant that was recorded as a number is shown as a time', () => {
   assert.deepEqual(membersOf({ kind: 'clients.lowerCut', detail }), [
     { name: 'tokensNotBefore', before: '2026-11-30 02:00:00 UTC', after: 'none' },
   ])
+  const soon = membersOf({ kind: 'signingKeys.retire', detail: { retainUntil: 1000, issuedAt: 1 } })
+  assert.deepEqual(
+    soon.map(({ after }) => after),
+    ['1970-01-01 00:00:01 UTC', '1970-01-01 00:00:01 UTC'],
+  )
   assert.equal(membersOf({ kind: 'store.failover', detail: { from: 3 } })[0]?.after, '3')
 })

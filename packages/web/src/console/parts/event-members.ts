@@ -37,12 +37,12 @@ export function membersOf({ kind, detail }: { readonly kind: string; readonly de
 
 const maxShown = 2000
 const instants = /(?:At|Until|From|NotBefore)$/
-/** Above it a number counts milliseconds, below it seconds, as in a token. */
-const maxSeconds = 1e11
+/** In seconds, as in a token; all others are in milliseconds. */
+const inSeconds: ReadonlySet<string> = new Set(['tokensNotBefore', 'issuedAt'])
 
 function textOf(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
-  if (typeof value === 'number' && instants.test(name)) return value === 0 ? 'none' : inUtc(value > maxSeconds ? value : value * 1000)
+  if (typeof value === 'number' && instants.test(name)) return value === 0 ? 'none' : inUtc(inSeconds.has(name) ? value * 1000 : value)
   if (value === null) return 'none'
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length <= maxShown ? text : `${text.slice(0, maxShown)}…`

@@ -7,7 +7,7 @@ export function hintOf(field: Field, isChosen = false): string {
   const { words = '', of } = field
   const shown = (plain.find(([start]) => words.startsWith(start))?.[1] ?? words)
     .replace(/, in seconds(?=[;.,])/, '')
-    .replace(/\bnull (?=for|removes)/, 'empty ')
+    .replace(/\bnull (?=for|if|removes)/, 'empty ')
     .replaceAll('`', '')
     .replace(/^Slug or/, 'Short name or')
     .replace(/^If true, (\w)/, (_start, first: string) => first.toUpperCase())
