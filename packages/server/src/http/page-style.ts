@@ -74,7 +74,7 @@ pre{white-space:pre-wrap}
 .rows li:not([hidden]) ~ li{border-top:1px solid var(--line)}
 .rows a{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 16px;align-items:center;min-height:44px;padding:8px;margin:0 -8px;border-radius:6px;color:inherit;text-decoration:none}
 .rows a:hover{background:var(--flat)}
-.rows b{font-weight:500}
+.rows b{font-weight:500;color:var(--accent);text-decoration:underline 1px;text-underline-offset:2px}
 .rows small{font-size:12.5px;color:var(--soft);text-align:right}
 .rows.coded a{grid-template-columns:34px minmax(0,1fr) auto}
 .status{font:600 12.5px var(--mono);color:var(--warn)}

@@ -8,17 +8,53 @@ export interface ProblemGroup {
   readonly problems: readonly ListedProblem[]
 }
 
+type Surface = ProblemEntry['surface'] | 'server'
+
 export interface ProblemSurface {
-  readonly id: ProblemEntry['surface']
+  readonly id: Surface
   readonly heading: string
   readonly groups: readonly ProblemGroup[]
 }
 
 export const listedProblems = Object.entries(problems) as readonly ListedProblem[]
 
-export const surfaceNames: Readonly<Record<ProblemEntry['surface'], string>> = {
+export const surfaceNames: Readonly<Record<Surface, string>> = {
   oauth: 'At the token endpoint',
   api: 'At an API',
+  server: 'At this server: /v1/me, the admin API, the console and the portal',
+}
+
+/** Of the problems of APIs those that neither a guard nor the gateway answers with. */
+const ofServer: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'realm-not-permitted',
+  'owner-required',
+  'guard-outdated',
+  'conflict',
+  'precondition-failed',
+  'precondition-required',
+  'idempotency-key-reused',
+  'old-secret-in-use',
+  'new-secret-unproven',
+  'key-in-use',
+  'other-key-unproven',
+  'new-secret-in-use',
+  'rotation-in-progress',
+  'no-rotation',
+  'rotation-of-the-operator',
+  'new-secret-required',
+  'no-self-service-here',
+  'signed-out',
+  'sign-in-again',
+  'invitation-ended',
+  'cross-site-request',
+  'payload-too-large',
+  'request-timeout',
+  'request-header-too-large',
+  'unsupported-media-type',
+])
+
+export function surfaceOf([code, { surface }]: ListedProblem): Surface {
+  return ofServer.has(code) ? 'server' : surface
 }
 
 const meanings = [
@@ -39,8 +75,8 @@ function meaningOf(status: number): (typeof meanings)[number] {
 }
 
 export function problemSurfaces(): readonly ProblemSurface[] {
-  return (['oauth', 'api'] as const).map((id) => {
-    const here = listedProblems.filter(([, { surface }]) => surface === id)
+  return (['oauth', 'api', 'server'] as const).map((id) => {
+    const here = listedProblems.filter((problem) => surfaceOf(problem) === id)
     const groups = meanings.map((heading) => ({ heading, problems: here.filter(([, { status }]) => meaningOf(status) === heading) }))
     return { id, heading: surfaceNames[id], groups: groups.filter(({ problems }) => problems.length > 0) }
   })

@@ -4,10 +4,12 @@ import { problemFixes, type Fixer, type ProblemFix } from '@countersign/protocol
 import { card } from '../http/front-page.ts'
 import { escapeHtml, htmlPage } from '../http/html-page.ts'
 import { exampleAnswer } from './example-answer.ts'
-import { nameOnTheWire, surfaceNames, type ListedProblem } from './problem-groups.ts'
+import { nameOnTheWire, surfaceNames, surfaceOf, type ListedProblem } from './problem-groups.ts'
 
-export function problemHtml(publicUrl: string, [code, entry]: ListedProblem): string {
-  const { status, title, surface, causes } = entry
+export function problemHtml(publicUrl: string, problem: ListedProblem): string {
+  const [code, entry] = problem
+  const { status, title, causes } = entry
+  const surface = surfaceOf(problem)
   const wire = nameOnTheWire(code, entry)
   const causeItems = causes.map(
     ({ cause, remedy }) => `<li><h3>${escapeHtml(cause)}</h3><p><b>What to do:</b> ${escapeHtml(remedy)}</p></li>`,

@@ -34,6 +34,18 @@ test('the list has every problem, in JSON and in HTML', async () => {
   for (const code of Object.keys(problems)) assert.ok(page.includes(`href="/problems/${code}"`))
 })
 
+test('what only this server answers with stands apart in the list from what an API of the provider does', async () => {
+  const { body } = await request({ url: '/problems', headers: browser })
+  const [, , api = '', server = ''] = body.split(/<section class="surface"/)
+  const isIn = (section: string, code: ProblemCode) => section.includes(`href="/problems/${code}"`)
+  for (const code of ['rate-limited', 'partner-not-authorized', 'untrusted-peer', 'internal-error'] as const)
+    assert.deepEqual([isIn(api, code), isIn(server, code)], [true, false], code)
+  for (const code of ['conflict', 'signed-out', 'no-rotation', 'owner-required'] as const)
+    assert.deepEqual([isIn(api, code), isIn(server, code)], [false, true], code)
+  const page = (await request({ url: '/problems/conflict', headers: browser })).body
+  assert.ok(page.includes('href="/problems#server"') && body.includes('id="server"'))
+})
+
 for (const [accept, type] of [
   [undefined, 'application/json'],
   ['*/*', 'application/json'],
