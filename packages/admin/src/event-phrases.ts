@@ -25,7 +25,7 @@ export function andTokens(cutTokens: boolean): string {
 /** Of an access request. */
 export function askedFor({ asked, what, client }: { readonly asked: string; readonly what: string; readonly client?: string }): Sentence {
   if (asked === 'partner') return ['the partner ', partnerOf(what)]
-  if (asked === 'client') return ['a client ', named(what)]
+  if (asked === 'client') return ['a client ', ...quoted(what)]
   if (asked === 'scope')
     return ['the scope ', code(what), ...(client === undefined ? [] : [' of ', { what: 'client' as const, text: client }])]
   return [`the ${asked} `, code(what)]
@@ -37,6 +37,11 @@ export function partnerOf(id: string): EventWord {
 
 export function named(text: string): EventWord {
   return { what: 'name', text: String(text) }
+}
+
+/** A name that was chosen freely: it may read like the words around it. */
+export function quoted(text: string): Sentence {
+  return ['"', named(text), '"']
 }
 
 export function code(value: unknown): EventWord {

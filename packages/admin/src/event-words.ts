@@ -9,6 +9,7 @@ import {
   instant,
   named,
   partnerOf,
+  quoted,
   several,
   withPermissions,
   type EventWord,
@@ -38,7 +39,7 @@ interface About {
 }
 
 const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[Kind], about: About) => Sentence } = {
-  'organizations.create': ({ name }, { organization }) => ['created the organization ', organization, ', ', named(name)],
+  'organizations.create': ({ name }, { organization }) => ['created the organization ', organization, ', ', ...quoted(name)],
   'organizations.update': updatedOrganization,
   'organizations.suspend': ({ before }, { organization }) => [
     'suspended ',
@@ -52,7 +53,7 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
   ],
   'organizations.delete': ({ name, clientsTotal }) => [
     'deleted the organization ',
-    named(name),
+    ...quoted(name),
     clientsTotal === undefined ? '' : ` with ${count(clientsTotal, 'client')}`,
   ],
   'organizations.cutTokens': ({ tokensNotBefore }, { organization }) => [
@@ -65,10 +66,12 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
   'capabilities.set': ({ capability, value }, { organization }) => ['set ', code(capability), ' of ', organization, ' to ', code(value)],
   'capabilities.remove': ({ capability }, { organization }) => ['removed ', code(capability), ' from ', organization],
   'partners.register': ({ name, before }) =>
-    typeof before === 'string' ? ['renamed the partner ', named(before), ' to ', named(name)] : ['registered the partner ', named(name)],
+    typeof before === 'string'
+      ? ['renamed the partner ', ...quoted(before), ' to ', ...quoted(name)]
+      : ['registered the partner ', ...quoted(name)],
   'partners.delete': ({ name, withdrawnFrom }) => [
     'deleted the partner ',
-    named(name),
+    ...quoted(name),
     withdrawnFrom.length === 0 ? '' : `, which ${count(withdrawnFrom.length, 'organization')} could act for`,
   ],
   'partners.authorize': ({ partner }, { organization }) => ['allowed ', organization, ' to act for ', partnerOf(partner)],
@@ -111,7 +114,12 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
   'accessRequests.approve': (detail, { organization }) => ['approved the request of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.decline': (detail, { organization }) => ['declined the request of ', organization, ' for ', ...askedFor(detail)],
   'accessRequests.withdraw': (detail, { organization }) => ['withdrew the request of ', organization, ' for ', ...askedFor(detail)],
-  'accessRequests.makeClient': ({ what }, { organization }) => ['created the client that ', organization, ' had asked for, ', named(what)],
+  'accessRequests.makeClient': ({ what }, { organization }) => [
+    'created the client that ',
+    organization,
+    ' had asked for, ',
+    ...quoted(what),
+  ],
   'invitations.create': ({ role, outsideIdp }, { organization }) => [
     'invited a person to the portal of ',
     organization,
@@ -143,11 +151,11 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     'set the identity provider of ',
     organization,
     ' to ',
-    named(name),
+    ...quoted(name),
     ' at ',
     code(issuer),
   ],
-  'identityProviders.remove': ({ name }, { organization }) => ['removed the identity provider ', named(name), ' of ', organization],
+  'identityProviders.remove': ({ name }, { organization }) => ['removed the identity provider ', ...quoted(name), ' of ', organization],
   'passkeys.add': ({ name }) => ['added a passkey of ', named(name)],
   'passkeys.remove': ({ name }) => ['removed a passkey of ', named(name)],
   'clients.create': ({ scopes }, { client, organization }) => [
@@ -158,7 +166,7 @@ const sentences: { readonly [Kind in keyof EventDetails]: (detail: EventDetails[
     ...(scopes.length === 0 ? [] : [' with ', code(scopes.join(' '))]),
   ],
   'clients.update': updatedClient,
-  'clients.delete': ({ name }, { client }) => ['deleted the client ', client, ', ', named(name)],
+  'clients.delete': ({ name }, { client }) => ['deleted the client ', client, ', ', ...quoted(name)],
   'clients.lowerCut': (_, { client }) => ['made tokens of ', client, ' valid again from now on'],
   'claimSets.create': ({ claimSet }) => ['created the claim set ', code(claimSet)],
   'claimSets.update': ({ claimSet, clients }) => ['changed the claim set ', code(claimSet), `, which ${count(clients, 'client')} may use`],
@@ -314,7 +322,7 @@ function aboutOf({ organizationId, organizationSlug, clientId, realm, actor }: T
 
 function updatedOrganization({ name, status, capabilities = {} }: EventDetails['organizations.update'], { organization }: About): Sentence {
   const changes: Sentence[] = []
-  if (name !== undefined) changes.push(['named it ', named(name)])
+  if (name !== undefined) changes.push(['named it ', ...quoted(name)])
   if (status !== undefined) changes.push([status === 'suspended' ? 'suspended it' : 'resumed it'])
   for (const [capability, value] of Object.entries(capabilities))
     changes.push(value === null ? ['removed ', code(capability)] : ['set ', code(capability), ' to ', code(value)])
@@ -326,7 +334,7 @@ function updatedClient(detail: EventDetails['clients.update'], { client }: About
   const changes: Sentence[] = []
   if (enabled !== undefined) changes.push([enabled ? 'enabled it' : 'disabled it'])
   if (serviceAccountEnabled !== undefined) changes.push([`turned its service account ${serviceAccountEnabled ? 'on' : 'off'}`])
-  if (name !== undefined) changes.push(['named it ', named(name)])
+  if (name !== undefined) changes.push(['named it ', ...quoted(name)])
   if (scopes !== undefined) changes.push(scopes.length === 0 ? ['took all scopes away'] : ['set its scopes to ', code(scopes.join(' '))])
   const rest = Object.entries(others).filter(([member, value]) => value !== undefined && !ofEveryChange.has(member))
   for (const [member] of rest) changes.push(['set ', code(member)])

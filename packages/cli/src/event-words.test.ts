@@ -31,11 +31,11 @@ function event(kind: string, detail: ToldEvent['detail'], more: Partial<ToldEven
 }
 
 const rows: [kind: string, detail: ToldEvent['detail'], text: string][] = [
-  ['organizations.create', { name: 'Acme' }, 'created the organization acme, Acme'],
+  ['organizations.create', { name: 'Acme' }, 'created the organization acme, "Acme"'],
   [
     'organizations.update',
     { name: 'Acme AG', capabilities: { tier: 'premium', kyc: null } },
-    'changed acme: named it Acme AG, set tier to premium, removed kyc',
+    'changed acme: named it "Acme AG", set tier to premium, removed kyc',
   ],
   ['sessions.end', { sessionId: 's', mount: 'portal', person: 'p', name: 'Mia Wong' }, 'ended a session of Mia Wong in the portal'],
   ['sessions.end', { sessionId: 's', mount: 'console' }, 'ended a session of api-client-acme in the console'],

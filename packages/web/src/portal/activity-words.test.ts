@@ -20,8 +20,8 @@ test('what the audit log has and an integrator is not told is not missed', () =>
 
 test('an integrator asks for itself', () => {
   const detail = { asked: 'client', what: 'Reports' }
-  assert.equal(say({ kind: 'accessRequests.create', by: 'colleague', detail }), 'asked for a client Reports')
-  assert.equal(say({ kind: 'accessRequests.create', by: 'provider', detail }), 'asked on behalf of acme for a client Reports')
+  assert.equal(say({ kind: 'accessRequests.create', by: 'colleague', detail }), 'asked for a client "Reports"')
+  assert.equal(say({ kind: 'accessRequests.create', by: 'provider', detail }), 'asked on behalf of acme for a client "Reports"')
 })
 
 test('everything else is said in the words of the audit log, and a kind of a later version by its name', () => {
