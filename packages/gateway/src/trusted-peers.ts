@@ -56,9 +56,20 @@ export function findNetworkFault(network: string): string | undefined {
     return 'an address range such as "10.1.0.0/16", or an address'
   const least = minBits[family as 4 | 6]
   if (bits < least) return `a range of at least /${least}: the addresses of the proxies, and no others`
+  if (family === 6 && isTooWideForIpv4(numberOf(address), bits))
+    return `a range of at least /${mappedBits + minBits[4]} of IPv4: "::ffff:192.0.2.1" is 192.0.2.1`
   const first = firstAddress(address, bits)
   if (first !== numberOf(address)) return `the first address of a range before the "/"; "${address}" alone is one address`
   return undefined
+}
+
+/** Every IPv4 address is also one of ::ffff:0:0/96 (RFC 4291 §2.5.5.2), and is compared with the ranges as such. */
+const mappedBits = 96
+const mapped = 0xffff_0000_0000n
+
+function isTooWideForIpv4(address: bigint, bits: number): boolean {
+  const shared = BigInt(128 - Math.min(bits, mappedBits))
+  return bits < mappedBits + minBits[4] && address >> shared === mapped >> shared
 }
 
 function bitsOf(address: string): number {
