@@ -117,6 +117,10 @@ const mistakes: Record<string, readonly [text: string, message: RegExp]> = {
   'a setting twice': [`${settings}${routes}\nrealm: other`, /is not valid YAML: Map keys must be unique/],
   'no proxies': [`${settings.replace('[127.0.0.1]', '[]')}${routes}`, /trustedProxies: expected at least one address range/],
   'all proxies': [`${settings.replace('127.0.0.1', '0.0.0.0/0')}${routes}`, /trustedProxies\.0: expected a range of at least \/8/],
+  'all proxies of IPv4, by their addresses in IPv6': [
+    `${settings.replace('[127.0.0.1]', "['::ffff:0:0/96']")}${routes}`,
+    /trustedProxies\.0: expected a range of at least \/104 of IPv4/,
+  ],
   'proxies that are left out': [`${settings.replace(/trusted.*/, '')}${routes}`, /trustedProxies: expected a list, found nothing/],
   'an issuer in the clear': [`${settings.replace('https:', 'http:')}${routes}`, /issuer: expected an https URL/],
   'no audience': [`${settings.replace(/audience.*/, '')}${routes}`, /audience: expected the name of the API/],
@@ -166,6 +170,23 @@ const mistakes: Record<string, readonly [text: string, message: RegExp]> = {
   'a clock skew of an hour': [`${settings}${routes}\nclockSkewSeconds: 3600`, /clockSkewSeconds: expected at most 60/],
   'a list in place of settings': ['[]', /\(the whole file\): expected a mapping/],
   'nothing at all': ['', /trustedProxies: expected a list, found nothing/],
+  'a requirement that is a set': [
+    route('{ path: /a, methods: [GET], requires: !!set { scope } }'),
+    /is not valid YAML: Unresolved tag: tag:yaml\.org,2002:set/,
+  ],
+  'a requirement that is an ordered map': [
+    route('{ path: /a, methods: [GET], requires: !!omap [scope: a] }'),
+    /is not valid YAML: Unresolved tag: tag:yaml\.org,2002:omap/,
+  ],
+  'YAML 1.1': [`%YAML 1.1\n---\n${settings}${routes}`, /is not valid YAML: expected YAML 1\.2, found "%YAML 1\.1"/],
+  'members that another route adds': [
+    route('&open { path: /a, methods: [GET], public: true }\n  - { <<: *open, path: /b, methods: [GET] }'),
+    /routes\.2\.<<: expected no such setting/,
+  ],
+  'the name of a prototype in a requirement': [
+    route('{ path: /a, methods: [GET], requires: { __proto__: { scope: a } } }'),
+    /routes\.1\.requires\.__proto__: expected no such setting/,
+  ],
   'broken YAML': ['routes: [', /is not valid YAML/],
   'UTF-16': ['r\0o\0', /is in UTF-16; expected UTF-8/],
 }

@@ -196,9 +196,13 @@ function findSettingFaults(settings: z.output<typeof gatewaySchema>): Configurat
 function readYaml(text: string, file: string): unknown {
   if (text.includes('\0')) throw new GatewayConfigurationError(`"${file}" is in UTF-16; expected UTF-8`)
   try {
-    const document = parseDocument(text, { logLevel: 'error' })
+    // A set or a map of other kinds would have no members here, and so require nothing.
+    const document = parseDocument(text, { logLevel: 'error', resolveKnownTags: false })
     const fault = document.errors[0] ?? document.warnings[0]
     if (fault) throw fault
+    // In 1.1 "public: on" is true, and "<<" adds members of another mapping.
+    const { version, explicit } = document.directives?.yaml ?? {}
+    if (explicit && version !== '1.2') throw new Error(`expected YAML 1.2, found "%YAML ${version}"`)
     return document.toJS() ?? {}
   } catch (cause) {
     throw new GatewayConfigurationError(`"${file}" is not valid YAML: ${withoutUrls((cause as Error).message)}`)

@@ -97,6 +97,8 @@ const faults = [
     'realms: {}\ntrustedProxies: [10.0.0.0/33]',
     'trustedProxies.0: expected an address range such as "10.0.0.0/8" or "fd00::/8", found "10.0.0.0/33"',
   ],
+  ['realms: {}\noutboundRequests: !!set { privateAddresses }', 'is not valid YAML: Unresolved tag: tag:yaml.org,2002:set'],
+  ['%YAML 1.1\n---\nrealms: {}\nbehindTlsProxy: yes', 'is not valid YAML: expected YAML 1.2, found "%YAML 1.1"'],
   ['realms: {}\nshutdownDelay: 1m', 'shutdownDelay: expected a duration between 0s and 20s'],
   ['realms: {}\nlisten: 0.0.0.0:80', 'listen: expected a loopback address such as "127.0.0.1:8080", because secrets and tokens would'],
   ['realms: {}\ntls: { certificate: a }', 'tls.key: expected text (put a number in quotes), found nothing'],

@@ -280,9 +280,12 @@ function inDirectory(directory: string, location: string): string {
 function readYaml(text: string, name: string): unknown {
   if (text.includes('\0')) throw new ConfigurationError(`"${name}" is in UTF-16; expected UTF-8`)
   try {
-    const document = parseDocument(text, { logLevel: 'error' })
+    // A set or a map of other kinds would have no members here: what is in it would be the default.
+    const document = parseDocument(text, { logLevel: 'error', resolveKnownTags: false })
     const fault = document.errors[0] ?? document.warnings[0]
     if (fault) throw fault
+    const { version, explicit } = document.directives?.yaml ?? {}
+    if (explicit && version !== '1.2') throw new Error(`expected YAML 1.2, found "%YAML ${version}"`)
     return document.toJS() ?? {}
   } catch (cause) {
     throw new ConfigurationError(`"${name}" is not valid YAML: ${withoutUrls((cause as Error).message)}`)
