@@ -91,7 +91,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ext-authz-http.ts', 'forward-auth.ts', 'log-decisions.ts', 'metrics.ts', 'open-guard.ts', 'open-listener.ts'],
     ['configuration.ts', 'decide-request.ts', 'readiness.ts'],
     ['contradicting-headers.ts', 'method-in-query.ts', 'route-settings.ts', 'signed-header.ts'],
-    ['configuration-faults.ts', 'gateway-keys.ts', 'identity-headers.ts'],
+    ['configuration-faults.ts', 'gateway-keys.ts', 'header-variables.ts', 'identity-headers.ts'],
     ['route-table.ts'],
     ['lookalike-routes.ts'],
     ['route-tree.ts'],
