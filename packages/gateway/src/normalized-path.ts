@@ -70,15 +70,17 @@ function findEncodedFault(path: string): string | undefined {
 /** Some servers map letters to the ASCII letters that they look like, such as a full-width slash, and cut blanks off. */
 function findLookalike(path: string): string | undefined {
   if (isDotSegmentIn(path)) return 'has a segment "." or ".."'
-  const mapped = path.normalize('NFKC')
+  // Windows has a best fit for some that are no form of the same letter (bestfit1252.txt, bestfit932.txt).
+  const mapped = path.normalize('NFKC').replace(/[\u2044\u2215]/g, '/').replace(/[\u2216\u20e5\u00a5\u20a9]/g, '\\').replaceAll('\u066a', '%') // prettier-ignore
   if (mapped === path) return undefined
   if (/[\\;#?%]/.test(mapped) || mapped.split('/').length !== path.split('/').length || isDotSegmentIn(mapped))
     return 'has a character that may be read as one with a meaning in paths'
   return undefined
 }
 
+/** Some file systems leave out characters that are not seen, as HFS+ does. */
 function isDotSegmentIn(path: string): boolean {
-  return path.split('/').some((segment) => /^\s*\.{1,2}\s*$/.test(segment))
+  return path.split('/').some((segment) => /^\s*\.{1,2}\s*$/.test(segment.replace(/\p{Default_Ignorable_Code_Point}/gu, '')))
 }
 
 function withoutNeedlessEncoding(path: string): string {
