@@ -1,5 +1,6 @@
 // Paths that a server may take for those of a narrower route than the one that decides: many ignore the letter case, a slash, a dot or a blank at
-// the end, a blank before it, or what comes after a dot ("/orders.json"). Without this, "/v1/ADMIN" would need only what "/v1/{name}" requires.
+// the end, a blank before it, or what comes after a dot ("/orders.json"). Without this, "/v1/ADMIN" would need only what "/v1/{name}" requires,
+// and "/v1/admin", which may be "/v1/admin/", not what "/v1/admin/**" does.
 import { createRouteTree } from './route-tree.ts'
 import { relate, type RouteTemplate } from './route-template.ts'
 
@@ -20,6 +21,8 @@ export function createLookalikeFinder(templates: readonly RouteTemplate[]): Look
     const path = foldedPath(segments)
     // All templates of the path also match it here, so that another one is a narrower one.
     if ((tree.find(path) ?? shape).text !== shape.text) return true
+    const below = tree.find([...path, ''])
+    if (below?.isOpen && below.parts.length === path.length && relate(baseOf(below), shape) === 'inside') return true
     const last = path.at(-1) ?? ''
     const cut = [...path]
     // "list.json.xml" may be "list.json" or "list". No literal is as long as what is before a later dot.
@@ -34,6 +37,11 @@ export function createLookalikeFinder(templates: readonly RouteTemplate[]): Look
 
 /** Of which `text` is equal for templates that only differ in what servers may ignore, or in the names of parameters. */
 type Shape = Pick<RouteTemplate, 'text' | 'parts' | 'isOpen'>
+
+/** Of "/v1/admin/**", the path "/v1/admin". */
+export function baseOf({ parts }: Pick<RouteTemplate, 'parts'>): Pick<RouteTemplate, 'parts' | 'isOpen'> {
+  return { parts, isOpen: false }
+}
 
 const shapes = new WeakMap<RouteTemplate, Shape>()
 
@@ -62,9 +70,13 @@ function fold(segment: string): string {
   return withoutEnd(plain.toLowerCase().trimStart())
 }
 
-/** Both kinds of "i" of Turkish are an "i" where case is ignored by other rules: of Java, of Python. */
+/**
+ * Both kinds of "i" of Turkish are an "i" where case is ignored by other rules: of Java, of Python. Characters that are not seen are left out by
+ * some file systems and databases.
+ */
 function withoutForms(segment: string): string {
-  return segment.normalize('NFKC').toUpperCase().replaceAll('\u0130', 'I')
+  const seen = segment.replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  return seen.normalize('NFKC').toUpperCase().replaceAll('\u0130', 'I')
 }
 
 /** By hand: an expression would take quadratic time for thousands of dots before another character. */

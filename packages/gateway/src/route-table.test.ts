@@ -53,6 +53,10 @@ const narrow = createRouteTable([
   aRoute('/v1/reports/{id}/lines/'),
   aRoute('/v1/files/{name}'),
   aRoute('/v1/files/list.json'),
+  aRoute('/v1/inner/**'),
+  aRoute('/v1/partners/{id}/**'),
+  aRoute('/v1/orders'),
+  aRoute('/v1/orders/**'),
 ])
 const lookalikes: Record<string, boolean> = {
   '/v1/admin': false,
@@ -81,6 +85,17 @@ const lookalikes: Record<string, boolean> = {
   '/v1/files/list.xml': false,
   '/v1/files/LIST.json': true,
   '/v1/files/a.txt': false,
+  '/v1/ad\u200bmin': true, // HFS+ and some databases leave out what is not seen.
+  '/v1/admin\u00ad': true,
+  '/v1/inner': true, // A server may take it for "/v1/inner/", which is one of "/v1/inner/**".
+  '/v1/INNER': true,
+  '/v1/inner/': true,
+  '/v1/inner/x': false,
+  '/v1/partners/7': true,
+  '/v1/partners/7/': true, // The other way round: a server may take it for "/v1/**".
+  '/v1/partners': false,
+  '/v1/orders': false,
+  '/v1/orders/7': false,
 }
 for (const [target, isLookalike] of Object.entries(lookalikes)) {
   test(`abuse 264: "${target}" ${isLookalike ? 'may be taken for' : 'looks like no'} path of a narrower route`, () => {
@@ -129,4 +144,12 @@ test('a public route in a guarded one, and one path with methods of its own, are
 test('methods that a more exact path hides are named', () => {
   const routes = [aRoute('/a/**', ['GET', 'DELETE']), aRoute('/a/b', ['POST']), aRoute('/a/b', ['GET'])]
   assert.deepEqual(findHiddenMethods(routes), ['DELETE /a/b is denied, although "/a/**" has it'])
+})
+
+test('so is a path whose slash at the end would be that of a more exact route', () => {
+  const routes = [aRoute('/a/**', ['GET', 'POST']), aRoute('/a/b/**', ['GET', 'POST']), aRoute('/a/c/**', ['GET', 'POST']), aRoute('/a/c')]
+  assert.deepEqual(findHiddenMethods(routes), [
+    'POST /a/c is denied, although "/a/**" has it',
+    'GET, POST /a/b is denied, although "/a/**" has it',
+  ])
 })

@@ -1,7 +1,7 @@
 // The routes that the gateway lets through. What is not in the table is denied. Of several templates that match a path the one that matches
 // the fewest paths decides alone, also about the methods, wherever it stands in the table.
 import type { Requirement } from '@countersign/guard'
-import { createLookalikeFinder, shapeOf } from './lookalike-routes.ts'
+import { baseOf, createLookalikeFinder, shapeOf } from './lookalike-routes.ts'
 import { createRouteTree } from './route-tree.ts'
 import { relate, type RouteTemplate } from './route-template.ts'
 
@@ -99,8 +99,26 @@ function findLookalikeFault(route: Route, earlier: Route, name: string): string 
   return `the same requirement as ${name}: many servers do not tell the two paths apart`
 }
 
-/** Methods that a wider route has and a narrower one in it does not, so that they are denied there: no fault, but worth a note. */
+/**
+ * Methods that a wider route has and a narrower one in it does not, so that they are denied there, and all that a wider route has at the path
+ * of "/v1/admin/**" without its end: no fault, but worth a note.
+ */
 export function findHiddenMethods(routes: readonly Route[]): string[] {
+  return [...findHiddenByMethod(routes), ...findHiddenBases(routes)]
+}
+
+function findHiddenBases(routes: readonly Route[]): string[] {
+  const open = new Map(routes.flatMap(({ template }) => (template.isOpen ? [[template.text.slice(0, -'/**'.length), template]] : [])))
+  return [...open].flatMap(([text, template]) => {
+    const base = baseOf(template)
+    if (routes.some((route) => relate(route.template, base) === 'same')) return []
+    return routes
+      .filter((outer) => relate(base, outer.template) === 'inside')
+      .map((outer) => `${outer.methods.join(', ')} ${text} is denied, although "${outer.template.text}" has it`)
+  })
+}
+
+function findHiddenByMethod(routes: readonly Route[]): string[] {
   const own = new Map<string, Route[]>()
   for (const route of routes) own.set(route.template.text, [...(own.get(route.template.text) ?? []), route])
   return [...own].flatMap(([text, [first, ...others]]) => {
