@@ -89,8 +89,18 @@ test('abuse 107: node-http knows a path in one spelling only', async () => {
     '/docs/..;/v1',
     '/docs/%2e%2e/v1',
     '//docs',
+    '/docs#/../v1',
   ])
     assert.match(await ask(target), /^404 [\s\S]*not-found/, target)
+  await app.close()
+})
+
+test('abuse 116: what is changed in the table of node-http after the start opens no route', async () => {
+  const route: { -readonly [member in keyof NodeHttpRoute]: NodeHttpRoute[member] } = { requires: { scope: 'orders:delete' }, handle: ok }
+  const app = await serve(countersignGuard({ guard, routes: { 'GET /v1': route } }))
+  delete route.requires
+  route.public = true
+  assert.equal((await app.send(new Request('http://api/v1', { headers: { authorization: `Bearer ${token()}` } }))).status, 403)
   await app.close()
 })
 

@@ -47,13 +47,9 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
   const { guard, onError = createWarning('A handler failed') } = options
   const decider = createDecider<IncomingMessage>(options, { undecided: createUndecidedWarning() })
   const attach = createAttachment<IncomingMessage>('request', (request) => request)
-  const table = createRouteTable(options.routes, (entry) => entry.public === true)
-  for (const { method, template, paramNames, entry } of table.routes) {
-    const name = `The route ${method} ${template}`
-    const requires = readRouteRule(entry, name)
-    if (requires) checkRoute(guard, requires, { methods: [method], template, paramNames }, name)
-    if (typeof (entry.handle ?? listener) !== 'function') throw new TypeError(`${name} has no handler, and there is no listener`)
-  }
+  const table = readTable(options.routes, listener)
+  for (const { method, template, paramNames, entry } of table.routes)
+    if (entry.requires) checkRoute(guard, entry.requires, { methods: [method], template, paramNames }, `The route ${method} ${template}`)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -61,7 +57,7 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
       const matched = table.match(method, url)
       if (!matched.route) return refuseUnknown(matched, request, response)
       const { route, params } = matched
-      const { requires, handle = listener } = route.entry
+      const { requires, handle } = route.entry
       if (requires) {
         const state = RequestState.of(request)
         const asked = new NodeGuardRequest(request, { url, params, route: route.template })
@@ -72,7 +68,7 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
       }
       attach(request)
       Object.defineProperty(request, 'params', { value: Object.freeze(params), configurable: true, enumerable: true })
-      await handle?.(request as GuardedRequest, response)
+      await handle(request as GuardedRequest, response)
     } catch (error) {
       fail(error, request, response)
     }
@@ -97,4 +93,14 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
   }
 
   return (request, response) => void answer(request, response)
+}
+
+/** Copies, so that what is changed in the table afterwards opens no route. */
+function readTable(routes: Readonly<Record<string, NodeHttpRoute>>, listener: GuardedListener | undefined) {
+  const copies = Object.entries(routes).map(([key, route]) => {
+    const { handle = listener } = route
+    if (typeof handle !== 'function') throw new TypeError(`The route ${key} has no handler, and there is no listener`)
+    return [key, { handle, requires: readRouteRule(route, `The route ${key}`) }] as const
+  })
+  return createRouteTable(Object.fromEntries(copies), ({ requires }) => requires === undefined)
 }

@@ -121,7 +121,7 @@ const special = /[?#%\\\0]|\/\./
 
 /**
  * The path as it was sent. `undefined` for what some parser would read as another path: dot segments, an encoded slash or backslash, NUL, an
- * encoding that is none.
+ * encoding that is none, a fragment, which no request has (RFC 9112 §3.2) but a URL of `fetch` may.
  */
 function readPath(url: string): string | undefined {
   const target = url.startsWith('/') ? url : withoutOrigin(url)
@@ -130,6 +130,7 @@ function readPath(url: string): string | undefined {
   if (!special.test(target)) return target
   const end = target.search(/[?#]/)
   const path = end < 0 ? target : target.slice(0, end)
+  if (target[end] === '#' && target === url) return undefined
   return !/[%\\\0]|\/\./.test(path) || path.slice(1).split('/').every(isClear) ? path : undefined
 }
 
