@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { declare } from './declarations.ts'
 import { faultOfRoute, methodOf } from './express-declarations.ts'
 import { sendDenial } from './node-request.ts'
-import { createResponseGuard, type RefusalOf } from './express-response.ts'
+import { createResponseGuard, type RefusalOf } from './withhold-response.ts'
 import type { ExpressRoute } from './express-template.ts'
 import { RequestState } from './request-state.ts'
 

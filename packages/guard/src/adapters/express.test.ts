@@ -96,9 +96,11 @@ for (const [name, create] of Object.entries(versions)) {
     await close()
   })
 
-  test(`abuse 116: ${name}: below closed, what answers without a route is withheld, and errors and OPTIONS are not`, async () => {
-    const { ask, close } = await anApp((app, { closed, open, guarded }) => {
+  test(`abuse 116: ${name}: below closed, what answers without a route is withheld, and errors and OPTIONS without content are not`, async () => {
+    const { ask, close, undecided } = await anApp((app, { closed, open, guarded }) => {
       app.use(closed)
+      app.use('/by-hand', (_req, res) => void res.set('Access-Control-Allow-Origin', '*').sendStatus(200))
+      app.get('/route', guarded({}), (_req, res) => void res.send('let in'))
       app.use('/send', (_req, res) => void res.cookie('session', 'secret').send('secret'))
       app.use('/head', (_req, res) => void res.writeHead(200, { 'x-secret': 'secret' }).end('secret'))
       app.use('/stream', (_req, res) => {
@@ -116,7 +118,13 @@ for (const [name, create] of Object.entries(versions)) {
       assert.equal(response.headers.get('access-control-allow-origin'), path === '/cors' ? '*' : null)
     }
     assert.equal((await ask('/error')).status, 418)
-    assert.equal((await ask('/cors', { method: 'OPTIONS' })).status, 204)
+    assert.match(String(undecided[0]), /GET \/send was answered/)
+    for (const path of ['/send', '/stream']) {
+      const response = await ask(path, { method: 'OPTIONS' })
+      assert.deepEqual([response.status, /secret/.test(await response.text())], [500, false], path)
+    }
+    await assert.rejects(ask('/head', { method: 'OPTIONS' }))
+    for (const path of ['/cors', '/by-hand', '/route']) assert.ok((await ask(path, { method: 'OPTIONS' })).ok, path)
     assert.equal((await ask('/none')).status, 404)
     assert.equal(await (await ask('/docs')).text(), 'docs')
     assert.equal(await (await ask('/files')).text(), 'file')

@@ -39,7 +39,8 @@ export interface ExpressGuard {
   readonly open: ExpressMiddleware
   /**
    * For `app.use(closed)`, before all that it is to close: a route below that is neither guarded nor open gets 500 before its handler runs, and
-   * so does, after it has run, any other middleware that answers with a status below 400. OPTIONS that no route handles is left alone.
+   * so does, after it has run, any other middleware that answers with a status below 400. OPTIONS that no route handles is left alone
+   * if its answer has no content.
    */
   readonly closed: ExpressMiddleware
   /**

@@ -137,12 +137,13 @@ test('a guard after the handler guards nothing, whatever stands before', async (
   assert.equal((await app.request('/b')).status, 500)
 })
 
-test('middleware and mounted apps that answer by themselves are closed when they have answered', async () => {
+test('abuse 116: Hono: middleware and mounted apps that answer by themselves are closed when they have answered', async () => {
   const causes: unknown[] = []
   const { app, open, closed } = aGuarded({ onUndecided: (cause) => causes.push(cause) })
   app.use(closed)
   app.use('/static/*', async (c, _next) => c.text('file'))
   app.mount('/old', () => new Response('old', { headers: { 'set-cookie': 'a=b' } }))
+  app.mount('/plain', (request: Request) => new Response(new URL(request.url).pathname === '/ok' ? 'OK' : ''))
   app.use('/docs/*', open)
   app.mount('/docs', () => new Response('docs'))
   for (const path of ['/static/a', '/old/a']) {
@@ -152,6 +153,8 @@ test('middleware and mounted apps that answer by themselves are closed when they
   }
   assert.equal(causes.length, 2)
   assert.equal(await (await app.request('/docs/a')).text(), 'docs')
+  assert.equal((await app.request('/old/a', { method: 'OPTIONS' })).status, 500)
+  for (const path of ['/plain/ok', '/plain/empty']) assert.equal((await app.request(path, { method: 'OPTIONS' })).status, 200)
 })
 
 test('CORS lives before the guard: preflights pass, and denials have its headers', async () => {

@@ -8,6 +8,7 @@ import { FetchGuardRequest, toResponse, withHeaders, type FetchReaders } from '.
 import { declaredBy, findFault, findFaults, standsBefore, templateOf } from './hono-routes.ts'
 import { provide } from './hono-variables.ts'
 import { createLiveGuard, type LiveGuardOptions } from './live-guard.ts'
+import { isPlainResponse } from './options-answer.ts'
 import { createTemplates, templateParamNames } from './path-template.ts'
 import type { Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
@@ -32,7 +33,8 @@ export interface HonoGuard {
   readonly open: MiddlewareHandler<GuardEnv>
   /**
    * For `app.use(closed)`, before all that it is to close: a route that is neither guarded nor open gets 500 before its handler runs, and so
-   * does, after it has run, a middleware or a mounted app that answers with a status below 400 by itself. OPTIONS without a route is left alone.
+   * does, after it has run, a middleware or a mounted app that answers with a status below 400 by itself. OPTIONS without a route is left alone if its
+   * answer has no content.
    */
   readonly closed: MiddlewareHandler
   /**
@@ -114,7 +116,8 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
       const fault = findFault(c.req.matchedRoutes)
       if (fault !== undefined) return refuse(new TypeError(fault), c)
       await next()
-      if (RequestState.of(c).isDeclared || c.res.status >= 400 || c.req.method === 'OPTIONS') return
+      if (RequestState.of(c).isDeclared || c.res.status >= 400) return
+      if (c.req.method === 'OPTIONS' && (await isPlainResponse(c.res))) return
       c.res = undefined
       c.res = refuse(new TypeError(`${c.req.method} ${c.req.path} was answered by what is neither guarded nor open`), c)
     },

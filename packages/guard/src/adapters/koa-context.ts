@@ -8,6 +8,8 @@ export interface KoaContext {
   readonly method: string
   readonly originalUrl: string
   readonly ip: string
+  /** False where a middleware writes the response itself. */
+  respond?: boolean | undefined
   status: number
   body: unknown
   set(headers: Record<string, string>): void

@@ -78,8 +78,12 @@ test('abuse 116: Koa: below closed, a route that says nothing gets 500 before it
   await close()
 })
 
-test('abuse 116: Koa: below closed, what answers without a route is withheld, and errors and OPTIONS are not', async () => {
+test('abuse 116: Koa: below closed, what answers without a route is withheld, and errors and OPTIONS without content are not', async () => {
   const { ask, close } = await anApp((app, _router, { guarded, open, closed }) => {
+    app.use(async (ctx, next) => {
+      await next()
+      if (ctx.path === '/page') ctx.body = 'page'
+    })
     app.use(closed)
     const at = (path: string, ...middleware: KoaMiddleware[]) =>
       app.use(async (ctx, next) => {
@@ -89,18 +93,33 @@ test('abuse 116: Koa: below closed, what answers without a route is withheld, an
       })
     at('/body', async (ctx) => void (ctx.set({ 'x-secret': 'secret' }), (ctx.body = 'secret')))
     at('/stream', async (ctx) => void (ctx.body = new PassThrough().end('secret')))
+    at('/raw', async (ctx) => {
+      ctx.respond = false
+      ctx.res.writeHead(200, { 'x-secret': 'secret' }).end('secret')
+    })
+    at('/late', async (ctx) => {
+      ctx.respond = false
+      setTimeout(() => ctx.res.writeHead(200).end('secret'), 5)
+    })
+    at('/cors', async (ctx) => void (ctx.set({ 'access-control-allow-origin': '*' }), (ctx.status = 204)))
     at('/error', async (ctx) => void ((ctx.status = 418), (ctx.body = 'teapot')))
     at('/files', guarded({}), async (ctx) => void (ctx.body = 'file'))
     at('/docs', open, async (ctx) => void (ctx.body = 'docs'))
   })
-  for (const path of ['/body', '/stream']) {
+  for (const path of ['/body', '/stream', '/raw', '/late']) {
     const response = await ask(path)
     assert.equal(response.status, 500)
     assert.doesNotMatch(JSON.stringify([...response.headers]) + (await response.text()), /secret/)
   }
-  assert.equal((await ask('/body', { method: 'OPTIONS' })).status, 200)
+  for (const path of ['/body', '/stream']) {
+    const response = await ask(path, { method: 'OPTIONS' })
+    assert.deepEqual([response.status, /secret/.test(await response.text())], [500, false], path)
+  }
+  await assert.rejects(ask('/raw', { method: 'OPTIONS' }))
+  assert.equal((await ask('/cors', { method: 'OPTIONS' })).status, 204)
   assert.equal((await ask('/error')).status, 418)
   assert.equal((await ask('/none')).status, 404)
+  assert.equal(await (await ask('/page')).text(), 'page')
   assert.equal(await (await ask('/docs')).text(), 'docs')
   assert.equal(await (await ask('/files')).text(), 'file')
   assert.equal((await ask('/files', { headers: {} })).status, 401)

@@ -1,4 +1,5 @@
 // The guard as middleware of Koa: the requirement stands beside the route of a router, as the first of its middleware.
+import type { IncomingMessage } from 'node:http'
 import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Context } from 'koa'
 import type { DenialResponse } from '../denial-response.ts'
@@ -8,7 +9,9 @@ import { createDecider, type AdapterOptions } from './decide.ts'
 import { declare } from './declarations.ts'
 import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
+import { createResponseGuard } from './withhold-response.ts'
 import { addHeaders, NodeGuardRequest } from './node-request.ts'
+import { isPlainAnswer } from './options-answer.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
 import { createAttachment, type Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
@@ -34,7 +37,8 @@ export interface KoaGuard {
   readonly open: KoaMiddleware
   /**
    * For `app.use(closed)`, before all that it is to close: a route of a router of the app that is neither guarded nor open gets 500 before its
-   * middleware runs, and so does, after it has run, anything else that answers with a status below 400. OPTIONS that no route handles is left alone.
+   * middleware runs, and so does, after it has run, anything else that answers with a status below 400. OPTIONS that no route handles is left alone if its
+   * answer has no content.
    */
   readonly closed: KoaMiddleware
   /**
@@ -61,6 +65,13 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
   const templateOf = createTemplates(toTemplate)
   const attach = createAttachment<KoaContext>('ctx', ({ req }) => req)
   const inspected = new WeakMap<KoaRouter, number>()
+  /** Of requests whose response a middleware may write itself, past Koa (`ctx.respond`). */
+  const contexts = new WeakMap<IncomingMessage, KoaContext>()
+  const guardResponse = createResponseGuard((defect, request) => {
+    const ctx = contexts.get(request) as KoaContext
+    RequestState.of(request).isDeclared = true
+    return decider.refuseDefect(askedOf(ctx), defect, ctx as Context)
+  })
 
   function askedOf(ctx: KoaContext): NodeGuardRequest {
     const { params = {}, _matchedRoute } = ctx as Routed
@@ -103,9 +114,17 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
     async closed(ctx, next) {
       const state = RequestState.of(ctx.req)
       closeRouters(ctx.app.middleware, inspected, refuse)
+      if (!state.isWatched) {
+        state.isWatched = true
+        contexts.set(ctx.req, ctx)
+        guardResponse(ctx.res)
+      }
       await next()
+      // What stands before may answer in place of a 404. Who writes the response itself may do so later.
+      if (ctx.respond !== false) state.answering ??= 'passing'
       const { status, body, method, originalUrl } = ctx
-      if (state.isDeclared || status >= 400 || method === 'OPTIONS' || ctx.res.headersSent) return
+      if (state.isDeclared || status >= 400 || ctx.res.headersSent) return
+      if (method === 'OPTIONS' && isPlainAnswer(body, ctx.res.hasHeader('allow'))) return
       if (typeof (body as { destroy?: unknown } | null)?.destroy === 'function') (body as { destroy(): void }).destroy()
       for (const header of ctx.res.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(header)) ctx.res.removeHeader(header)
       refuse(new TypeError(`${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), ctx)

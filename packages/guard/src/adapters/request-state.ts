@@ -24,11 +24,11 @@ interface Holder {
 export class RequestState {
   /** Something on the way of the request said whether it is guarded or open. */
   isDeclared = false
-  /** Of Express: the route that it has matched, whether `closed` watches for it, and what becomes of the response. */
+  /** Of Express the route that it has matched; of Koa too, whether `closed` watches, and what becomes of the response. */
   route: unknown
   isWatched = false
   answering: 'passing' | 'refusing' | 'withheld' | undefined
-  /** Of Express: the methods of the response that another middleware had put before `closed`. */
+  /** The methods of the response that another middleware had put before `closed`. */
   overridden: unknown
   /** What has `access` and `decision` of it. */
   attachedTo: object | undefined

@@ -1,6 +1,7 @@
-// Withholds what a middleware of Express answers if nothing on the way of the request says that it is guarded or open.
+// Withholds what a middleware of Express or Koa answers if nothing on the way of the request says that it is guarded or open.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DenialResponse } from '../denial-response.ts'
+import { isPlainAnswer } from './options-answer.ts'
 import { RequestState } from './request-state.ts'
 
 /** The 500 for a defect, which it tells. */
@@ -10,21 +11,26 @@ type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type Methods = Record<Method, (...given: unknown[]) => unknown>
 
 /**
- * Returns a function that adds the check to a response. Errors pass, as what finds no route is answered with one, and so does OPTIONS, which
- * routers and CORS answer.
+ * Returns a function that adds the check to a response. Errors pass, as what finds no route is answered with one, and so does OPTIONS without
+ * content, as routers and CORS answer it.
  */
 export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResponse) => void {
-  function isWithheld(response: ServerResponse, state: RequestState, status: number): boolean {
+  function isWithheld(response: ServerResponse, state: RequestState, status: number, content: unknown): boolean {
     if (state.answering !== undefined) return state.answering === 'withheld'
     const request = response.req
-    const { method = '', url = '' } = request
-    if (state.isDeclared || status >= 400 || method === 'OPTIONS' || response.headersSent) {
+    const isOptions = request.method === 'OPTIONS'
+    if (isOptions && isPlainAnswer(content, response.hasHeader('allow'))) return false // There may be content to come.
+    if (state.isDeclared || status >= 400 || (response.headersSent && !isOptions)) {
       state.answering = 'passing'
       return false
     }
     state.answering = 'refusing'
-    const what = `${method} ${url.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`
-    const { status: refused, headers, body } = refusalOf(new TypeError(what), request)
+    const { status: refused, headers, body } = refusalOf(new TypeError(describe(request)), request)
+    if (response.headersSent) {
+      response.destroy()
+      state.answering = 'withheld'
+      return true
+    }
     for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
     response.statusCode = refused
     for (const name in headers) response.setHeader(name, headers[name] as string)
@@ -41,8 +47,9 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
   function checked(name: Method, returned: true | undefined) {
     return function (this: ServerResponse, ...given: unknown[]): unknown {
       const state = RequestState.of(this.req)
-      if (state.answering === 'passing' || !isWithheld(this, state, name === 'writeHead' ? Number(given[0]) : this.statusCode))
-        return innerOf(this, state)[name].apply(this, given)
+      const [first] = given
+      const [status, content] = name === 'writeHead' ? [Number(first)] : [this.statusCode, typeof first === 'function' ? undefined : first]
+      if (state.answering === 'passing' || !isWithheld(this, state, status, content)) return innerOf(this, state)[name].apply(this, given)
       const done = given.at(-1)
       if (typeof done === 'function') process.nextTick(done as () => void)
       return returned ?? this
@@ -67,4 +74,9 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
     target.end = checks.end
     target.flushHeaders = checks.flushHeaders
   }
+}
+
+/** `url` is without what routers and apps above cut off. */
+function describe({ method = '', url = '', originalUrl = url }: IncomingMessage & { readonly originalUrl?: string }): string {
+  return `${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`
 }
