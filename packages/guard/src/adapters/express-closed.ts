@@ -1,10 +1,10 @@
 // Closes a route of Express that says nothing, before its first handler runs.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { declare } from './declarations.ts'
-import { faultOfRoute, methodOf } from './express-declarations.ts'
+import { faultOfRoute, isDeclaredAbove, methodOf } from './express-declarations.ts'
 import { sendDenial } from './node-request.ts'
 import { createResponseGuard, type RefusalOf } from './withhold-response.ts'
-import type { ExpressRoute } from './express-template.ts'
+import type { ExpressRequest, ExpressRoute } from './express-template.ts'
 import { RequestState } from './request-state.ts'
 
 export class RouteWatch {
@@ -28,7 +28,8 @@ export class RouteWatch {
       set(this: IncomingMessage, route: ExpressRoute) {
         const state = RequestState.of(this)
         state.route = route
-        if (!state.isDeclared) closeUndeclared(route, this.method ?? '')
+        if (!state.isDeclared || (!state.decision && !isDeclaredAbove(this as ExpressRequest, route)))
+          closeUndeclared(route, this.method ?? '')
       },
     }
   }

@@ -1,6 +1,14 @@
 // Which routes of an app or router of Express say what they require, read from the layers that Express keeps of them.
 import { declaredBy, readDeclared } from './declarations.ts'
-import { isRouter, routerOf, type ExpressLayer, type ExpressRoute, type ExpressRouter } from './express-template.ts'
+import {
+  isRouter,
+  matchLayer,
+  routerOf,
+  type ExpressLayer,
+  type ExpressRequest,
+  type ExpressRoute,
+  type ExpressRouter,
+} from './express-template.ts'
 import { templateParamNames, toTemplate } from './path-template.ts'
 import { checkRoute } from './route-rule.ts'
 
@@ -58,4 +66,33 @@ function isCovered({ path }: ExpressRoute, above: readonly ExpressLayer[]): bool
 function faultsOf(route: ExpressRoute, checksParams: boolean): string[] {
   const methods = new Set(route.stack.map(({ method }) => method?.toUpperCase() ?? 'GET'))
   return Array.from(methods, (method) => faultOfRoute(route, method, checksParams)).filter((fault) => fault !== undefined)
+}
+
+/**
+ * Whether something that declares, and matches the request, stands before the route in a router that it is in. Otherwise it stands in another
+ * router, which the request has left again. True where that cannot be seen.
+ */
+export function isDeclaredAbove({ app, originalUrl }: Pick<ExpressRequest, 'app' | 'originalUrl'>, route: ExpressRoute): boolean {
+  const router = routerOf(app)
+  if (!router || (app as { readonly parent?: unknown }).parent) return true
+  try {
+    const found = findDeclared(router, route, originalUrl.replace(/[?#].*$/s, ''), false)
+    return found.length === 0 || found.includes(true)
+  } catch {
+    return true // Another layer cannot decode the path.
+  }
+}
+
+/** Of each place at which the router has the route, as it may be mounted in several. */
+function findDeclared(router: ExpressRouter, route: ExpressRoute, path: string, isAbove: boolean): readonly boolean[] {
+  let isDeclared = isAbove
+  return router.stack.flatMap((layer) => {
+    if (layer.route) return layer.route === route ? isDeclared : []
+    const { handle } = layer
+    const matched = isRouter(handle) || declaredBy(handle) ? matchLayer(layer, path || '/') : undefined
+    if (!matched) return []
+    if (isRouter(handle)) return findDeclared(handle, route, path.slice(matched.length), isDeclared)
+    isDeclared = true
+    return []
+  })
 }

@@ -124,7 +124,10 @@ function matchLayers(router: ExpressRouter, route: ExpressRoute, path: string, d
 }
 
 /** What match() leaves in the layer is read by Express in the same turn in which it calls match() itself, so calling it here changes nothing. */
-function matchLayer(layer: ExpressLayer, path: string): { readonly length: number; readonly template: string | undefined } | undefined {
+export function matchLayer(
+  layer: ExpressLayer,
+  path: string,
+): { readonly length: number; readonly template: string | undefined } | undefined {
   const match = layer.match?.(path)
   if (!match) return undefined
   const of = typeof match === 'object' ? match : layer

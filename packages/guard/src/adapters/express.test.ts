@@ -132,6 +132,26 @@ for (const [name, create] of Object.entries(versions)) {
     await close()
   })
 
+  test(`abuse 116: ${name}: below closed, what is open in one router opens no routes of others`, async () => {
+    const { ask, close, undecided } = await anApp((app, { closed, open }) => {
+      const handler: RequestHandler = (_req, res) => void res.send('let in')
+      const health = create.Router().use(open)
+      const inner = create.Router().get('/ready', handler)
+      const admin = create.Router().get('/admin', handler).get('/status', handler)
+      const docs = create.Router().get('/page', handler)
+      app.use(closed)
+      app.use(health.get('/health', handler).use('/inner', inner))
+      app.use(admin)
+      app.use('/v1', health, admin)
+      app.use('/docs', open, docs)
+    })
+    for (const path of ['/health', '/inner/ready', '/v1/health', '/docs/page', '/HEALTH/'])
+      assert.equal(await (await ask(path)).text(), 'let in', path)
+    for (const path of ['/admin', '/v1/admin', '/status?x=/health']) assert.equal((await ask(path)).status, 500, path)
+    assert.match(String(undecided[0]), /The route GET \/admin has neither/)
+    await close()
+  })
+
   for (const order of ['before', 'after'])
     test(`abuse 116: ${name}: a middleware ${order} closed that compresses neither lets a response out nor fails`, async () => {
       const compress: RequestHandler = (_req, res, next) => {

@@ -38,7 +38,9 @@ export function findFaults(entries: readonly HonoEntry[], runsBefore: (middlewar
     if (declaredBy(entry) || (isBesideRoute && entry.method === 'ALL')) return []
     // What goes on to the next, such as a validator, may also stand before the guard of its route.
     const before = entries.filter((other, at) => at < index || (isBesideRoute && other.path === entry.path))
-    const declared = before.filter((other) => runsBefore(other, entry)).flatMap((other) => declaredBy(other) ?? [])
+    const declared = before
+      .filter((other) => runsBefore(other, entry) && !isOpenForAll(other, entry))
+      .flatMap((other) => declaredBy(other) ?? [])
     const isOpen = declared.includes('open')
     const isGuarded = declared.some((each) => each !== 'open')
     if (isOpen !== isGuarded) return []
@@ -47,6 +49,15 @@ export function findFaults(entries: readonly HonoEntry[], runsBefore: (middlewar
       ? `${route} is both guarded and open; remove one of the two`
       : `${route} is neither guarded nor open; put guarded({ … }) or open before its handler`
   })
+}
+
+function matchesAll(path: string): boolean {
+  return path === '*' || path === '/*'
+}
+
+/** As that of a sub-app at "/": it stands before the routes of all others, and would open those that say nothing. */
+function isOpenForAll(middleware: HonoEntry, route: HonoEntry): boolean {
+  return declaredBy(middleware) === 'open' && matchesAll(middleware.path) && !matchesAll(route.path)
 }
 
 /**
@@ -60,7 +71,7 @@ export function findFault(matched: readonly HonoEntry[]): string | undefined {
   for (const entry of matched) {
     const { method, handler } = entry
     const declared = declaredBy(entry)
-    if (declared === 'open') isOpen = true
+    if (declared === 'open') isOpen ||= !matchesAll(entry.path)
     else if (declared) isGuarded = true
     else if (isGuarded !== isOpen) continue
     else if (!goesOn(handler)) isUndeclared = true
@@ -73,7 +84,7 @@ export function findFault(matched: readonly HonoEntry[]): string | undefined {
 /** Its path is the same, or ends in `*` and begins as that of the route does. */
 export function standsBefore(middleware: HonoEntry, route: HonoEntry): boolean {
   if (middleware.method !== 'ALL' && middleware.method !== route.method) return false
-  if (middleware.path === route.path || middleware.path === '*' || middleware.path === '/*') return true
+  if (middleware.path === route.path || matchesAll(middleware.path)) return true
   if (!middleware.path.endsWith('/*')) return false
   const start = middleware.path.slice(0, -1)
   return route.path.startsWith(start) || route.path === start.slice(0, -1)

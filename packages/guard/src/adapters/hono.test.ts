@@ -129,6 +129,17 @@ for (const [what, add] of [
     assert.equal((await app.request('/a')).status, 401)
   })
 
+test('abuse 116: Hono: open in a sub-app at "/" opens no routes of others', async () => {
+  const { app, open, closed, checkRoutes } = aGuarded()
+  app.use(closed)
+  app.route('/', new Hono().use(open).get('/health', open, ok))
+  app.route('/', new Hono().get('/admin', ok))
+  app.get('*', open, ok)
+  assert.throws(() => checkRoutes(app), { message: /^The route GET \/admin is neither guarded nor open[^\n]*$/ })
+  assert.equal((await app.request('/admin')).status, 500)
+  for (const path of ['/health', '/elsewhere']) assert.equal((await app.request(path)).status, 200, path)
+})
+
 test('a guard after the handler guards nothing, whatever stands before', async () => {
   const { app, guarded, closed, checkRoutes } = aGuarded()
   app.use(closed)

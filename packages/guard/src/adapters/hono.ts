@@ -29,7 +29,10 @@ export interface HonoGuard {
    * @throws TypeError for an invalid requirement
    */
   guarded(requires: Requirement): MiddlewareHandler<GuardEnv>
-  /** The route is not guarded. By `app.use('/doc/*', open)` also those that another library adds. */
+  /**
+   * The route is not guarded. By `app.use('/doc/*', open)` also those that another library adds; for `/*`, as in a sub-app at `/`, it opens
+   * what answers without a route, and no route that says nothing.
+   */
   readonly open: MiddlewareHandler<GuardEnv>
   /**
    * For `app.use(closed)`, before all that it is to close: a route that is neither guarded nor open gets 500 before its handler runs, and so
