@@ -44,12 +44,18 @@ export function askedOf(event: GatewayEvent, route?: string): GuardRequest {
 }
 
 function refuseOther({ httpMethod, requestContext }: Partial<RestEvent> = {}): void {
-  if (typeof httpMethod === 'string' && typeof requestContext === 'object' && requestContext !== null) return
-  throw new TypeError('The event is none of API Gateway: it has neither "httpMethod" (format 1.0) nor "requestContext.http" (format 2.0)')
+  const isGateway = typeof httpMethod === 'string' && typeof requestContext === 'object' && requestContext !== null
+  // A load balancer sends the same members, without the template and its parameters, and with only the last of repeated headers.
+  if (isGateway && !('elb' in requestContext)) return
+  if (isGateway) throw new TypeError('The event is one of an Application Load Balancer, and not of API Gateway')
+  throw new TypeError(
+    'The event is none of API Gateway: it has neither "httpMethod" (format 1.0) nor "routeKey" and "requestContext.http" (format 2.0)',
+  )
 }
 
 export function isHttp(event: GatewayEvent): event is HttpEvent {
-  return (event as Partial<HttpEvent> | undefined)?.version === '2.0' && typeof (event as HttpEvent).requestContext?.http === 'object'
+  const { version, routeKey, requestContext } = (event ?? {}) as Partial<HttpEvent>
+  return version === '2.0' && typeof routeKey === 'string' && typeof requestContext?.http === 'object'
 }
 
 /** The address is the one that the gateway saw, in neither case one of a header. */
