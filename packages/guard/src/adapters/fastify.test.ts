@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import Fastify4 from 'fastify4'
@@ -68,6 +69,36 @@ for (const [name, create] of Object.entries(versions)) {
       await assert.rejects(aScope(open as never), { name: 'TypeError', message: /^"open"/ }, JSON.stringify(open))
   })
 }
+
+for (const [name, create] of Object.entries(versions))
+  test(`abuse 116: ${name}: a handler of what has no route answers with errors only, unless it is open`, async () => {
+    const causes: unknown[] = []
+    async function anApp(open: CountersignGuardOptions['open'] = []) {
+      const app = create()
+      await app.register(countersignGuard, { guard: aRealm().guard, open, onUndecided: (cause) => causes.push(cause) })
+      app.setNotFoundHandler((request, reply) => {
+        if (request.url === '/none') return reply.code(404).send('none')
+        if (request.url === '/stream') return reply.header('x-secret', 'secret').send(Readable.from(['secret']))
+        return reply.send(request.method === 'OPTIONS' && request.url === '/cors' ? '' : 'secret')
+      })
+      await app.listen({ port: 0, host: '127.0.0.1' })
+      return running(app.server, () => app.close())
+    }
+    const closed = await anApp()
+    for (const [method, path] of Object.entries({ GET: '/page', HEAD: '/stream', POST: '/stream', OPTIONS: '/page' })) {
+      const response = await closed.send(new Request(`http://api${path}`, { method }))
+      assert.equal(response.status, 500, path)
+      assert.doesNotMatch(JSON.stringify([...response.headers]) + (await response.text()), /secret/)
+    }
+    assert.match(String(causes[0]), /GET \/page was answered, and nothing on its way/)
+    assert.equal(await (await closed.send(new Request('http://api/none'))).text(), 'none')
+    assert.equal((await closed.send(new Request('http://api/cors', { method: 'OPTIONS' }))).status, 200)
+    await closed.close()
+    const open = await anApp(['GET *'])
+    assert.equal(await (await open.send(new Request('http://api/page'))).text(), 'secret')
+    assert.equal((await open.send(new Request('http://api/page', { method: 'POST' }))).status, 500)
+    await open.close()
+  })
 
 function addRoute(app: FastifyInstance, method: string, path: string, handler: ContractRoute['handler'], declared: object): void {
   app.route({

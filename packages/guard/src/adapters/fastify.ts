@@ -1,6 +1,6 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
 import { isRequestId } from '@countersign/protocol'
-import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access, Denial, GuardRequest } from '../access.ts'
 import { isPromise } from '../authorize-at-once.ts'
 import type { Requirement } from '../requirement.ts'
@@ -8,6 +8,7 @@ import { createDecider, readAccess, readDecision, type AdapterOptions } from './
 import { readOpenRoutes, type OpenRoutes } from './open-routes.ts'
 import { asSent } from './path-template.ts'
 import { checkRoute, readRouteRule } from './route-rule.ts'
+import { createResponseGuard } from './withhold-response.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,7 +35,7 @@ export interface CountersignGuardOptions extends AdapterOptions<FastifyRequest> 
   /**
    * Routes of other plugins in the scope, which are left open although they declare nothing: a list such as
    * `['GET /documentation/*', 'OPTIONS *']` (`/documentation/*` is `/documentation` too, GET is HEAD too), or a function. One that names a
-   * guarded route is an error at start.
+   * guarded route is an error at start. `GET *` is also the handler of `setNotFoundHandler()`, which otherwise may answer with errors only.
    */
   readonly open?: OpenRoutes
 }
@@ -89,11 +90,21 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
       app.log.warn('the server has a listener of "upgrade": it gets WebSocket connections before the guard, and has to ask it itself')
   })
 
+  /** A handler for what has no route may serve more than a 404, such as files or another server. */
+  function closeNotFound(request: FastifyRequest, reply: FastifyReply): void {
+    if (isOpen(request.method, '*')) return
+    const withhold = createResponseGuard((defect) =>
+      decider.refuseDefect(new FastifyGuardRequest(request, undefined, requestIdHeader), defect, request),
+    )
+    withhold(reply.raw)
+  }
+
   // Before the body is read: a denied request costs no more than its header.
   app.addHook('onRequest', async (request, reply) => {
     const { config, url = '' } = routeOf(request)
     const { requires, public: isPublic } = config
-    if (request.is404 || isPublic === true || (!requires && isOpen(request.method, url))) return
+    if (request.is404) return closeNotFound(request, reply)
+    if (isPublic === true || (!requires && isOpen(request.method, url))) return
     // The route was added before the plugin was registered; fails closed with a 500.
     if (!requires || !checked.has(requires)) throw new TypeError(`${request.method} ${url} was added before the guard was registered`)
     const asked = new FastifyGuardRequest(request, templates.get(url), requestIdHeader)

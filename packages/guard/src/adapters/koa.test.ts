@@ -111,11 +111,10 @@ test('abuse 116: Koa: below closed, what answers without a route is withheld, an
     assert.equal(response.status, 500)
     assert.doesNotMatch(JSON.stringify([...response.headers]) + (await response.text()), /secret/)
   }
-  for (const path of ['/body', '/stream']) {
+  for (const path of ['/body', '/stream', '/raw', '/late']) {
     const response = await ask(path, { method: 'OPTIONS' })
     assert.deepEqual([response.status, /secret/.test(await response.text())], [500, false], path)
   }
-  await assert.rejects(ask('/raw', { method: 'OPTIONS' }))
   assert.equal((await ask('/cors', { method: 'OPTIONS' })).status, 204)
   assert.equal((await ask('/error')).status, 418)
   assert.equal((await ask('/none')).status, 404)

@@ -118,7 +118,10 @@ test('an event that is not of API Gateway is an error, and runs no handler', asy
 test('an event of a load balancer, which hides all but the last of repeated headers, is an error', async () => {
   const { guarded, rest, http } = aLambda()
   const handler = guarded({}, () => assert.fail('the handler runs'))
-  const { resource: _resource, ...event } = { ...(await rest()), requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing' } } }
+  const { resource: _resource, ...event } = {
+    ...(await rest()),
+    requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing' } },
+  }
   await assert.rejects(handler(event as never, {}), { name: 'TypeError', message: /of an Application Load Balancer/ })
   await assert.rejects(handler({ ...(await http()), routeKey: undefined } as never, {}), { message: /neither .* "routeKey"/ })
 })

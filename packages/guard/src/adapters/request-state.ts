@@ -30,6 +30,8 @@ export class RequestState {
   answering: 'passing' | 'refusing' | 'withheld' | undefined
   /** The methods of the response that another middleware had put before `closed`. */
   overridden: unknown
+  /** What was given to `writeHead()` of the answer to OPTIONS, which waits for its content. */
+  head: readonly unknown[] | undefined
   /** What has `access` and `decision` of it. */
   attachedTo: object | undefined
   #decision: Access | Denial | undefined

@@ -15,22 +15,14 @@ type Methods = Record<Method, (...given: unknown[]) => unknown>
  * content, as routers and CORS answer it.
  */
 export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResponse) => void {
-  function isWithheld(response: ServerResponse, state: RequestState, status: number, content: unknown): boolean {
+  function isWithheld(response: ServerResponse, state: RequestState, status: number, isPlainOptions: boolean): boolean {
     if (state.answering !== undefined) return state.answering === 'withheld'
-    const request = response.req
-    const isOptions = request.method === 'OPTIONS'
-    if (isOptions && isPlainAnswer(content, response.hasHeader('allow'))) return false // There may be content to come.
-    if (state.isDeclared || status >= 400 || (response.headersSent && !isOptions)) {
+    if (state.isDeclared || status >= 400 || isPlainOptions || response.headersSent) {
       state.answering = 'passing'
       return false
     }
     state.answering = 'refusing'
-    const { status: refused, headers, body } = refusalOf(new TypeError(describe(request)), request)
-    if (response.headersSent) {
-      response.destroy()
-      state.answering = 'withheld'
-      return true
-    }
+    const { status: refused, headers, body } = refusalOf(new TypeError(describe(response.req)), response.req)
     for (const name of response.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(name)) response.removeHeader(name)
     response.statusCode = refused
     for (const name in headers) response.setHeader(name, headers[name] as string)
@@ -44,12 +36,26 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
     return (state.overridden ?? Object.getPrototypeOf(response)) as Methods
   }
 
+  /** Whether there is neither content nor an end yet, so that the head of an answer to OPTIONS can wait for it. */
+  function isHeadOnly(name: Method, state: RequestState, given: readonly unknown[]): boolean {
+    if (name === 'writeHead') state.head = given
+    return name !== 'end' && (name !== 'write' || given[0] === '')
+  }
+
   function checked(name: Method, returned: true | undefined) {
     return function (this: ServerResponse, ...given: unknown[]): unknown {
       const state = RequestState.of(this.req)
-      const [first] = given
-      const [status, content] = name === 'writeHead' ? [Number(first)] : [this.statusCode, typeof first === 'function' ? undefined : first]
-      if (state.answering === 'passing' || !isWithheld(this, state, status, content)) return innerOf(this, state)[name].apply(this, given)
+      const inner = innerOf(this, state)
+      if (state.answering === 'passing') return inner[name].apply(this, given)
+      const isOptions = this.req.method === 'OPTIONS' && state.answering === undefined && !state.isDeclared && !this.headersSent
+      if (isOptions && isHeadOnly(name, state, given)) return returned ?? this
+      const { head } = state
+      state.head = undefined
+      const status = Number((name === 'writeHead' ? given : head)?.[0] ?? this.statusCode)
+      if (!isWithheld(this, state, status, isOptions && isPlainAnswer(contentIn(given), hasAllow(this, head)))) {
+        if (head) inner.writeHead.apply(this, [...head])
+        return inner[name].apply(this, given)
+      }
       const done = given.at(-1)
       if (typeof done === 'function') process.nextTick(done as () => void)
       return returned ?? this
@@ -79,4 +85,14 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
 /** `url` is without what routers and apps above cut off. */
 function describe({ method = '', url = '', originalUrl = url }: IncomingMessage & { readonly originalUrl?: string }): string {
   return `${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`
+}
+
+function contentIn([first]: readonly unknown[]): unknown {
+  return typeof first === 'function' ? undefined : first
+}
+
+/** @param head what was given to `writeHead()` */
+function hasAllow(response: ServerResponse, head: readonly unknown[] = []): boolean {
+  const given = head.findLast((each) => typeof each === 'object' && each !== null) ?? {}
+  return response.hasHeader('allow') || Object.keys(given).some((name) => name.toLowerCase() === 'allow')
 }
