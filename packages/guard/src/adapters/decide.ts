@@ -1,6 +1,6 @@
 // What every adapter does with one request: it asks the guard, tells the listeners, and says what is sent or what the handler gets.
 // The bases `node-http.ts` and `fetch.ts` know how requests arrive, the frameworks' files how their routes are declared.
-import type { ProblemCode } from '@countersign/protocol'
+import { refuseUnknownOptions, type ProblemCode } from '@countersign/protocol'
 import { deny, type Access, type Denial, type GuardRequest } from '../access.ts'
 import { askAtOnce, type AuthorizeAtOnce } from '../authorize-at-once.ts'
 import { denialResponse, type DenialResponse } from '../denial-response.ts'
@@ -81,10 +81,28 @@ export function problemResponse(guard: Guard, code: ProblemCode, asked: GuardReq
   return denialResponse(guard, guard.explainDenial(deny(code), asked, {}))
 }
 
+/**
+ * @param owner the function that was called
+ * @param own options of one adapter
+ * @throws TypeError for an option that is misspelt, and would never be read
+ */
+export function refuseOtherOptions(owner: string, options: unknown, own: readonly string[] = []): void {
+  if (isGuard(options)) throw new TypeError(`${owner}: expected an object of options, found the guard itself; write { guard }`)
+  refuseUnknownOptions(owner, options, ['guard', 'onUndecided', 'onDecision', ...own])
+}
+
+function isGuard(value: unknown): boolean {
+  return typeof (value as Partial<Guard> | null | undefined)?.authorize === 'function'
+}
+
+/** @throws TypeError for anything else, such as a promise of a guard, or a function that makes one */
+export function checkGuard(guard: unknown): void {
+  if (!isGuard(guard)) throw new TypeError('"guard" is not a guard, as createGuard() or createRemoteGuard() makes it')
+}
+
 /** @throws TypeError for options that would only fail at the first request */
 function checkOptions<Asked>({ guard, onUndecided, onDecision }: AdapterOptions<Asked>): void {
-  if (typeof guard?.authorize !== 'function')
-    throw new TypeError('"guard" is not a guard, as createGuard() or createRemoteGuard() makes it')
+  checkGuard(guard)
   for (const [name, value] of Object.entries({ onUndecided, onDecision }))
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`"${name}" is not a function`)
 }

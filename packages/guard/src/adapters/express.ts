@@ -1,12 +1,11 @@
 // The guard as middleware of Express 4 and 5: the requirement stands beside the route, as the first of its handlers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Request } from 'express'
 import type { Access, Denial, GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
-import { createDecider, type AdapterOptions } from './decide.ts'
+import { createDecider, refuseOtherOptions, type AdapterOptions } from './decide.ts'
 import { declare } from './declarations.ts'
 import { RouteWatch } from './express-closed.ts'
 import { findFaults } from './express-declarations.ts'
@@ -60,7 +59,7 @@ export interface ExpressGuard {
  * )
  */
 export function countersignGuard(options: CountersignGuardOptions): ExpressGuard {
-  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
+  refuseOtherOptions('countersignGuard', options)
   const { guard } = options
   const decider = createDecider<Request>(options, { undecided: createUndecidedWarning() })
   const templates = new ExpressTemplates()

@@ -4,7 +4,7 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import type { Access, Denial, GuardRequest } from '../access.ts'
 import { isPromise } from '../authorize-at-once.ts'
 import type { Requirement } from '../requirement.ts'
-import { createDecider, readAccess, readDecision, type AdapterOptions } from './decide.ts'
+import { createDecider, readAccess, readDecision, refuseOtherOptions, type AdapterOptions } from './decide.ts'
 import { readOpenRoutes, type OpenRoutes } from './open-routes.ts'
 import { asSent } from './path-template.ts'
 import { checkRoute, readRouteRule } from './route-rule.ts'
@@ -52,6 +52,7 @@ export interface CountersignGuardOptions extends AdapterOptions<FastifyRequest> 
  * app.get('/health', { config: { public: true } }, () => 'ok')
  */
 export async function countersignGuard(app: FastifyInstance, options: CountersignGuardOptions): Promise<void> {
+  checkRegistration(app, options)
   const { guard } = options
   const decider = createDecider(options, { undecided: logUndecided, reportOnly: logReportOnly })
   const isOpen = readOpenRoutes(options.open)
@@ -117,6 +118,19 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
     decisions.set(request, verdict.decision)
     if (verdict.headers) reply.headers(verdict.headers)
   })
+}
+
+/** What a plugin may be registered with besides its own options; a guard has no routes that they are about. */
+const ofRegistration = ['prefix', 'logLevel', 'logSerializers']
+
+/** @throws TypeError for what would protect nothing, or fail in words that name neither the guard nor what to do */
+function checkRegistration(app: Partial<FastifyInstance>, options: CountersignGuardOptions | undefined): void {
+  if (typeof app?.addHook !== 'function')
+    throw new TypeError('countersignGuard is a plugin, which is not called: await app.register(countersignGuard, { guard })')
+  refuseOtherOptions('countersignGuard', options, ['open', ...ofRegistration])
+  const taken = ['access', 'decision'].find((name) => app.hasRequestDecorator?.(name))
+  if (taken !== undefined)
+    throw new TypeError(`"request.${taken}" is there already, by another guard or plugin; a guard needs a scope in which it is not`)
 }
 
 interface MatchedRoute {

@@ -3,10 +3,10 @@
 import { isPromise } from '../authorize-at-once.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
-import { problemResponse } from './decide.ts'
+import { problemResponse, refuseOtherOptions } from './decide.ts'
 import { withDecision } from './fetch-context.ts'
 import { FetchGuardRequest, textParams, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
-import { createLiveGuard, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
+import { createLiveGuard, liveOptions, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
 import { templateParamNames } from './path-template.ts'
 import type { Guarded } from './attachment.ts'
 import { checkRoute, createRouteCheck, readRouteRule, type RouteRule } from './route-rule.ts'
@@ -46,6 +46,7 @@ export interface HandlerGuard {
  * )
  */
 export function countersignGuard(options: FetchGuardOptions): HandlerGuard {
+  refuseOtherOptions('countersignGuard', options, liveOptions)
   const live = createLiveGuard(options)
   return {
     guarded(requires, handler, route) {
@@ -106,6 +107,7 @@ export interface FetchTableOptions<Args extends readonly unknown[]> extends Live
 export function guardFetch<Args extends readonly unknown[] = readonly unknown[]>(
   options: FetchTableOptions<Args>,
 ): (request: Request, ...args: Args) => Promise<Response> {
+  refuseOtherOptions('guardFetch', options, ['routes', ...liveOptions])
   const table = readTable(options.routes)
   const live = createLiveGuard(options, {
     prepare(guard) {

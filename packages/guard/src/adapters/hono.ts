@@ -4,10 +4,11 @@ import { isPromise } from '../authorize-at-once.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
 import { declare, type Guarding } from './declarations.ts'
+import { refuseOtherOptions } from './decide.ts'
 import { FetchGuardRequest, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
 import { declaredBy, findFault, findFaults, standsBefore, templateOf } from './hono-routes.ts'
 import { provide } from './hono-variables.ts'
-import { createLiveGuard, type LiveGuardOptions } from './live-guard.ts'
+import { createLiveGuard, liveOptions, type LiveGuardOptions } from './live-guard.ts'
 import { isPlainResponse } from './options-answer.ts'
 import { createTemplates, templateParamNames } from './path-template.ts'
 import type { Guarded } from './attachment.ts'
@@ -57,6 +58,7 @@ export interface HonoGuard {
  * )
  */
 export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
+  refuseOtherOptions('countersignGuard', options, liveOptions)
   const templateOfPath = createTemplates(templateOf)
   const live = createLiveGuard<Context, readonly [Context]>(options, { contextOf: createContextReader() })
 

@@ -1,11 +1,10 @@
 // The guard as middleware of Koa: the requirement stands beside the route of a router, as the first of its middleware.
 import type { IncomingMessage } from 'node:http'
-import { refuseUnknownOptions } from '@countersign/protocol'
 import type { Context } from 'koa'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
-import { createDecider, type AdapterOptions } from './decide.ts'
+import { createDecider, refuseOtherOptions, type AdapterOptions } from './decide.ts'
 import { declare } from './declarations.ts'
 import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
@@ -59,7 +58,7 @@ export interface KoaGuard {
  * app.use(closed).use(router.routes())
  */
 export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
-  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision'])
+  refuseOtherOptions('countersignGuard', options)
   const { guard } = options
   const decider = createDecider<Context>(options, { undecided: emitError })
   const templateOf = createTemplates(toTemplate)

@@ -1,6 +1,6 @@
 // One decision in AWS Lambda, whose environments are frozen after each answer: what the guard began has to end before that.
 import { startUnrefTimer } from '../unref-timer.ts'
-import type { AdapterOptions, Decider, Verdict } from './decide.ts'
+import { checkGuard, refuseOtherOptions, type AdapterOptions, type Decider, type Verdict } from './decide.ts'
 import type { GatewayEvent } from './lambda-event.ts'
 import { createLiveGuard, settleOf } from './live-guard.ts'
 
@@ -15,6 +15,8 @@ export interface LambdaDecider extends Decider<GatewayEvent> {
 const settleMs = 2000
 
 export function createLambdaGuard(options: CountersignGuardOptions): LambdaDecider {
+  refuseOtherOptions('countersignGuard', options)
+  checkGuard(options.guard)
   const { decider } = createLiveGuard<GatewayEvent, readonly []>(options).use([])
   const settleGuard = settleOf(options.guard)
   return { ...decider, settle: ({ passes }) => settleGuard && settleWithin(settleGuard({ now: !passes })) }

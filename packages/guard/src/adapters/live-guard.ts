@@ -30,6 +30,9 @@ export interface LiveGuardOptions<Asked, Args extends readonly unknown[]> extend
   readonly waitUntil?: (work: Promise<void>, request: Asked, ...args: NotInferred<Args>) => void
 }
 
+/** Beside those of every adapter. */
+export const liveOptions = ['address', 'requestId', 'waitUntil'] as const
+
 export interface LiveGuard<Asked, Args extends readonly unknown[]> {
   /** Makes the guard if there is none yet. */
   use(args: Args): Live<Asked>
@@ -63,7 +66,7 @@ export function createLiveGuard<Asked, Args extends readonly unknown[]>(
   { prepare = () => {}, contextOf = (_request, args) => args[1] }: Circumstances<Asked, Args> = {},
 ): LiveGuard<Asked, Args> {
   const { guard: given, onUndecided, onDecision, waitUntil } = options
-  for (const name of ['onUndecided', 'onDecision', 'address', 'requestId', 'waitUntil'] as const)
+  for (const name of ['onUndecided', 'onDecision', ...liveOptions] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function') throw new TypeError(`"${name}" is not a function`)
   let live = typeof given === 'function' ? undefined : build(given)
 

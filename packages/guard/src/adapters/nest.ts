@@ -1,6 +1,5 @@
 // The guard for NestJS, on Express and on Fastify: the requirement stands beside the handler or its controller, as a decorator.
 import type { IncomingMessage } from 'node:http'
-import { refuseUnknownOptions } from '@countersign/protocol'
 import {
   createParamDecorator,
   HttpException,
@@ -15,7 +14,7 @@ import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
-import { createDecider, type AdapterOptions, type Decider } from './decide.ts'
+import { createDecider, refuseOtherOptions, type AdapterOptions, type Decider } from './decide.ts'
 import { NestRoutes } from './nest-routes.ts'
 import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
@@ -92,7 +91,7 @@ export class CountersignGuard implements CanActivate {
     // As Nest does for @UseGuards(CountersignGuard).
     if (!options)
       throw new TypeError('CountersignGuard guards every handler by CountersignModule.forRoot({ guard }); remove it from @UseGuards()')
-    refuseUnknownOptions('CountersignModule', options, ['guard', 'onUndecided', 'onDecision', 'open'])
+    refuseOtherOptions('CountersignModule', options, ['open'])
     const logger = new Logger('CountersignGuard')
     this.#options = options
     this.#decider = createDecider(options, {

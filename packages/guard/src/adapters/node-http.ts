@@ -1,8 +1,7 @@
 // The guard for node:http without a framework: a table of routes around one listener, or with a handler for each route.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { refuseUnknownOptions } from '@countersign/protocol'
 import { isPromise } from '../authorize-at-once.ts'
-import { createDecider, problemResponse, type AdapterOptions } from './decide.ts'
+import { createDecider, problemResponse, refuseOtherOptions, type AdapterOptions } from './decide.ts'
 import { addHeaders, createUndecidedWarning, createWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
 import { createAttachment, type Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
@@ -43,7 +42,7 @@ export interface CountersignGuardOptions extends AdapterOptions<IncomingMessage>
  * createServer(countersignGuard({ guard, routes })).listen(3000)
  */
 export function countersignGuard(options: CountersignGuardOptions, listener?: GuardedListener): RequestListener {
-  refuseUnknownOptions('countersignGuard', options, ['guard', 'onUndecided', 'onDecision', 'routes', 'onError'])
+  refuseOtherOptions('countersignGuard', options, ['routes', 'onError'])
   const { guard, onError = createWarning('A handler failed') } = options
   const decider = createDecider<IncomingMessage>(options, { undecided: createUndecidedWarning() })
   const attach = createAttachment<IncomingMessage>('request', (request) => request)
