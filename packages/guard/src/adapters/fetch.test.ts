@@ -101,6 +101,15 @@ const wrong: readonly [what: string, routes: unknown, message: RegExp][] = [
   ],
   ['an unknown member', { 'GET /a': { handler, requires: { scopes: 'a' } } }, /"scopes"/],
   ['no handler', { 'GET /a': { requires: {} } }, /has no "handler"/],
+  [
+    'a parameter as Next.js has it',
+    { 'GET /a/[b]': { handler, requires: {} } },
+    /"\[b\]" is the parameter of another syntax; write "\{b\}"/,
+  ],
+  ['a member that is misspelt', { 'GET /a': { handler, requires: {}, handle: handler } }, /The route GET \/a: unknown option "handle"/],
+  ['a handler in place of the route', { 'GET /a': handler }, /The route GET \/a: expected an object of options, found function/],
+  ['nothing in place of the route', { 'GET /a': null }, /The route GET \/a: expected an object of options, found null/],
+  ['no routes', undefined, /"routes" is not a table/],
 ]
 
 for (const [what, routes, message] of wrong)

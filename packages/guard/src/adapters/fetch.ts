@@ -2,14 +2,13 @@
 // Deno, Bun and Cloudflare workers. No handler runs before what it requires is checked; the body is left unread until then.
 import { isPromise } from '../authorize-at-once.ts'
 import type { Guard } from '../guard.ts'
-import { checkParam, type Requirement } from '../requirement.ts'
+import type { Requirement } from '../requirement.ts'
 import { problemResponse, refuseOtherOptions } from './decide.ts'
 import { withDecision } from './fetch-context.ts'
 import { FetchGuardRequest, textParams, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
 import { createLiveGuard, liveOptions, type LiveGuardOptions, type NotInferred } from './live-guard.ts'
-import { templateParamNames } from './path-template.ts'
 import type { Guarded } from './attachment.ts'
-import { checkRoute, createRouteCheck, readRouteRule, type RouteRule } from './route-rule.ts'
+import { checkRoute, checkWrapped, createRouteCheck, readEntries, readRouteRule, type RouteRule } from './route-rule.ts'
 import { createRouteTable } from './route-table.ts'
 
 export type { LiveGuardOptions } from './live-guard.ts'
@@ -50,10 +49,10 @@ export function countersignGuard(options: FetchGuardOptions): HandlerGuard {
   const live = createLiveGuard(options)
   return {
     guarded(requires, handler, route) {
+      checkWrapped(requires, handler, route)
       let check: ReturnType<typeof createRouteCheck> | undefined
       const checkOf = (args: readonly [context?: unknown]) => (check ??= createRouteCheck(live.use(args).guard, requires))
       if (typeof options.guard !== 'function') checkOf([])
-      if (route !== undefined) checkParam(requires, templateParamNames(route))
       const needsRequestor = requires?.requestor !== undefined
       return async (request, context) => {
         const params = textParams((await context?.params) as Readonly<Record<string, unknown>> | undefined)
@@ -142,12 +141,12 @@ export function guardFetch<Args extends readonly unknown[] = readonly unknown[]>
 
 /** Copies, so that what is changed in the table afterwards opens no route. */
 function readTable<Args extends readonly unknown[]>(routes: Readonly<Record<string, FetchRoute<Args>>>) {
-  const copies = Object.entries(routes).map(([key, route]) => {
+  const copies = readEntries(routes, ['requires', 'public', 'handler']).map(([key, route]) => {
     const { handler } = route
     if (typeof handler !== 'function') throw new TypeError(`The route ${key} has no "handler"`)
     return [key, { handler, requires: readRouteRule(route, `The route ${key}`) }] as const
   })
-  return createRouteTable(Object.fromEntries(copies), ({ requires }) => requires === undefined)
+  return createRouteTable(copies, ({ requires }) => requires === undefined)
 }
 
 function refuseUnknown(guard: Guard, asked: FetchGuardRequest, allowed: readonly string[]): Response {

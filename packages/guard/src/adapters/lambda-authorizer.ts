@@ -6,8 +6,8 @@ import type { DenialResponse } from '../denial-response.ts'
 import type { Guard } from '../guard.ts'
 import { askedOf, isHttp, type GatewayEvent, type HttpEvent, type RestEvent } from './lambda-event.ts'
 import type { LambdaDecider } from './lambda-guard.ts'
-import { templateParamNames } from './path-template.ts'
-import { checkRoute, readRouteRule, type RouteRule } from './route-rule.ts'
+import { refuseOtherSyntax, templateParamNames } from './path-template.ts'
+import { checkRoute, readEntries, readRouteRule, type RouteRule } from './route-rule.ts'
 
 /** Of type `REQUEST`: one of type `TOKEN` does not have the headers and parameters that a decision needs. */
 export type AuthorizerEvent = HttpEvent | (RestEvent & { readonly methodArn: string })
@@ -93,8 +93,13 @@ export function createAuthorizers(guard: Guard, lambda: LambdaDecider): Authoriz
 }
 
 function readRoutes(guard: Guard, routes: AuthorizedRoutes): ReadonlyMap<string, { readonly requires: RouteRule['requires'] }> {
-  const rules = Object.entries(routes).map(([key, rule]) => {
+  const rules = readEntries(routes, ['requires', 'public']).map(([key, rule]) => {
     const name = `The route ${key}`
+    if (!/^(?:[A-Z]+ \/\S*|\$default)$/.test(key))
+      throw new TypeError(
+        `The route "${key}" is neither a method and a template of the gateway, such as "GET /v1/orders/{id}", nor "$default"`,
+      )
+    refuseOtherSyntax(key, name)
     const requires = readRouteRule(rule, name)
     const [method = '', template = ''] = key.split(' ')
     const methods = /^(?!ANY$)[A-Z]+$/.test(method) ? [method] : []

@@ -209,6 +209,15 @@ test('a table of an authorizer with a route that declares nothing, or names a mi
     [{ 'GET /a': { requires: {}, public: true } }, /both guarded and public/],
     [{ 'ANY /a/{b+}': { requires } }, /"sellerId"/],
     [{ 'GET /a': { requires: { scopes: 'a' } } }, /"scopes"/],
+    [{ 'GET /a': { requires: {}, scope: 'a' } }, /The route GET \/a: unknown option "scope"/],
+    [{ 'GET /a': null }, /The route GET \/a: expected an object of options, found null/],
+    [{ 'GET /a/:b': { requires: {} } }, /":b" is the parameter of another syntax; write "\{b\}"/],
+    [
+      { '/a': { requires: {} } },
+      /The route "\/a" is neither a method and a template of the gateway, such as "GET \/v1\/orders\/\{id\}", nor "\$default"/,
+    ],
+    [{ 'get /a': { requires: {} } }, /The route "get \/a" is neither/],
+    [undefined, /"routes" is not a table/],
   ] as const)
     assert.throws(() => simpleAuthorizer(table as never), { name: 'TypeError', message })
 })

@@ -2,14 +2,13 @@
 // denial has to say; an authorizer can pass on no more than 401, 403 or 500.
 import { isPromise } from '../authorize-at-once.ts'
 import type { DenialResponse } from '../denial-response.ts'
-import { checkParam, type Requirement } from '../requirement.ts'
+import type { Requirement } from '../requirement.ts'
 import { createAuthorizers, type Authorizers } from './lambda-authorizer.ts'
 import { askedOf, type GatewayEvent } from './lambda-event.ts'
 import { createLambdaGuard, type CountersignGuardOptions } from './lambda-guard.ts'
-import { templateParamNames } from './path-template.ts'
 import { contextWith } from './lambda-context.ts'
 import type { Guarded } from './attachment.ts'
-import { createRouteCheck } from './route-rule.ts'
+import { checkWrapped, createRouteCheck } from './route-rule.ts'
 
 export type { AuthorizerEvent, Authorizers, PolicyResult, SimpleResult } from './lambda-authorizer.ts'
 export type { GatewayEvent, HttpEvent, RestEvent } from './lambda-event.ts'
@@ -49,8 +48,8 @@ export function countersignGuard(options: CountersignGuardOptions): LambdaGuard 
   const lambda = createLambdaGuard(options)
   return {
     guarded(requires, handler, route) {
+      checkWrapped(requires, handler, route)
       const check = createRouteCheck(options.guard, requires)
-      if (route !== undefined) checkParam(requires, templateParamNames(route))
       return async (event, context) => {
         const asked = askedOf(event, route)
         try {

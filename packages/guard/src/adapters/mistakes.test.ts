@@ -61,3 +61,17 @@ test('Fastify: the plugin is told apart from its call, and from a scope that has
   await app.register(fastifyGuard, { guard, prefix: '/v1', logLevel: 'warn' } as never)
   await assert.rejects(async () => app.register(fastifyGuard, { guard }), /"request\.access" is there already.*a scope in which it is not/)
 })
+
+for (const [name, create] of Object.entries({ fetch: fetching.countersignGuard, lambda: lambda.countersignGuard }))
+  test(`${name}: guarded() without a handler, with its arguments in the other order, or passed on without a call says how it is called`, async () => {
+    const guarded = create({ guard: aRealm().guard }).guarded as (...given: unknown[]) => unknown
+    const handler = () => new Response('ok')
+    for (const given of [[{}], [handler, {}], [new Request('http://api/'), { params: {} }]])
+      assert.throws(() => guarded(...given), /takes a requirement and the handler that it wraps: guarded\(\{ … \}, handler\); found/)
+    const requires = { partner: { param: 'sellerId' } }
+    assert.throws(
+      () => guarded(requires, handler, '/v1/[sellerId]/orders'),
+      /"\[sellerId\]" is the parameter of another syntax; write "\{sellerId\}"/,
+    )
+    guarded(requires, handler, '/v1/{sellerId}/orders')
+  })

@@ -53,6 +53,22 @@ const unclear: readonly [what: string, routes: Record<string, NodeHttpRoute>, me
   ['an empty segment', { 'GET /v1//orders': guarded }, /neither a segment/],
   ['the same parameter twice', { 'GET /{x}/{x}': guarded }, /has a parameter twice/],
   ['no handler', { 'GET /v1': { requires: {} } }, /has no handler, and there is no listener/],
+  ['a parameter as Express has it', { 'GET /v1/:id': guarded }, /":id" is the parameter of another syntax; write "\{id\}"/],
+  ['a parameter as Next.js has it', { 'GET /v1/[id]': guarded }, /"\[id\]" is the parameter of another syntax; write "\{id\}"/],
+  ['a parameter as regular expression', { 'GET /v1/:id(\\d+)': guarded }, /":id\(.*another syntax; write "\{id\}"/],
+  [
+    'a member that is misspelt',
+    { 'GET /v1': { ...guarded, handler: ok } as never },
+    /The route GET \/v1: unknown option "handler"; expected .*"handle"/,
+  ],
+  ['a handler in place of the route', { 'GET /v1': ok as never }, /The route GET \/v1: expected an object of options, found function/],
+  [
+    'nothing in place of the route',
+    { 'GET /v1': undefined as never },
+    /The route GET \/v1: expected an object of options, found undefined/,
+  ],
+  ['no table', undefined as never, /"routes" is not a table, such as \{ "GET \/v1\/orders": \{ requires: \{\}, .*found undefined/],
+  ['a list of routes', [guarded] as never, /"routes" is not a table.*found an array of 1/],
 ]
 for (const [what, routes, message] of unclear)
   test(`abuse 116: node-http does not start with ${what}`, () => {

@@ -5,7 +5,7 @@ import { createDecider, problemResponse, refuseOtherOptions, type AdapterOptions
 import { addHeaders, createUndecidedWarning, createWarning, NodeGuardRequest, sendDenial } from './node-request.ts'
 import { createAttachment, type Guarded } from './attachment.ts'
 import { RequestState } from './request-state.ts'
-import { checkRoute, readRouteRule, type RouteRule } from './route-rule.ts'
+import { checkRoute, readEntries, readRouteRule, type RouteRule } from './route-rule.ts'
 import { createRouteTable, type TableMatch } from './route-table.ts'
 
 export interface GuardedRequest extends IncomingMessage, Guarded {
@@ -96,10 +96,10 @@ export function countersignGuard(options: CountersignGuardOptions, listener?: Gu
 
 /** Copies, so that what is changed in the table afterwards opens no route. */
 function readTable(routes: Readonly<Record<string, NodeHttpRoute>>, listener: GuardedListener | undefined) {
-  const copies = Object.entries(routes).map(([key, route]) => {
+  const copies = readEntries(routes, ['requires', 'public', 'handle']).map(([key, route]) => {
     const { handle = listener } = route
     if (typeof handle !== 'function') throw new TypeError(`The route ${key} has no handler, and there is no listener`)
     return [key, { handle, requires: readRouteRule(route, `The route ${key}`) }] as const
   })
-  return createRouteTable(Object.fromEntries(copies), ({ requires }) => requires === undefined)
+  return createRouteTable(copies, ({ requires }) => requires === undefined)
 }

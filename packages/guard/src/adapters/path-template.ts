@@ -28,6 +28,17 @@ export function templateParamNames(template: string): string[] {
   return Array.from(template.matchAll(/\{([^{}/]+)\}/g), ([, name]) => name as string)
 }
 
+/**
+ * @param route for the message, such as `The route GET /v1/orders/:id`
+ * @throws TypeError for a segment that is a parameter in the syntax of a framework, and would be taken literally
+ */
+export function refuseOtherSyntax(template: string, route: string): void {
+  for (const segment of template.split('/')) {
+    const [, name] = /^(?::|\[(?:\.\.\.)?)([A-Za-z_]\w*)/.exec(segment) ?? []
+    if (name !== undefined) throw new TypeError(`${route}: "${segment}" is the parameter of another syntax; write "{${name}}"`)
+  }
+}
+
 /** In letters other than ASCII a template is reported as it is sent. */
 export function asSent(template: string): string {
   return template.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)

@@ -1,8 +1,9 @@
 // What is declared beside a route, and its check when the route is added: exactly one of a requirement and `public: true`.
+import { kindOf, refuseUnknownOptions } from '@countersign/protocol'
 import type { GuardRequest } from '../access.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
-import { templateParamNames } from './path-template.ts'
+import { refuseOtherSyntax, templateParamNames } from './path-template.ts'
 
 export interface RouteRule {
   /** What the guard requires of a request to this route; `{}` requires a valid token only. */
@@ -26,6 +27,22 @@ export function readRouteRule({ requires, public: isPublic }: RouteRule, route: 
   return requires
 }
 
+/**
+ * The entries of a table of routes.
+ * @param members of an entry
+ * @throws TypeError for what is no table, for an entry that is none, and for a member that is misspelt
+ */
+export function readEntries<Entry>(
+  routes: Readonly<Record<string, Entry>>,
+  members: readonly string[],
+): (readonly [key: string, entry: Entry])[] {
+  if (typeof routes !== 'object' || routes === null || Array.isArray(routes))
+    throw new TypeError(`"routes" is not a table, such as { "GET /v1/orders": { requires: {}, … } }; found ${kindOf(routes)}`)
+  const entries = Object.entries(routes)
+  for (const [key, entry] of entries) refuseUnknownOptions(`The route ${key}`, entry, members)
+  return entries
+}
+
 /** A route whose template is known. */
 export interface DeclaredRoute {
   readonly methods: readonly string[]
@@ -44,6 +61,19 @@ export function checkRoute(guard: Guard, requires: Requirement, { methods, templ
   } catch (error) {
     throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/**
+ * For handlers that are wrapped one by one.
+ * @param template of the route, where it is told
+ * @throws TypeError for what is no handler, as where guarded is passed on without being called, and for a parameter that the template does not have
+ */
+export function checkWrapped(requires: Requirement, handler: unknown, template: string | undefined): void {
+  if (typeof handler !== 'function')
+    throw new TypeError(`guarded() takes a requirement and the handler that it wraps: guarded({ … }, handler); found ${kindOf(handler)}`)
+  if (template === undefined) return
+  refuseOtherSyntax(template, `The route ${template}`)
+  checkParam(requires, templateParamNames(template))
 }
 
 /**

@@ -1,6 +1,8 @@
 // A table of routes by method and template, such as `GET /v1/partners/{sellerId}/orders` and `GET /docs/**`. Paths are compared as they are
 // sent, so another spelling of a path is no route; the value of a parameter is decoded once.
 
+import { refuseOtherSyntax } from './path-template.ts'
+
 export interface TableRoute<Entry> {
   readonly method: string
   readonly template: string
@@ -36,8 +38,11 @@ const param = /^\{([A-Za-z_]\w*)\}$/
  * @param isOpen whether the entry leaves its route open
  * @throws TypeError for a malformed route, for two that may be meant by one path, and for an open one that contains a guarded one
  */
-export function createRouteTable<Entry>(entries: Readonly<Record<string, Entry>>, isOpen: (entry: Entry) => boolean): RouteTable<Entry> {
-  const rows = Object.entries(entries).map(([route, entry]) => readRow(route, entry))
+export function createRouteTable<Entry>(
+  entries: readonly (readonly [route: string, entry: Entry])[],
+  isOpen: (entry: Entry) => boolean,
+): RouteTable<Entry> {
+  const rows = entries.map(([route, entry]) => readRow(route, entry))
   for (const one of rows) for (const other of rows) if (one !== other) refuseUnclear(one, other, isOpen)
   // Of two that a path may mean, the narrower one is first.
   rows.sort((one, other) => (widthOf(one) < widthOf(other) ? -1 : 1))
@@ -66,6 +71,7 @@ function readRow<Entry>(route: string, entry: Entry): Row<Entry> {
   const [, method, template] = written.exec(route) ?? []
   if (method === undefined || template === undefined)
     throw new TypeError(`The route ${JSON.stringify(route)} is not a method and a template, such as "GET /v1/partners/{sellerId}/orders"`)
+  refuseOtherSyntax(template, `The route ${route}`)
   const parts = template.split('/').slice(1)
   const segments = parts.map((text, at): Segment => {
     const [, name] = param.exec(text) ?? []

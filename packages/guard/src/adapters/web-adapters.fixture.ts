@@ -66,7 +66,7 @@ export const fetchHandlers: AdapterUnderTest = {
           : guarded(declared, (request, context) => handle(kind, request, context), path)
       return [`${method} ${path}`, handler] as const
     })
-    const table = createRouteTable(Object.fromEntries(handlers), () => false)
+    const table = createRouteTable(handlers, () => false)
     return { send: (request) => answerOf(request, () => serve(request)), close }
 
     function serve(request: Request): Response | Promise<Response> {
@@ -113,7 +113,7 @@ function lambdaUnderTest(name: string, toEvent: typeof toHttpEvent | typeof toRe
         const handler: Handler = declared === 'open' ? (event) => inner(event, {} as Guarded) : guarded(declared, inner, path)
         return [`${method} ${path}`, handler] as const
       })
-      const table = createRouteTable(Object.fromEntries(handlers), () => false)
+      const table = createRouteTable(handlers, () => false)
       return { send: (request) => answerOf(request, () => serve(request)), close }
 
       async function serve(request: Request): Promise<Response> {
