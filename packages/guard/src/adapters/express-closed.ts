@@ -50,7 +50,7 @@ export class RouteWatch {
   #closeUndeclared(route: ExpressRoute, asked: string): void {
     const read = this.#read.get(route) ?? new Map<string, number>()
     if (read.get(asked) === route.stack.length) return
-    const fault = faultOfRoute(route, asked, false)
+    const fault = faultOfRoute(route, asked, undefined)
     this.#read.set(route, read.set(asked, route.stack.length))
     if (fault === undefined) return
     const refusal = (request: IncomingMessage, response: ServerResponse) =>

@@ -12,16 +12,20 @@ import {
 import { templateParamNames, toTemplate } from './path-template.ts'
 import { checkRoute } from './route-rule.ts'
 
-/** The fault of a route in what it says of requests by one method. @param checksParams whether the path is all that has parameters */
-export function faultOfRoute(route: ExpressRoute, method: string, checksParams: boolean): string | undefined {
+/**
+ * The fault of a route in what it says of requests by one method.
+ * @param base where its router is mounted, `undefined` where that is not known: then its parameters are not either
+ */
+export function faultOfRoute(route: ExpressRoute, method: string, base: string | undefined): string | undefined {
   const called = route.stack.filter((layer) => layer.method === undefined || layer.method === methodOf(route, method))
   if (called.length === 0) return undefined // No handler would run.
-  const name = `The route ${method} ${String(route.path)}`
+  const path = typeof route.path === 'string' && base !== undefined ? joined(base, route.path) : route.path
+  const name = `The route ${method} ${String(path)}`
   const handlers = called.map(({ handle }) => handle)
   const declared = readDeclared(handlers, name)
   if ('fault' in declared) return declared.fault
-  const template = toTemplate(route.path)
-  if (!checksParams || typeof declared.first !== 'object' || !declared.first.guard || template === undefined) return undefined
+  const template = toTemplate(path)
+  if (base === undefined || typeof declared.first !== 'object' || !declared.first.guard || template === undefined) return undefined
   try {
     checkRoute(
       declared.first.guard,
@@ -44,28 +48,60 @@ export function methodOf(route: ExpressRoute, method: string): string {
 /** Every fault of the routes of an app and the routers in it. */
 export function findFaults(app: object): string[] {
   const router = routerOf(app)
-  return router ? faultsIn(router, true) : []
+  return router ? faultsIn({ router, base: '', around: [] }, []) : []
 }
 
-/** @param checksParams not below a router, whose path, with parameters of its own, Express does not tell */
-function faultsIn(router: ExpressRouter, checksParams: boolean): string[] {
-  const above: ExpressLayer[] = []
+interface Place {
+  readonly router: ExpressRouter
+  /** Where the router is mounted, in the syntax of Express; `undefined` where Express does not tell it. */
+  readonly base: string | undefined
+  readonly around: readonly ExpressRouter[]
+}
+
+/** A layer that guards or opens what comes after it. */
+interface Above extends Place {
+  readonly layer: ExpressLayer
+}
+
+function faultsIn(place: Place, before: readonly Above[]): string[] {
+  const { router, base, around } = place
+  const above = [...before]
   return router.stack.flatMap((layer) => {
     const { route, handle } = layer
-    if (route) return isCovered(route, above) ? [] : faultsOf(route, checksParams)
-    if (declaredBy(handle)) above.push(layer)
-    // Whether what was declared above has the path of the router cannot be seen; the first request will tell.
-    return isRouter(handle) && above.length === 0 ? faultsIn(handle, false) : []
+    if (route) return isCovered(route, place, above) ? [] : faultsOf(route, base)
+    if (declaredBy(handle)) above.push({ ...place, layer })
+    if (!isRouter(handle) || around.includes(handle)) return []
+    const mount = mountOf(layer)
+    const below = base === undefined || mount === undefined ? undefined : joined(base, mount)
+    return faultsIn({ router: handle, base: below, around: [...around, router] }, above)
   })
 }
 
-function isCovered({ path }: ExpressRoute, above: readonly ExpressLayer[]): boolean {
-  return above.some((layer) => typeof path !== 'string' || Boolean(layer.match?.(path)))
+function isCovered({ path }: ExpressRoute, { router, base }: Place, above: readonly Above[]): boolean {
+  return above.some(({ layer, router: its, base: from }) => {
+    if (typeof path !== 'string') return true
+    if (its === router) return Boolean(layer.match?.(path))
+    // What cannot be seen is told by the first request.
+    if (base === undefined || from === undefined) return true
+    return Boolean(layer.match?.(joined(base, path).slice(from.length) || '/'))
+  })
 }
 
-function faultsOf(route: ExpressRoute, checksParams: boolean): string[] {
+/** `''` at the root. Before router 2.2, of Express 5, only a path without parameters can be read. */
+function mountOf({ rawPath, regexp }: ExpressLayer): string | undefined {
+  if (typeof rawPath === 'string') return rawPath
+  if (regexp?.fast_slash) return ''
+  const [, literal] = /^\^((?:\\\/[\w-]+)+)\\\/\?\(\?=\\\/\|\$\)$/.exec(regexp?.source ?? '') ?? []
+  return literal?.replaceAll('\\/', '/')
+}
+
+function joined(base: string, path: string): string {
+  return `${base.replace(/\/$/, '')}${path === '/' ? '' : path}`
+}
+
+function faultsOf(route: ExpressRoute, base: string | undefined): string[] {
   const methods = new Set(route.stack.map(({ method }) => method?.toUpperCase() ?? 'GET'))
-  return Array.from(methods, (method) => faultOfRoute(route, method, checksParams)).filter((fault) => fault !== undefined)
+  return Array.from(methods, (method) => faultOfRoute(route, method, base)).filter((fault) => fault !== undefined)
 }
 
 /**

@@ -15,6 +15,8 @@ export interface ExpressLayer {
   readonly path?: string | undefined
   /** From router 2.2 on, as it was written. */
   readonly rawPath?: unknown
+  /** Of Express 4. */
+  readonly regexp?: { readonly source: string; readonly fast_slash?: boolean }
   match?(path: string): boolean | { readonly path: string; readonly params: Params }
 }
 

@@ -198,12 +198,38 @@ for (const [name, create] of Object.entries(versions)) {
       (error: TypeError) => {
         assert.deepEqual(
           error.message.split('\n').map((line) => /^The route (\S+ \S+?)(?::? )/.exec(line)?.[1]),
-          ['GET /nothing', 'GET /both', 'GET /missing/:id'],
+          ['GET /nothing', 'GET /both', 'GET /missing/:id', 'GET /v1/deep'],
         )
         return true
       },
     )
     assert.throws(() => checkRoutes(router), /The route GET \/deep has neither/)
+  })
+
+  test(`abuse 116: ${name}: checkRoutes() sees into routers beside what is open or guarded at another path, and names whole paths`, () => {
+    const { guarded, open, checkRoutes } = countersignGuard({ guard: aRealm().guard })
+    const app: Express = create()
+    const handler: RequestHandler = () => {}
+    const routerOf = (path: string, ...handlers: RequestHandler[]) => create.Router({ mergeParams: true }).get(path, ...handlers)
+    const mine = guarded({ partner: param('sellerId') })
+    app.use('/docs', open, handler)
+    app.use('/admin', guarded({}))
+    app.use('/v1', routerOf('/nothing', handler).use('/in', routerOf('/deeper', handler)).use('/ok', guarded({}), routerOf('/x', handler)))
+    app.use('/admin', routerOf('/covered', handler), create.Router().use('/in', routerOf('/covered', handler)))
+    app.use(routerOf('/root', handler))
+    app.use('/docs', routerOf('/:page', handler))
+    app.use('/p/:sellerId', routerOf('/orders', mine))
+    app.use('/v2', routerOf('/:sellerId', mine), routerOf('/:id', mine))
+    assert.throws(
+      () => checkRoutes(app),
+      (error: TypeError) => {
+        assert.deepEqual(
+          error.message.split('\n').map((line) => /^The route (\S+ \S+?)(?::? )/.exec(line)?.[1]),
+          ['GET /v1/nothing', 'GET /v1/in/deeper', 'GET /root', 'GET /v2/:id'],
+        )
+        return true
+      },
+    )
   })
 
   test(`${name}: an app may have several guards below one closed, and the routes of all are checked, each by its own`, async () => {
