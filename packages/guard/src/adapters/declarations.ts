@@ -22,6 +22,27 @@ export function declare(middleware: object, declared: Declared): void {
   Object.defineProperty(middleware, declaredByMiddleware, { value: declared })
 }
 
+/** @throws TypeError for a call by hand of what is passed on as it is */
+export function refuseCall(name: 'open' | 'closed', given: unknown): void {
+  if (given === undefined) throw new TypeError(`${name} is the middleware itself; write ${name}, not ${name}()`)
+}
+
+const makesMiddleware: unique symbol = Symbol('countersign.makesMiddleware')
+
+/** Of `guarded`, which is no middleware before it is called. */
+export function declareMaker(guarded: object): void {
+  Object.defineProperty(guarded, makesMiddleware, { value: true })
+}
+
+export function isMaker(middleware: unknown): boolean {
+  return typeof middleware === 'function' && Object.hasOwn(middleware, makesMiddleware)
+}
+
+/** @param others what a framework passes to a middleware @throws TypeError where `guarded` is passed on without being called */
+export function refuseOthers(others: readonly unknown[]): void {
+  if (others.length > 0) throw new TypeError('guarded is not a middleware itself; write guarded({ … })')
+}
+
 /** `undefined` for what is not of a guard. */
 export function declaredBy(middleware: unknown): Declared | undefined {
   return (middleware as Declaring | undefined)?.[declaredByMiddleware]
@@ -32,6 +53,7 @@ export function declaredBy(middleware: unknown): Declared | undefined {
  * @param route for the message
  */
 export function readDeclared(middleware: readonly unknown[], route: string): DeclaredBy {
+  if (middleware.some(isMaker)) return { fault: `${route} has guarded without a call; write guarded({ … })` }
   const all = middleware.map(declaredBy)
   const [first] = all
   if (first === undefined) return { fault: `${route} has neither guarded() nor open as its first handler; set one of them` }

@@ -1,4 +1,5 @@
 // Which routes of an app or router of Express say what they require, read from the layers that Express keeps of them.
+import { kindOf } from '@countersign/protocol'
 import { declaredBy, readDeclared } from './declarations.ts'
 import {
   isRouter,
@@ -46,7 +47,10 @@ export function methodOf(route: ExpressRoute, method: string): string {
 }
 
 /** Every fault of the routes of an app and the routers in it. */
-export function findFaults(app: object): string[] {
+export function findFaults(app: unknown): string[] {
+  const { use } = (app ?? {}) as { readonly use?: unknown }
+  if (typeof app !== 'function' || typeof use !== 'function')
+    throw new TypeError(`checkRoutes() takes the app or a router of Express, as in checkRoutes(app); found ${kindOf(app)}`)
   const router = routerOf(app)
   return router ? faultsIn({ router, base: '', around: [] }, []) : []
 }

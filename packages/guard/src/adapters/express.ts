@@ -6,7 +6,7 @@ import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
 import { createDecider, refuseOtherOptions, type AdapterOptions } from './decide.ts'
-import { declare } from './declarations.ts'
+import { declare, declareMaker, refuseCall, refuseOthers } from './declarations.ts'
 import { RouteWatch } from './express-closed.ts'
 import { findFaults } from './express-declarations.ts'
 import { ExpressTemplates, type ExpressRequest } from './express-template.ts'
@@ -66,7 +66,8 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
   const attach = createAttachment<IncomingMessage>('req', (request) => request)
   const watch = new RouteWatch(refusalOf)
 
-  function guarded(requires: Requirement): ExpressMiddleware {
+  function guarded(requires: Requirement, ...others: readonly unknown[]): ExpressMiddleware {
+    refuseOthers(others)
     const check = createRouteCheck(guard, requires)
     const templateOf = templates.ofOneRoute()
     const middleware: ExpressMiddleware = (message, response, next) => {
@@ -85,6 +86,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
     declare(middleware, { requires, guard })
     return middleware
   }
+  declareMaker(guarded)
 
   /** What a later handler throws goes to `next`, as Express would pass it. */
   async function answerLater(
@@ -123,6 +125,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
   }
 
   const open: ExpressMiddleware = (request, _response, next) => {
+    refuseCall('open', request)
     RequestState.of(request).isDeclared = true
     attach(request)
     next()
@@ -133,6 +136,7 @@ export function countersignGuard(options: CountersignGuardOptions): ExpressGuard
     guarded,
     open,
     closed(request, response, next) {
+      refuseCall('closed', request)
       watch.watch(request, response)
       next()
     },

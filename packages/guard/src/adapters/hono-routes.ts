@@ -1,5 +1,5 @@
 // What the routes of a Hono app declare. Hono keeps a list of everything that was added, in its order: middleware, guards and handlers alike.
-import { declaredBy as declaredByMiddleware, type Declared } from './declarations.ts'
+import { declaredBy as declaredByMiddleware, isMaker, type Declared } from './declarations.ts'
 import { asSent } from './path-template.ts'
 
 /** An entry of `app.routes`, or of those that a request matches. */
@@ -45,6 +45,8 @@ export function findFaults(entries: readonly HonoEntry[], runsBefore: (middlewar
     const isGuarded = declared.some((each) => each !== 'open')
     if (isOpen !== isGuarded) return []
     const route = `The route ${entry.method} ${entry.path}`
+    if (entries.some(({ handler, path }) => path === entry.path && isMaker(handler)))
+      return `${route} has guarded without a call; write guarded({ … })`
     return isOpen
       ? `${route} is both guarded and open; remove one of the two`
       : `${route} is neither guarded nor open; put guarded({ … }) or open before its handler`

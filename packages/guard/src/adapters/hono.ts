@@ -1,9 +1,10 @@
 // The guard as middleware of Hono: the requirement stands beside the route, before its handler.
+import { kindOf } from '@countersign/protocol'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { isPromise } from '../authorize-at-once.ts'
 import type { Guard } from '../guard.ts'
 import { checkParam, type Requirement } from '../requirement.ts'
-import { declare, type Guarding } from './declarations.ts'
+import { declare, declareMaker, refuseCall, refuseOthers, type Guarding } from './declarations.ts'
 import { refuseOtherOptions } from './decide.ts'
 import { FetchGuardRequest, toResponse, withHeaders, type FetchReaders } from './fetch-request.ts'
 import { declaredBy, findFault, findFaults, standsBefore, templateOf } from './hono-routes.ts'
@@ -62,7 +63,8 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
   const templateOfPath = createTemplates(templateOf)
   const live = createLiveGuard<Context, readonly [Context]>(options, { contextOf: createContextReader() })
 
-  function guarded(requires: Requirement): MiddlewareHandler<GuardEnv> {
+  function guarded(requires: Requirement, ...others: readonly unknown[]): MiddlewareHandler<GuardEnv> {
+    refuseOthers(others)
     const needs = { param: requires?.partner?.param, needsRequestor: requires?.requestor !== undefined }
     let check: ReturnType<typeof createRouteCheck> | undefined
     const checkOf = (c: Context) => (check ??= createRouteCheck(live.use([c]).guard, requires))
@@ -87,6 +89,7 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
     declare(middleware, { requires, guard: typeof options.guard === 'function' ? undefined : options.guard })
     return middleware
   }
+  declareMaker(guarded)
 
   function askedOf(c: Context, needs: Needs): FetchGuardRequest {
     const { req } = c
@@ -106,33 +109,41 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
     return toResponse(live.use([c]).decider.refuseDefect(askedOf(c, none), defect, c), c.req.method)
   }
 
-  const open: MiddlewareHandler<GuardEnv> = async (c, next) => {
+  const open: MiddlewareHandler<GuardEnv> = (c, next) => {
+    refuseCall('open', c)
     const state = RequestState.of(c)
     state.isDeclared = true
     if (!state.decision) provide(c, undefined)
-    await next()
+    return next()
   }
   declare(open, 'open')
+
+  async function close(c: Context, next: () => Promise<void>): Promise<Response | void> {
+    const fault = findFault(c.req.matchedRoutes)
+    if (fault !== undefined) return refuse(new TypeError(fault), c)
+    await next()
+    if (RequestState.of(c).isDeclared || c.res.status >= 400) return
+    if (c.req.method === 'OPTIONS' && (await isPlainResponse(c.res))) return
+    c.res = undefined
+    c.res = refuse(new TypeError(`${c.req.method} ${c.req.path} was answered by what is neither guarded nor open`), c)
+  }
 
   return {
     guarded,
     open,
-    async closed(c, next) {
-      const fault = findFault(c.req.matchedRoutes)
-      if (fault !== undefined) return refuse(new TypeError(fault), c)
-      await next()
-      if (RequestState.of(c).isDeclared || c.res.status >= 400) return
-      if (c.req.method === 'OPTIONS' && (await isPlainResponse(c.res))) return
-      c.res = undefined
-      c.res = refuse(new TypeError(`${c.req.method} ${c.req.path} was answered by what is neither guarded nor open`), c)
+    closed(c, next) {
+      refuseCall('closed', c)
+      return close(c, next)
     },
-    checkRoutes({ routes }) {
+    checkRoutes(app) {
+      const { routes } = (app ?? {}) as Partial<Pick<Hono, 'routes'>>
+      if (!Array.isArray(routes)) throw new TypeError(`checkRoutes() takes the app of Hono, as in checkRoutes(app); found ${kindOf(app)}`)
       const faults = findFaults(routes, standsBefore)
       for (const entry of routes) {
         const declared = declaredBy(entry)
         if (typeof declared === 'object') faults.push(...findParamFault(declared, entry.method, templateOf(entry.path)))
       }
-      if (faults.length > 0) throw new TypeError(faults.join('\n'))
+      if (faults.length > 0) throw new TypeError([...new Set(faults)].join('\n'))
     },
   }
 }

@@ -15,4 +15,4 @@ export interface KoaContext {
   set(headers: Record<string, string>): void
 }
 
-export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<void>
+export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown>

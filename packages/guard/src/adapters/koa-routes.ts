@@ -25,6 +25,8 @@ interface Fault {
 
 /** Every fault of the routes of a router, those of routers in it included. */
 export function findFaults(router: KoaRouter, checksParams: boolean): Fault[] {
+  if (!Array.isArray((router as Partial<KoaRouter> | null | undefined)?.stack))
+    throw new TypeError('checkRoutes() takes a router itself, as in checkRoutes(router), not the app or router.routes()')
   const above: KoaLayer[] = []
   return (router.stack as readonly KoaLayer[]).flatMap((layer) => {
     const [first] = layer.stack

@@ -5,7 +5,7 @@ import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
 import { createDecider, refuseOtherOptions, type AdapterOptions } from './decide.ts'
-import { declare } from './declarations.ts'
+import { declare, declareMaker, refuseCall, refuseOthers } from './declarations.ts'
 import type { KoaContext, KoaMiddleware } from './koa-context.ts'
 import { closeRouters, findFaults, type KoaRouter } from './koa-routes.ts'
 import { createResponseGuard } from './withhold-response.ts'
@@ -77,7 +77,8 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
     return new NodeGuardRequest(ctx.req, { url: ctx.originalUrl, params, route: templateOf(_matchedRoute), from: ctx })
   }
 
-  function guarded(requires: Requirement): KoaMiddleware {
+  function guarded(requires: Requirement, ...others: readonly unknown[]): KoaMiddleware {
+    refuseOthers(others)
     const check = createRouteCheck(guard, requires)
     const middleware: KoaMiddleware = async (ctx, next) => {
       const asked = askedOf(ctx)
@@ -94,39 +95,46 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
     declare(middleware, { requires, guard })
     return middleware
   }
+  declareMaker(guarded)
 
   function refuse(defect: unknown, ctx: KoaContext): void {
     RequestState.of(ctx.req).isDeclared = true
     send(ctx, decider.refuseDefect(askedOf(ctx), defect, ctx as Context))
   }
 
-  const open: KoaMiddleware = async (ctx, next) => {
+  const open: KoaMiddleware = (ctx, next) => {
+    refuseCall('open', ctx)
     RequestState.of(ctx.req).isDeclared = true
     attach(ctx)
-    await next()
+    return next()
   }
   declare(open, 'open')
+
+  async function close(ctx: KoaContext, next: () => Promise<unknown>): Promise<void> {
+    const state = RequestState.of(ctx.req)
+    closeRouters(ctx.app.middleware, inspected, refuse)
+    if (!state.isWatched) {
+      state.isWatched = true
+      contexts.set(ctx.req, ctx)
+      guardResponse(ctx.res)
+    }
+    await next()
+    // What stands before may answer in place of a 404. Who writes the response itself may do so later.
+    if (ctx.respond !== false) state.answering ??= 'passing'
+    const { status, body, method, originalUrl } = ctx
+    if (state.isDeclared || status >= 400 || ctx.res.headersSent) return
+    if (method === 'OPTIONS' && isPlainAnswer(body, ctx.res.hasHeader('allow'))) return
+    if (typeof (body as { destroy?: unknown } | null)?.destroy === 'function') (body as { destroy(): void }).destroy()
+    for (const header of ctx.res.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(header)) ctx.res.removeHeader(header)
+    refuse(new TypeError(`${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), ctx)
+  }
 
   return Object.freeze<KoaGuard>({
     guarded,
     open,
-    async closed(ctx, next) {
-      const state = RequestState.of(ctx.req)
-      closeRouters(ctx.app.middleware, inspected, refuse)
-      if (!state.isWatched) {
-        state.isWatched = true
-        contexts.set(ctx.req, ctx)
-        guardResponse(ctx.res)
-      }
-      await next()
-      // What stands before may answer in place of a 404. Who writes the response itself may do so later.
-      if (ctx.respond !== false) state.answering ??= 'passing'
-      const { status, body, method, originalUrl } = ctx
-      if (state.isDeclared || status >= 400 || ctx.res.headersSent) return
-      if (method === 'OPTIONS' && isPlainAnswer(body, ctx.res.hasHeader('allow'))) return
-      if (typeof (body as { destroy?: unknown } | null)?.destroy === 'function') (body as { destroy(): void }).destroy()
-      for (const header of ctx.res.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(header)) ctx.res.removeHeader(header)
-      refuse(new TypeError(`${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), ctx)
+    closed(ctx, next) {
+      refuseCall('closed', ctx)
+      return close(ctx, next)
     },
     checkRoutes(router) {
       const faults = findFaults(router, true)

@@ -1,8 +1,15 @@
 // What people write by mistake in an app, in every adapter: each is told at once, in words that name what to write in its place.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { test } from 'node:test'
+import { Router } from '@koa/router'
+import expressApp from 'express'
+// @ts-expect-error -- The types are those of Express 5.
+import express4 from 'express4'
 import Fastify from 'fastify'
 import fastify4 from 'fastify4'
+import { Hono } from 'hono'
+import Koa from 'koa'
 import { aRealm } from '../guard.fixture.ts'
 import * as express from './express.ts'
 import { countersignGuard as fastifyGuard } from './fastify.ts'
@@ -75,3 +82,71 @@ for (const [name, create] of Object.entries({ fetch: fetching.countersignGuard, 
     )
     guarded(requires, handler, '/v1/{sellerId}/orders')
   })
+
+type Called = (...given: unknown[]) => unknown
+interface ByMiddleware {
+  readonly guarded: Called
+  readonly open: Called
+  readonly closed: Called
+  readonly checkRoutes: Called
+}
+
+/** Adapters whose guard is middleware beside a route: the guard, an app with the routes, and what checks them. */
+const byMiddleware: Readonly<
+  Record<string, { readonly create: (options: never) => unknown; readonly routesOf: (middleware: Called) => unknown }>
+> = {
+  express: { create: express.countersignGuard, routesOf: (middleware) => expressApp().get('/a', middleware as never, () => {}) },
+  'express 4': { create: express.countersignGuard, routesOf: (middleware) => express4().get('/a', middleware as never, () => {}) },
+  koa: { create: koa.countersignGuard, routesOf: (middleware) => new Router().get('/a', middleware as never, () => {}) },
+  hono: { create: hono.countersignGuard, routesOf: (middleware) => new Hono().get('/a', middleware as never, (c) => c.text('ok')) },
+}
+
+for (const [name, { create, routesOf }] of Object.entries(byMiddleware)) {
+  const aGuard = () => create({ guard: aRealm().guard } as never) as ByMiddleware
+
+  test(`${name}: open and closed that are called, and guarded that is not, say how they are written`, () => {
+    const { guarded, open, closed, checkRoutes } = aGuard()
+    assert.throws(() => open(), /^TypeError: open is the middleware itself; write open, not open\(\)$/)
+    assert.throws(() => closed(), /^TypeError: closed is the middleware itself; write closed, not closed\(\)$/)
+    // As the framework would call it.
+    assert.throws(() => guarded({ req: {} }, () => {}), /^TypeError: guarded is not a middleware itself; write guarded\(\{ … \}\)$/)
+    const faults = messageOf(() => checkRoutes(routesOf(guarded)))
+    assert.match(faults, /^The route \S+ \/a has guarded without a call; write guarded\(\{ … \}\)$/)
+  })
+
+  test(`${name}: checkRoutes() refuses what has no routes to be checked`, () => {
+    const { checkRoutes } = aGuard()
+    for (const given of [undefined, null, 'app', {}, () => {}, createServer()])
+      assert.throws(() => checkRoutes(given), /^TypeError: checkRoutes\(\) takes (?:the app|a router)/)
+  })
+}
+
+test('Koa: checkRoutes() names the router where the app, or the middleware of a router, is passed', () => {
+  const { checkRoutes } = koa.countersignGuard({ guard: aRealm().guard })
+  const router = new Router()
+  for (const given of [new Koa(), router.routes()])
+    assert.throws(
+      () => checkRoutes(given as never),
+      /checkRoutes\(\) takes a router itself, as in checkRoutes\(router\), not the app or router\.routes\(\)/,
+    )
+  checkRoutes(router)
+})
+
+test('Hono: a route with several handlers that says nothing is named once', () => {
+  const { checkRoutes } = hono.countersignGuard({ guard: aRealm().guard })
+  const app = new Hono().get(
+    '/a',
+    async (_c, next) => next(),
+    (c) => c.text('ok'),
+  )
+  assert.equal(messageOf(() => checkRoutes(app)).split('\n').length, 1)
+})
+
+function messageOf(run: () => unknown): string {
+  try {
+    run()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
