@@ -55,7 +55,8 @@ export function checkParam({ partner }: Requirement, routeParamNames: readonly s
  */
 export function checkMembers(requirement: Requirement): void {
   const value: unknown = requirement
-  if (!isPlainObject(value)) throw new TypeError('A requirement must be an object; {} requires only a valid token')
+  if (!isPlainObject(value))
+    throw new TypeError('A requirement must be an object, such as { partner: param("sellerId") }; {} requires only a valid token')
   refuseUnknownOptions('requirement', requirement, members)
   // A misspelt constant such as scopes.amdin is undefined; without this check it would require nothing.
   const unset = members.find((name) => Object.hasOwn(requirement, name) && requirement[name] === undefined)

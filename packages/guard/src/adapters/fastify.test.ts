@@ -64,7 +64,9 @@ for (const [name, create] of Object.entries(versions)) {
     assert.throws(() => app.post('/v1/orders', () => 'let in'), /The route POST \/v1\/orders has neither/)
     assert.throws(() => app.get('/v10', () => 'let in'), /has neither/)
     assert.throws(() => app.route({ method: ['GET', 'POST'], url: '/v1/x', handler: () => 'let in' }), /has neither/)
-    assert.equal((await app.inject('/early')).statusCode, 500)
+    const refused = await app.inject('/early')
+    assert.equal(refused.statusCode, 500)
+    assert.match(refused.body, /added before the guard was registered; await app\.register\(countersignGuard, .* before the routes/)
     for (const open of [['GET /*'], ['get /v1'], ['/v1'], ['GET v1'], ['GET /v1*'], ['GET /a*/b'], [7], 'GET /v1', ['* /v1']])
       await assert.rejects(aScope(open as never), { name: 'TypeError', message: /^"open"/ }, JSON.stringify(open))
   })
@@ -260,7 +262,11 @@ test('abuse 114: the reason of a 503 is in the log, without the token', async ()
 })
 
 const badConfigs: [name: string, config: Record<string, unknown> | undefined, message: RegExp][] = [
-  ['without a config', undefined, /The route GET \/v1\/partners\/:sellerId has neither "config.requires" nor "config.public"/],
+  [
+    'without a config',
+    undefined,
+    /The route GET \/v1\/partners\/:sellerId has neither "config.requires" nor "config.public"; set one of them, or name a route of another plugin in "open": \["GET \/v1\/partners\/:sellerId"\]/,
+  ],
   ['with an empty config', {}, /has neither/],
   ['with public: false', { public: false }, /has neither/],
   ['with public: "yes"', { public: 'yes' }, /has neither/],

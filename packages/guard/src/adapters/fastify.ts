@@ -77,6 +77,7 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
     const isNamedOpen = new Set([method].flat().map((each) => isOpen(each, url)))
     if (config.requires && isNamedOpen.has(true)) throw new TypeError(`${route} is guarded, and "open" names it; remove one of the two`)
     if (!config.requires && !isNamedOpen.has(false)) return
+    if (!config.requires && config.public !== true) throw new TypeError(saysNothing(route, [method].flat()[0], url))
     const requires = readRouteRule(config, route, 'config')
     if (!requires) return
     const template = routeTemplate(url)
@@ -107,7 +108,7 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
     if (request.is404) return closeNotFound(request, reply)
     if (isPublic === true || (!requires && isOpen(request.method, url))) return
     // The route was added before the plugin was registered; fails closed with a 500.
-    if (!requires || !checked.has(requires)) throw new TypeError(`${request.method} ${url} was added before the guard was registered`)
+    if (!requires || !checked.has(requires)) throw new TypeError(`${request.method} ${url} ${addedBefore}`)
     const asked = new FastifyGuardRequest(request, templates.get(url), requestIdHeader)
     const answer = decider.authorize(asked, requires)
     const verdict = decider.judge(isPromise(answer) ? await answer : answer, asked, requires, request)
@@ -119,6 +120,13 @@ export async function countersignGuard(app: FastifyInstance, options: Countersig
     if (verdict.headers) reply.headers(verdict.headers)
   })
 }
+
+function saysNothing(route: string, method: string | undefined, url: string): string {
+  const instead = `or name a route of another plugin in "open": ["${method} ${url}"]`
+  return `${route} has neither "config.requires" nor "config.public"; set one of them, ${instead}`
+}
+
+const addedBefore = 'was added before the guard was registered; await app.register(countersignGuard, { guard }) before the routes are added'
 
 /** What a plugin may be registered with besides its own options; a guard has no routes that they are about. */
 const ofRegistration = ['prefix', 'logLevel', 'logSerializers']

@@ -163,6 +163,10 @@ test('abuse 116: Hono: middleware and mounted apps that answer by themselves are
     assert.match(response.headers.get('content-type') ?? '', /problem/)
   }
   assert.equal(causes.length, 2)
+  assert.match(
+    String(causes[0]),
+    /GET \/static\/a was answered, and nothing on its way is guarded\(\) or open; put one of them before what answers it$/,
+  )
   assert.equal(await (await app.request('/docs/a')).text(), 'docs')
   assert.equal((await app.request('/old/a', { method: 'OPTIONS' })).status, 500)
   for (const path of ['/plain/ok', '/plain/empty']) assert.equal((await app.request(path, { method: 'OPTIONS' })).status, 200)

@@ -125,7 +125,12 @@ export function countersignGuard(options: CountersignGuardOptions): HonoGuard {
     if (RequestState.of(c).isDeclared || c.res.status >= 400) return
     if (c.req.method === 'OPTIONS' && (await isPlainResponse(c.res))) return
     c.res = undefined
-    c.res = refuse(new TypeError(`${c.req.method} ${c.req.path} was answered by what is neither guarded nor open`), c)
+    c.res = refuse(
+      new TypeError(
+        `${c.req.method} ${c.req.path} was answered, and nothing on its way is guarded() or open; put one of them before what answers it`,
+      ),
+      c,
+    )
   }
 
   return {

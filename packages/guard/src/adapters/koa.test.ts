@@ -79,7 +79,7 @@ test('abuse 116: Koa: below closed, a route that says nothing gets 500 before it
 })
 
 test('abuse 116: Koa: below closed, what answers without a route is withheld, and errors and OPTIONS without content are not', async () => {
-  const { ask, close } = await anApp((app, _router, { guarded, open, closed }) => {
+  const { ask, close, undecided } = await anApp((app, _router, { guarded, open, closed }) => {
     app.use(async (ctx, next) => {
       await next()
       if (ctx.path === '/page') ctx.body = 'page'
@@ -116,6 +116,10 @@ test('abuse 116: Koa: below closed, what answers without a route is withheld, an
     assert.deepEqual([response.status, /secret/.test(await response.text())], [500, false], path)
   }
   assert.equal((await ask('/cors', { method: 'OPTIONS' })).status, 204)
+  assert.match(
+    String(undecided[0]),
+    /GET \/body was answered, and nothing on its way is guarded\(\) or open; put one of them before what answers it$/,
+  )
   assert.equal((await ask('/error')).status, 418)
   assert.equal((await ask('/none')).status, 404)
   assert.equal(await (await ask('/page')).text(), 'page')

@@ -126,7 +126,12 @@ export function countersignGuard(options: CountersignGuardOptions): KoaGuard {
     if (method === 'OPTIONS' && isPlainAnswer(body, ctx.res.hasHeader('allow'))) return
     if (typeof (body as { destroy?: unknown } | null)?.destroy === 'function') (body as { destroy(): void }).destroy()
     for (const header of ctx.res.getHeaderNames()) if (!/^(?:access-control-|vary$)/.test(header)) ctx.res.removeHeader(header)
-    refuse(new TypeError(`${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`), ctx)
+    refuse(
+      new TypeError(
+        `${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open; put one of them before what answers it`,
+      ),
+      ctx,
+    )
   }
 
   return Object.freeze<KoaGuard>({

@@ -69,7 +69,8 @@ export class NestRoutes implements OnApplicationBootstrap {
     if (!rule && this.#open.includes(controller)) return undefined
     if (rule && this.#open.includes(controller) && !rule.public)
       return `${name} is guarded, and "open" names ${controller.name}; remove one of the two`
-    if (!rule) return `${name} has neither @Requires() nor @Public(); add one of them`
+    if (!rule)
+      return `${name} has neither @Requires() nor @Public(); add one of them, or name a controller of another module in "open" of forRoot()`
     try {
       const requires = readRouteRule(rule, name)
       if (!requires) return undefined

@@ -169,6 +169,10 @@ test('abuse 116: Nest: the start names every handler with a fault, also below th
       error.message.split('\n').map((line) => line.split(/[ :]/, 1)[0]),
       ['Orders.nothing()', 'Orders.missing()'],
     )
+    assert.match(
+      error.message,
+      /has neither @Requires\(\) nor @Public\(\); add one of them, or name a controller of another module in "open" of forRoot\(\)/,
+    )
     return true
   })
 })

@@ -56,8 +56,14 @@ export interface DeclaredRoute {
  * @throws TypeError for a requirement that is invalid, or names a parameter that the route does not have
  */
 export function checkRoute(guard: Guard, requires: Requirement, { methods, template, paramNames }: DeclaredRoute, route: string): void {
-  try {
+  namingRoute(route, () => {
     for (const method of methods) guard.checkRequirement(requires, paramNames, { method, route: template })
+  })
+}
+
+function namingRoute(route: string, check: () => void): void {
+  try {
+    check()
   } catch (error) {
     throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })
   }
@@ -86,13 +92,14 @@ export function createRouteCheck(guard: Guard, requires: Requirement): (asked: G
   guard.checkRequirement(requires, own)
   const checked = new Set<string>()
   let last: Pick<GuardRequest, 'method' | 'route'> = {}
-  return ({ method = '', route, params }) => {
+  return ({ method = '', route, params, url = '' }) => {
     // Nothing is remembered of a request without a route: what its parameters are is all that there is to check.
     if (route === undefined && (!requires.partner || Object.hasOwn(params, requires.partner.param))) return
     // Nearly always the same as the last time: the middleware stands beside one route.
     if (route !== undefined && route === last.route && method === last.method) return
     if (route !== undefined && checked.has(`${method} ${route}`)) return
-    checkParam(requires, [...templateParamNames(route ?? ''), ...Object.keys(params)])
+    const names = new Set([...templateParamNames(route ?? ''), ...Object.keys(params)])
+    namingRoute(`The route ${method} ${route ?? url.replace(/\?.*/s, '')}`, () => checkParam(requires, [...names]))
     if (route === undefined) return
     guard.checkRequirement(requires, own, { method, route })
     checked.add(`${method} ${route}`)

@@ -84,7 +84,8 @@ export function createResponseGuard(refusalOf: RefusalOf): (response: ServerResp
 
 /** `url` is without what routers and apps above cut off. */
 function describe({ method = '', url = '', originalUrl = url }: IncomingMessage & { readonly originalUrl?: string }): string {
-  return `${method} ${originalUrl.replace(/\?.*/s, '')} was answered, and nothing on its way is guarded() or open`
+  const path = originalUrl.replace(/\?.*/s, '')
+  return `${method} ${path} was answered, and nothing on its way is guarded() or open; put one of them before what answers it`
 }
 
 function contentIn([first]: readonly unknown[]): unknown {
