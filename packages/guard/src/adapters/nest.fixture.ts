@@ -1,5 +1,16 @@
 // Controllers of Nest without the syntax of decorators, which Node does not strip.
-import { Controller, HttpCode, Module, Req, RequestMapping, RequestMethod, Res, type INestApplication, type Type } from '@nestjs/common'
+import {
+  Controller,
+  HttpCode,
+  Module,
+  Req,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  type INestApplication,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common'
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
@@ -55,8 +66,20 @@ export async function startNest(
   configure: (app: INestApplication) => void = () => {},
   providers: readonly Type[] = [],
 ) {
+  return startNestWith(
+    adapter,
+    { imports: [CountersignModule.forRoot(options)], controllers: [...controllers], providers: [...providers] },
+    configure,
+  )
+}
+
+export async function startNestWith(
+  adapter: AbstractHttpAdapter,
+  parts: ModuleMetadata,
+  configure: (app: INestApplication) => void = () => {},
+) {
   const module = class App extends Plain {}
-  Module({ imports: [CountersignModule.forRoot(options)], controllers: [...controllers], providers: [...providers] })(module)
+  Module(parts)(module)
   const app = await NestFactory.create(module, adapter, { logger: false, abortOnError: false })
   configure(app)
   await app.listen(0, '127.0.0.1')

@@ -9,8 +9,16 @@ import { aRealm, foreignPartnerId, partnerId } from '../guard.fixture.ts'
 import type { GuardDecision } from '../guard-decision.ts'
 import { param } from '../requirement.ts'
 import { contractOf, handlerSaw } from './adapter-contract.fixture.ts'
-import { aController, controllerOf, platforms, startNest, type Decorated } from './nest.fixture.ts'
-import { CountersignGuard, CurrentAccess, Public, RequestDeniedException, Requires, type CountersignGuardOptions } from './nest.ts'
+import { aController, controllerOf, platforms, startNest, startNestWith, type Decorated } from './nest.fixture.ts'
+import {
+  CountersignGuard,
+  CountersignModule,
+  CurrentAccess,
+  Public,
+  RequestDeniedException,
+  Requires,
+  type CountersignGuardOptions,
+} from './nest.ts'
 import type { Guarded } from './attachment.ts'
 
 const ok = () => 'ok'
@@ -55,6 +63,41 @@ for (const [name, adapter] of Object.entries(platforms)) {
     assert.equal((await ask('/v1/open', { headers: {} })).status, 200)
     assert.equal((await ask('/child/of', { headers: {} })).status, 200)
     await close()
+  })
+
+  test(`abuse 116: ${name}: without the module no handler with @Requires() runs, and the log says what to import`, async () => {
+    const logged: string[] = []
+    let calls = 0
+    const methods: readonly Decorated[] = [
+      ['inherited', [Get('inherited')], () => ++calls],
+      ['own', [Get('own'), Requires({ partner: param('sellerId') })], () => ++calls],
+      ['open', [Get('open'), Public()], ok],
+    ]
+    const bare = aController('bare', [
+      ['access', [Get('access')], () => ++calls, [CurrentAccess()]],
+      ['open', [Get('open')], ok],
+    ])
+    const { send, close } = await startNestWith(adapter(), { controllers: [aController('v1', methods, [Requires({})]), bare] }, (app) =>
+      app.useLogger({ log() {}, warn() {}, error: (text: unknown) => void logged.push(String(text)) }),
+    )
+    const statusOf = async (path: string) => (await send(new Request(`http://api${path}`))).status
+    const paths = ['/v1/inherited', '/v1/own', '/v1/open', '/bare/access', '/bare/open']
+    const statuses = []
+    for (const path of paths) statuses.push(await statusOf(path))
+    await close()
+    assert.deepEqual([statuses, calls], [[500, 500, 200, 500, 200], 0])
+    assert.match(
+      logged[0] ?? '',
+      /Orders\.inherited\(\) has @Requires\(\), and nothing decides on it: import CountersignModule\.forRoot\(\{ guard \}\)/,
+    )
+  })
+
+  test(`${name}: the module without its options is an error at the start`, async () => {
+    const controllers = [aController('', [['read', [Get(), Public()], ok]])]
+    const bare = startNestWith(adapter(), { imports: [CountersignModule], controllers })
+    await assert.rejects(bare, /CountersignModule has no guard: import CountersignModule\.forRoot\(\{ guard \}\)/)
+    assert.throws(() => CountersignModule.forRoot(undefined as never), /CountersignModule: expected an object of options, found undefined/)
+    assert.throws(() => CountersignModule.forRoot({} as never), /"guard" is not a guard/)
   })
 
   test(`${name}: the body of a denied request is read up to the limit of the parser, which can be set`, async () => {

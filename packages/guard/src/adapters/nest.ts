@@ -1,9 +1,12 @@
 // The guard for NestJS, on Express and on Fastify: the requirement stands beside the handler or its controller, as a decorator.
-import type { IncomingMessage } from 'node:http'
 import {
+  applyDecorators,
   createParamDecorator,
   HttpException,
+  Inject,
   Logger,
+  Optional,
+  UseGuards,
   type CanActivate,
   type DynamicModule,
   type ExecutionContext,
@@ -14,18 +17,20 @@ import type { GuardRequest } from '../access.ts'
 import type { DenialResponse } from '../denial-response.ts'
 import type { Requirement } from '../requirement.ts'
 import { isPromise } from '../authorize-at-once.ts'
-import { createDecider, refuseOtherOptions, type AdapterOptions, type Decider } from './decide.ts'
+import { checkGuard, createDecider, refuseOtherOptions, type AdapterOptions, type Decider } from './decide.ts'
+import { decided, requireDecided } from './nest-decided.ts'
+import { messageOf, requestOf, type NestRequest, type NestResponse } from './nest-request.ts'
 import { NestRoutes } from './nest-routes.ts'
 import { declareRule, findRule } from './nest-rules.ts'
 import { NodeGuardRequest } from './node-request.ts'
 import { createTemplates, toTemplate } from './path-template.ts'
-import { createAttachment, type Guarded } from './attachment.ts'
+import { createAttachment } from './attachment.ts'
 import { RequestState, type Answer } from './request-state.ts'
 import { createRouteCheck, defectOf } from './route-rule.ts'
 
 /** What the guard requires of a request to a handler, or to those handlers of a controller that declare nothing; `{}` requires a valid token only. */
 export function Requires(requires: Requirement): MethodDecorator & ClassDecorator {
-  return declareRule({ requires })
+  return applyDecorators(declareRule({ requires }), UseGuards(decided))
 }
 
 /** The handler, or those handlers of a controller that declare nothing, are not guarded. */
@@ -34,10 +39,16 @@ export function Public(): MethodDecorator & ClassDecorator {
 }
 
 /** The parameter gets `request.access`; see {@link Guarded}. */
-export const CurrentAccess = createParamDecorator((_nothing: unknown, context: ExecutionContext) => requestOf(context).access)
+export const CurrentAccess = createParamDecorator((_nothing: unknown, context: ExecutionContext) => {
+  requireDecided(context)
+  return requestOf(context).access
+})
 
 /** The parameter gets `request.decision`; see {@link Guarded}. */
-export const CurrentDecision = createParamDecorator((_nothing: unknown, context: ExecutionContext) => requestOf(context).decision)
+export const CurrentDecision = createParamDecorator((_nothing: unknown, context: ExecutionContext) => {
+  requireDecided(context)
+  return requestOf(context).decision
+})
 
 /** The request is that of Express or of Fastify. */
 export interface CountersignGuardOptions extends AdapterOptions<object> {
@@ -60,7 +71,13 @@ export class RequestDeniedException extends HttpException {}
  */
 // oxlint-disable-next-line typescript/no-extraneous-class -- A module of Nest is a class.
 export class CountersignModule {
+  /** @param guard of `forRoot()`; none if the class itself is imported */
+  constructor(guard?: CountersignGuard) {
+    if (!guard) throw new TypeError('CountersignModule has no guard: import CountersignModule.forRoot({ guard })')
+  }
+
   static forRoot(options: CountersignGuardOptions): DynamicModule {
+    checkModuleOptions(options)
     return {
       module: CountersignModule,
       imports: [DiscoveryModule],
@@ -91,7 +108,7 @@ export class CountersignGuard implements CanActivate {
     // As Nest does for @UseGuards(CountersignGuard).
     if (!options)
       throw new TypeError('CountersignGuard guards every handler by CountersignModule.forRoot({ guard }); remove it from @UseGuards()')
-    refuseOtherOptions('CountersignModule', options, ['open'])
+    checkModuleOptions(options)
     const logger = new Logger('CountersignGuard')
     this.#options = options
     this.#decider = createDecider(options, {
@@ -108,6 +125,7 @@ export class CountersignGuard implements CanActivate {
     }
     const request = requestOf(context)
     if (handler.isOpen) {
+      RequestState.of(messageOf(request)).isDeclared = true
       this.#attach(request)
       return true
     }
@@ -155,6 +173,15 @@ export class CountersignGuard implements CanActivate {
   }
 }
 
+// As decorators of the parameter of its constructor would.
+Inject(CountersignGuard)(CountersignModule, undefined, 0)
+Optional()(CountersignModule, undefined, 0)
+
+function checkModuleOptions(options: CountersignGuardOptions): void {
+  refuseOtherOptions('CountersignModule', options, ['open'])
+  checkGuard(options.guard)
+}
+
 interface NestHandler {
   readonly name: string
   readonly isOpen: boolean
@@ -164,33 +191,6 @@ interface NestHandler {
 
 function defectOfHandler({ name, check }: NestHandler, asked: GuardRequest): unknown {
   return check ? defectOf(check, asked) : new TypeError(`${name} has neither @Requires() nor @Public(); add one of them`)
-}
-
-/** Of Express, or of Fastify, which has the message of node:http inside. */
-interface NestRequest extends Guarded {
-  readonly raw?: IncomingMessage
-  readonly originalUrl: string
-  readonly params?: Readonly<Record<string, string | undefined>>
-  readonly ip?: string
-  readonly route?: { readonly path?: unknown }
-  readonly routeOptions?: { readonly url?: unknown }
-}
-
-interface NestResponse {
-  readonly raw?: unknown
-  header(name: string, value: string): unknown
-  setHeader(name: string, value: string): unknown
-  json(body: unknown): unknown
-  send(body: unknown): unknown
-}
-
-/** What `switchToHttp().getRequest()` returns, without the functions that this makes each time. */
-function requestOf(context: ExecutionContext): NestRequest {
-  return context.getArgByIndex<NestRequest>(0)
-}
-
-function messageOf(request: NestRequest): IncomingMessage {
-  return request.raw ?? (request as unknown as IncomingMessage)
 }
 
 /** `response.header()` of Express would add a charset. */
