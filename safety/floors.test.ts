@@ -76,6 +76,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'private-file.ts',
       'recent-map.ts',
       'remote-guard-error.ts',
+      'repeated-guards.ts',
       'request-ids.ts',
       'rsa-key.ts',
       'steady-clock.ts',

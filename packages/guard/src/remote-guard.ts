@@ -13,6 +13,7 @@ import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIss
 import type { ReportOnly } from './report-only.ts'
 import { createReportOnlyClock } from './report-only-clock.ts'
 import { createReportOnlyState } from './report-only-state.ts'
+import { countGuard } from './repeated-guards.ts'
 import type { Requirement } from './requirement.ts'
 import { createGuardName } from './request-ids.ts'
 import { createSteadyClock } from './steady-clock.ts'
@@ -204,6 +205,8 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
     ...(options.reportOnly !== undefined && { reportOnly: options.reportOnly }),
   })
   const [firstRemote] = remotes
+  // With a `fetch` or a clock of its own it is one of a test.
+  if (options.fetch === undefined && options.clock === undefined) for (const { entry } of entries) countGuard(entry.issuer)
   const reporterOf = (issuer: string | undefined) => (remoteOf.get(issuer ?? '') ?? firstRemote).reporter
   const guard = createWatchedGuard(guardOptions, {
     allowed: (request, access) => reporterOf(access.token.issuer)?.allowed(request, access),
