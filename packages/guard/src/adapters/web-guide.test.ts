@@ -142,9 +142,9 @@ declare namespace Deno {
   function serve<Address>(options: { port: number }, handler: (request: Request, info: ServeHandlerInfo<Address>) => Promise<Response>): unknown
 }
 declare namespace Bun {
-  interface Server { requestIP(request: Request): { readonly address: string } | null }
+  interface Server<Data> { readonly data?: Data; requestIP(request: Request): { readonly address: string } | null }
   const env: Readonly<Record<string, string | undefined>>
-  function serve(options: { port: number; fetch(request: Request, server: Server): Promise<Response> }): unknown
+  function serve(options: { port: number; fetch(request: Request, server: Server<undefined>): Promise<Response> }): unknown
 }
 `
 
