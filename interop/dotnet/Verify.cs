@@ -16,7 +16,7 @@ builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJw
         ValidAudience = realm["Audience"],
         // "at+jwt" or "JWT"; a token of the profile cognito has no type, which no list can name: leave "Type" out there.
         ValidTypes = realm["Type"] is { } type ? [type] : null,
-        ValidAlgorithms = [realm["Algorithm"]],
+        ValidAlgorithms = [realm["Algorithm"]!],
         ClockSkew = TimeSpan.FromSeconds(2), // five minutes by default
     };
 });

@@ -60,7 +60,9 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   'docs/verify.md': [
     `sh ${interop}`,
     'sh not run: the calls are those of interop/check-route.ts',
-    ...['js', 'nginx', 'apache'].map((language) => `${language} ${interop}`),
+    `js ${interop}`,
+    'js not run: its result is that of the program before it',
+    ...['nginx', 'apache'].map((language) => `${language} ${interop}`),
   ],
   'docs/languages/spring.md': [
     `xml ${interop}`,
