@@ -86,7 +86,7 @@ test('a missing module is named, and its stack is not', async () => {
 test('of a backend that sends nothing, it is not told how it sends', async () => {
   const script = "require('http').createServer((_, response) => response.end()).listen(process.env.PORT, '127.0.0.1')"
   const { stdout } = await callCommand(['certify', '--only', 'call', 'bearer-scheme', 'output', '--', process.execPath, '-e', script])
-  assert.match(stdout, /^not tested +bearer-scheme .*\n +The backend sent nothing to the API\.$/m)
+  assert.match(stdout, /^not tested +bearer-scheme .*\n +The backend sent no header Authorization to the API\.$/m)
   assert.match(stdout, /^not tested +output .*\n +The backend sent nothing\.$/m)
 })
 
@@ -117,6 +117,24 @@ createServer(async (_, response) => response.writeHead((await backend.callApi())
   assert.match(stdout, /^ +Seen: +4\d\d of 500 calls got no connection: the backend refused or reset it/m)
   assert.match(stdout, /^ +Remedy: +This is not about tokens: the queue of connections /m)
   assert.doesNotMatch(stdout, /calls failed|Keep the pending token request/)
+})
+
+test('a backend that sends its token in the URL alone gets one finding, with the remedy for that', async () => {
+  const backend = join(aFolder(), 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { Backend, serve } from ${JSON.stringify(fileOf('bad', 'backend.mjs'))}
+class Bad extends Backend {
+  send(value) {
+    return fetch(\`\${process.env.API_URL}/v1/orders?access_token=\${value}\`)
+  }
+}
+serve(new Bad())`,
+  )
+  const { stdout } = await callCommand(['certify', '--', process.execPath, backend])
+  assert.match(stdout, /^WRONG +call .*\n +Seen: .*\n +Expected: .*\n +Remedy: +Send the token in the header Authorization/m)
+  assert.match(stdout, /^not tested +token-in-url .*\n +The fault that "call" found shows here, too\.$/m)
+  assert.match(stdout, /\n2 right, 1 wrong, \d+ not tested\n/)
 })
 
 test('wrong usage is an error that says what is known', async () => {

@@ -12,6 +12,7 @@ export const apiOutageScenarios: readonly Scenario[] = [
     played: 'The API answers 429 with `Retry-After: 2` for 2 s. A backend that returns the error to its caller at once is right, too.',
     remedy: `${keepToken} Repeat the call after the seconds of "Retry-After" at the earliest, or return the error to the caller.`,
     problem: 'rate-limited',
+    after: ['cached'],
     async play(stage) {
       const { refuse, pace } = stage
       await playOutage(stage, {
@@ -27,6 +28,7 @@ export const apiOutageScenarios: readonly Scenario[] = [
     played: 'The API answers 503 with `Retry-After: 2` for 2 s. Up to three requests for one call pass.',
     remedy: `${keepToken} Repeat after "Retry-After", or with growing, random pauses and at most a few times.`,
     problem: 'temporarily-unavailable',
+    after: ['cached'],
     async play(stage) {
       const { refuse, pace } = stage
       await playOutage(stage, {
@@ -41,6 +43,7 @@ export const apiOutageScenarios: readonly Scenario[] = [
     title: 'Reset connections of the API: no storm, and the token is kept',
     played: 'The API resets each connection for 2 s. Up to six requests for one call pass.',
     remedy: `${keepToken} Repeat a call that is safe to repeat a few times, with pauses.`,
+    after: ['cached'],
     async play(stage) {
       await playOutage(stage, { answer: () => 'reset', what: 'reset connections', maxRequests: (usual) => 6 * usual })
     },

@@ -5,6 +5,7 @@ import { conductRules, type ConductRule } from './conduct.ts'
 import { refusalScenarios } from './refusal-scenarios.ts'
 import { responseScenarios } from './response-scenarios.ts'
 import { createScenarioRunner, type Result, type RunOptions } from './run-scenarios.ts'
+import { createFaultFilter } from './known-faults.ts'
 import { createSandboxServers, type SandboxServers } from './sandbox-servers.ts'
 import type { Pace, Scenario } from './scenario.ts'
 import { tokenOutageScenarios } from './token-outage-scenarios.ts'
@@ -57,16 +58,29 @@ export async function certifyBackend({ only, onResult = () => {}, signal, ...opt
   const servers = options.servers ?? createSandboxServers()
   const runner = createScenarioRunner(options, servers)
   const results: Result[] = []
-  const tell = (result: Result) => {
-    if (!isChosen(result.id) && !(result.id === 'call' && result.outcome === 'wrong')) return
+  const withoutKnownFaults = createFaultFilter()
+  const tell = (found: Result) => {
+    if (!isChosen(found.id) && !(found.id === 'call' && found.outcome === 'wrong')) return
+    const result = withoutKnownFaults(found)
     results.push(result)
     onResult(result)
+  }
+  const playing = new Map<string, Promise<Result>>()
+  const playInTurn = async (scenario: Scenario) => {
+    const before = await Promise.all((scenario.after ?? []).filter(isChosen).map((id) => playing.get(id)))
+    const cause = before.find((result) => result?.outcome === 'wrong')
+    return cause === undefined ? runner.play(scenario) : notTested(scenario, `It is judged once "${cause.id}" is right.`)
   }
   const playAll = async () => {
     const works = await runner.play(first!)
     tell(works)
-    if (works.outcome === 'wrong') for (const scenario of others) tell(notTested(scenario))
-    else await inParallel(others, options.parallel, async (scenario) => tell(await runner.play(scenario)))
+    if (works.outcome === 'wrong') for (const scenario of others) tell(notTested(scenario, 'No call succeeds.'))
+    else
+      await inParallel(others, options.parallel, async (scenario) => {
+        const played = playInTurn(scenario)
+        playing.set(scenario.id, played)
+        tell(await played)
+      })
     for (const result of runner.conduct(chosenRules)) tell(result)
   }
   try {
@@ -82,8 +96,8 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
 }
 
-function notTested({ id, title, remedy }: Scenario): Result {
-  return { id, title, outcome: 'not tested', faults: [], notes: ['No call succeeds.'], remedy, seconds: 0 }
+function notTested({ id, title, remedy }: Scenario, why: string): Result {
+  return { id, title, outcome: 'not tested', faults: [], notes: [why], remedy, seconds: 0 }
 }
 
 async function inParallel<Item>(items: readonly Item[], limit: number, run: (item: Item) => Promise<void>): Promise<void> {

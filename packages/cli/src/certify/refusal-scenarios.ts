@@ -18,6 +18,7 @@ export const refusalScenarios: readonly Scenario[] = [
     played: 'The token response says 5 minutes, the API refuses the token after 2 s: 401 with `error="invalid_token"`.',
     remedy: renewOnce,
     problem: 'expired-token',
+    after: ['cached'],
     lifetime: ({ tokenLifetime }) => ({ told: tokenLifetime, real: realLifetime }),
     async play(stage) {
       await stage.warmUp()
@@ -32,6 +33,7 @@ export const refusalScenarios: readonly Scenario[] = [
     played: 'An operator invalidates all tokens of the organization. The next call gets 401 with `error="invalid_token"`.',
     remedy: renewOnce,
     problem: 'invalid-token',
+    after: ['cached', 'expired-token'],
     async play(stage) {
       await stage.warmUp()
       await stage.sandbox.cutTokens()
@@ -59,6 +61,7 @@ export const refusalScenarios: readonly Scenario[] = [
     played: 'The API answers each call with 401 `error="invalid_token"`, also those with a new token.',
     remedy: 'Repeat a call once, with a token that is new. If that is refused, too, return the error to the caller.',
     problem: 'invalid-token',
+    after: ['cached', 'expired-token'],
     async play(stage) {
       const { sandbox, refuse } = stage
       const usual = await stage.warmUp()
@@ -81,6 +84,7 @@ export const refusalScenarios: readonly Scenario[] = [
     remedy:
       'Return a 403 to the caller. A new token has the same rights: neither renew nor repeat. Renew only after 401 with error="invalid_token".',
     problem: 'insufficient-scope',
+    after: ['cached'],
     async play(stage) {
       const { sandbox, refuse } = stage
       const usual = await stage.warmUp()

@@ -30,6 +30,7 @@ export const responseScenarios: readonly Scenario[] = [
     played: 'A token response without `expires_in`, and a token that the API refuses after 3 s.',
     remedy:
       '"expires_in" is optional (RFC 6749 §5.1): without it count a lifetime of your own, such as 60 s, and renew after 401 invalid_token.',
+    after: ['cached'],
     lifetime: ({ tokenLifetime }) => ({ told: tokenLifetime, real: realLifetime }),
     async play(stage) {
       stage.sandbox.issuer.alter = (response) => ({ ...response, expires_in: undefined })

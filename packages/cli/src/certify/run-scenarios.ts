@@ -47,7 +47,7 @@ export interface ScenarioRunner {
 interface Played {
   readonly id: string
   readonly conduct: Conduct
-  /** To the API. */
+  /** To the API, with a header Authorization. */
   readonly calls: number
   /** To the API and to the token endpoint. */
   readonly requests: number
@@ -80,7 +80,12 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
     }
     const { faults, notes } = stage
     if (advice.length === 0)
-      played.push({ id, conduct: sandbox.conduct, calls: stage.api.length, requests: stage.api.length + stage.tokenRequests.length })
+      played.push({
+        id,
+        conduct: sandbox.conduct,
+        calls: stage.api.filter(({ token }) => token !== undefined).length,
+        requests: stage.api.length + stage.tokenRequests.length,
+      })
     const outcome = advice.length > 0 ? 'not tested' : faults.length > 0 ? 'wrong' : 'right'
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { id, title, outcome, faults, notes: [...advice, ...notes], remedy, ...(problem && { problem }), seconds }
@@ -142,7 +147,7 @@ function judgeConduct(rule: ConductRule, played: readonly Played[]): Result {
     return {
       ...common,
       outcome: 'not tested',
-      notes: [rule === 'bearer-scheme' ? 'The backend sent nothing to the API.' : 'The backend sent nothing.'],
+      notes: [rule === 'bearer-scheme' ? 'The backend sent no header Authorization to the API.' : 'The backend sent nothing.'],
     }
   return { ...common, outcome: faults.length > 0 ? 'wrong' : 'right', notes: [] }
 }

@@ -15,6 +15,11 @@ export interface Scenario {
   readonly remedy: string
   /** The problem that the backend meets in production. */
   readonly problem?: ProblemCode
+  /**
+   * Earlier scenarios. While one of them is wrong, this one would find the same fault once more, with a remedy that does not mend it, or could
+   * not tell.
+   */
+  readonly after?: readonly string[]
   readonly lifetime?: (pace: Pace) => Lifetime
   /** By how much the clock of the issuer differs from that of the backend. */
   readonly clockOffsetMs?: number

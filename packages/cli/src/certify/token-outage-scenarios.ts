@@ -16,6 +16,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
     played: 'The first token request gets 429 with `Retry-After: 2`, and calls come every 0.1 s.',
     remedy: pauses,
     problem: 'too-many-token-requests',
+    after: ['burst'],
     async play(stage) {
       const { sandbox, pace, refuse } = stage
       const retryAfterMs = 1000 * pace.retryAfter
@@ -38,6 +39,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
     played: 'The token endpoint answers 503 from the first token until shortly before its end, and calls come every 0.1 s.',
     remedy: `If a renewal fails while the token is still valid, use the token. ${pauses}`,
     problem: 'token-service-unavailable',
+    after: ['cached'],
     lifetime: (pace) => ({ told: lifetimeInOutage(pace) }),
     async play(stage) {
       const { sandbox, pace, refuse } = stage
@@ -117,6 +119,7 @@ export const tokenOutageScenarios: readonly Scenario[] = [
       const answered = await stage.call(5000)
       sandbox.issuer.fault = undefined
       stage.expect(stage.api.length === 0, 'the API was called without a token of the issuer', 'no call to the API')
+      sandbox.conduct.broken.delete('bearer-scheme') // By these calls.
       stage.expect(!isSuccess(answered), `the caller got ${answered} without a token`, 'an error for the caller')
       await stage.expectRecovery('the token endpoint')
     },
