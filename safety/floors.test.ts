@@ -132,6 +132,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'audit-failover.ts',
       'audit-remove-name.ts',
       'audit-table.ts',
+      'certify-options.ts',
       'cut-offs.ts',
       'describe-signing-key.ts',
       'describe-summary.ts',

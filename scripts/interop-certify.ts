@@ -41,15 +41,22 @@ const foreign: Readonly<Record<string, { readonly steps: readonly Command[]; rea
 
 const servers = createSandboxServers()
 let failures = 0
-const good: [name: string, command: Command][] = goodBackends.map((name) => [name, nodeCommandOf('good', name)])
+const good: [name: string, command: Command, options: (typeof goodBackends)[string]][] = Object.entries(goodBackends).map(
+  ([name, options]) => [name, nodeCommandOf('good', name), options],
+)
 for (const [name, { steps, command }] of Object.entries(foreign)) {
   const failed = steps.find(([program, ...rest]) => spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0)
   if (failed) console.log(`left out: ${name}: "${failed[0]}" is missing or failed`)
-  else good.push([name, command])
+  else good.push([name, command, {}], [`${name}, TLS`, command, { tls: true }])
 }
-for (const [name, command] of good) {
+for (const [name, command, options] of good) {
   const startedAt = performance.now()
-  const results = await certifyBackend({ ...runOptionsOf([...command], standardPace), only: [], servers })
+  const results = await certifyBackend({
+    ...runOptionsOf([...command], standardPace, options),
+    only: [],
+    servers,
+    ...(options.tls && { parallel: 3 }),
+  })
   const wrong = results.filter(({ outcome }) => outcome !== 'right')
   failures += wrong.length
   console.log(

@@ -1,6 +1,7 @@
 """httpx by hand: an Auth flow that renews, a lock that lets calls share one token request."""
 
 import os
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +10,8 @@ from pathlib import Path
 import httpx
 
 env = os.environ
-issuer = httpx.Client(timeout=10, follow_redirects=False, trust_env=False)
+tls = ssl.create_default_context(cafile=env.get("CA_FILE"))
+issuer = httpx.Client(timeout=10, follow_redirects=False, trust_env=False, verify=tls)
 
 
 class ClientCredentials(httpx.Auth):
@@ -67,7 +69,7 @@ class ClientCredentials(httpx.Auth):
 
 
 api = httpx.Client(
-    base_url=env["API_URL"], auth=ClientCredentials(), timeout=10, trust_env=False, limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+    base_url=env["API_URL"], auth=ClientCredentials(), timeout=10, trust_env=False, verify=tls, limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
 )
 
 

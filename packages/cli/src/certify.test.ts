@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileOf, nodeCommandOf } from './certify/backends.fixture.ts'
@@ -61,6 +61,61 @@ serve(new FromEnvironment())`,
   assert.match(without.stdout, /^not tested +rotation[^\n]*\n +The backend gets no token .* --restart-on-rotation/)
   const restarted = await certify('--restart-on-rotation')
   assert.match(restarted.stdout, /^right +rotation/)
+})
+
+test('a key in PEM is rotated by a restart, by each algorithm, and a wrong audience is one finding, also if it was not asked for', async () => {
+  const backend = join(aFolder(), 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { readFileSync } from 'node:fs'
+import { createTokenProvider, privateKeyJwt, withBearer } from '@countersign/client'
+import { serve } from ${JSON.stringify(fileOf('good', 'serve.mjs'))}
+const { ISSUER, TOKEN_URL, API_URL, CLIENT_ID, CLIENT_SECRET, CLIENT_KEY_FILE, CLIENT_KEY_ID, CLIENT_KEY_ALGORITHM } = process.env
+const key = () => ({ privateKey: readFileSync(CLIENT_KEY_FILE, 'utf8'), keyId: CLIENT_KEY_ID, algorithm: CLIENT_KEY_ALGORITHM })
+const audience = process.argv[2] === 'token' ? TOKEN_URL : ISSUER
+const clientAuth = privateKeyJwt({ privateKey: key, audience })
+const call = withBearer(fetch, createTokenProvider({ tokenUrl: TOKEN_URL, clientId: CLIENT_ID, clientAuth }), { origins: [API_URL] })
+serve(async () => CLIENT_SECRET ?? (await call(API_URL + '/v1/orders')).status)`,
+  )
+  symlinkSync(join(import.meta.dirname, '..', '..', '..', 'node_modules'), join(backend, '..', 'node_modules'))
+  const certify = (...args: string[]) =>
+    callCommand(['certify', '--auth', 'private_key_jwt', ...args.slice(1), '--', ...good.slice(0, -1), backend, args[0]!])
+  const rotation = ['--only', 'key-rotation', '--key-algorithm', 'RS256']
+  assert.match(
+    (await certify('issuer', ...rotation)).stdout,
+    /^not tested +key-rotation[^\n]*\n.* the key in the file that CLIENT_JWK_FILE names/,
+  )
+  assert.match((await certify('issuer', ...rotation, '--restart-on-rotation')).stdout, /^right +key-rotation/)
+  const { exitCode, stdout } = await certify('token', '--only', 'cached')
+  assert.equal(exitCode, 1)
+  assert.match(stdout, /^not tested +cached .*\n +No call succeeds\.\nWRONG +assertion .*\n +Seen: +"aud" of the assertion is ".*token"/)
+  assert.match(stdout, /\n0 right, 1 wrong, 1 not tested\n/)
+})
+
+test('a backend that sends its secret in another way than it is registered for is told the way', async () => {
+  const { stdout } = await callCommand(['certify', '--auth', 'client_secret_post', '--only', 'call', '--', ...good])
+  assert.match(
+    stdout,
+    /Remedy: +Authenticate by client_secret_post, for which "--auth" has registered the client: it sends it in the body\./,
+  )
+})
+
+test('a backend that does not trust the authority of the run is told which file has it, and one that does is right', async () => {
+  const backend = join(aFolder(), 'backend.mjs')
+  writeFileSync(
+    backend,
+    `import { readFileSync } from 'node:fs'
+import { setDefaultCACertificates } from 'node:tls'
+setDefaultCACertificates(process.argv[2] === 'own' ? [readFileSync(process.env.CA_FILE, 'utf8')] : [])
+await import(${JSON.stringify(good.at(-1))})`,
+  )
+  const certify = (...args: string[]) => callCommand(['certify', '--tls', '--only', 'cached', '--', process.execPath, backend, ...args])
+  const { stdout } = await certify()
+  assert.match(
+    stdout,
+    /Seen: +the trigger got 502; the token endpoint saw no request; .*\n.*\n +Remedy: +Let the backend trust the CA in .* CA_FILE/,
+  )
+  assert.match((await certify('own')).stdout, /^right +cached/)
 })
 
 test('a backend that does not start says why, without credentials', async () => {
@@ -140,6 +195,12 @@ serve(new Bad())`,
 test('wrong usage is an error that says what is known', async () => {
   for (const [args, message] of [
     [[], /The command that starts the backend is missing/],
+    [['--auth', 'jwt', '--', 'x'], /"--auth jwt" is not a method\..*\n.*client_secret_post, private_key_jwt\./],
+    [['--auth', 'private_key_jwt', '--key-algorithm', 'HS256', '--', 'x'], /"--key-algorithm HS256" is not an algorithm.*\n.*ES256, RS256/],
+    [['--only', 'certificate', '--', 'x'], /"certificate" is only played with "--tls"/],
+    [['--key-algorithm', 'RS256', '--', 'x'], /is for a backend that has a key.*\n.*Add "--auth private_key_jwt"/],
+    [['--only', 'key-rotation', '--', 'x'], /"key-rotation" is only played with "--auth private_key_jwt"/],
+    [['--auth', 'private_key_jwt', '--only', 'rotation', '--', 'x'], /"rotation" is only played without "--auth private_key_jwt"/],
     [['--only', 'nonsense', '--', 'x'], /no scenario "nonsense".*\n.*The scenarios are call, cached,/],
     [['--env', 'SECRET=x', '--', 'x'], /"--env SECRET=x".*\n.*The variables are TOKEN_URL,/],
     [['--junit', join(aFolder(), 'missing', 'certify.xml'), '--', 'x'], /There is no folder ".*missing" for "--junit"/],
@@ -168,27 +229,31 @@ test('a program that cannot be started is named, whether it is missing or not ex
   }
 })
 
-test('an interrupted run stops the backend', async () => {
+test('an interrupted run stops the backend and removes its files', async () => {
   const folder = aFolder()
   const backend = join(folder, 'backend.mjs')
   writeFileSync(
     backend,
     `import { writeFileSync } from 'node:fs'
-writeFileSync(${JSON.stringify(folder)} + '/pid-' + process.pid, '')
-await import(${JSON.stringify(good.at(-1))})`,
+const { CLIENT_JWK_FILE, CA_FILE } = process.env
+writeFileSync(${JSON.stringify(folder)} + '/pid-' + process.pid, JSON.stringify([CLIENT_JWK_FILE, CA_FILE]))
+await import(${JSON.stringify(nodeCommandOf('good', 'client-key').at(-1))})`,
   )
-  const running = await startCommand(`certify -- ${process.execPath} ${backend}`, 'right')
+  const node = good.slice(0, -1).join(' ')
+  const running = await startCommand(`certify --tls --auth private_key_jwt -- ${node} ${backend}`, 'right')
   const { exitCode, stderr } = await running.stop('SIGINT')
   assert.equal(exitCode, 130)
   assert.match(stderr, /Interrupted; the backend was stopped/)
   const started = readdirSync(folder).flatMap((name) => (name.startsWith('pid-') ? [Number(name.slice(4))] : []))
   assert.notEqual(started.length, 0)
   for (const pid of started) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+  const files = started.flatMap((pid) => JSON.parse(readFileSync(join(folder, `pid-${pid}`), 'utf8')) as string[])
+  for (const file of files) assert.ok(file.startsWith('/') && !existsSync(file), file)
 })
 
 test('the first minute of the page is as it says', async () => {
   const folder = aFolder()
-  const [program, command, output, right] = [...page.matchAll(/^```\w+\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+  const [program, command, output, right, withKey] = [...page.matchAll(/^```\w+\n([^]*?)^```$/gm)].map(([, text = '']) => text)
   writeFileSync(join(folder, 'backend.mjs'), program!)
   const args = command!.trim().split(' ').slice(1)
   const inFolder = args.map((arg) => (arg === 'node' ? process.execPath : arg.replace('backend.mjs', join(folder, 'backend.mjs'))))
@@ -201,6 +266,11 @@ test('the first minute of the page is as it says', async () => {
   const node = [process.execPath, '--conditions=@countersign/source']
   const certified = await callCommand(['certify', '--only', 'cached', 'expired-token', 'output', '--', ...node, join(folder, 'right.mjs')])
   assert.match(certified.stdout, /^3 right, 0 wrong$/m)
+
+  const serving = right!.slice(right!.indexOf('const callApi'))
+  writeFileSync(join(folder, 'key.mjs'), `import { createServer } from 'node:http'\n${withKey}${serving}`)
+  const options = ['--auth', 'private_key_jwt', '--only', 'cached', 'expired-token', 'assertion']
+  assert.match((await callCommand(['certify', ...options, '--', ...node, join(folder, 'key.mjs')])).stdout, /^3 right, 0 wrong$/m)
 })
 
 test('the page explains each scenario under its id', async () => {

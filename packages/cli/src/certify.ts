@@ -1,43 +1,47 @@
 // countersign certify: plays what goes wrong in production to a backend that calls an API, and says what the backend does right and wrong.
-import { statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { isLoopbackHost, problemUri } from '@countersign/protocol'
-import { certifyBackend, explain, scenarioIds, standardPace, titleOf } from './certify/certify-backend.ts'
+import { clientAuthenticationMethodNames, problemUri } from '@countersign/protocol'
+import {
+  defaultKeyAlgorithm,
+  expectFolder,
+  expectScenario,
+  readAuth,
+  readCommand,
+  readNames,
+  readOnly,
+  readTrigger,
+  type CertifyOptions,
+} from './certify-options.ts'
+import { availableIds, certifyBackend, explain, scenarioIds, standardPace, titleOf } from './certify/certify-backend.ts'
 import { countResults, describeResult, describeSummary, toJUnit } from './certify/describe-results.ts'
-import { sandboxVariables, type NameMap, type SandboxVariable } from './certify/environment.ts'
 import { BadFinding, CommandError, formatTable, printNote, printResult } from './output.ts'
 import { parseCount, parseDuration } from './values.ts'
 
-interface CertifyOptions {
-  readonly env?: readonly string[]
-  readonly trigger: string
-  readonly only?: readonly string[]
-  readonly list?: boolean
-  readonly explain?: string
-  readonly junit?: string
-  readonly json?: boolean
-  readonly tokenLifetime: string
-  readonly startTimeout: string
-  readonly parallel: string
-  readonly restartOnRotation?: boolean
-}
-
 const help = `
 COMMAND gets these variables, with the credentials of a sandbox on this machine:
-  TOKEN_URL           the token endpoint
-  ISSUER              alternatively, the issuer, for discovery
-  API_URL             the API; any path below it is an orders list
-  CLIENT_ID           the client
-  CLIENT_SECRET       its secret
-  CLIENT_SECRET_FILE  a file with its secret, which is replaced by a rotation
-  PORT                the port to listen on
+  TOKEN_URL             the token endpoint
+  ISSUER                alternatively, the issuer, for discovery
+  API_URL               the API; any path below it is an orders list
+  CA_FILE               with --tls, the CA of their certificates in PEM; NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,
+                        DENO_CERT and JAVA_TOOL_OPTIONS have it, too
+  CLIENT_ID             the client
+  CLIENT_SECRET         its secret
+  CLIENT_SECRET_FILE    a file with its secret, which is replaced by a rotation
+  PORT                  the port to listen on
+With --auth private_key_jwt, in place of the secret; the "aud" of the assertions is the value of ISSUER:
+  CLIENT_JWK_FILE       a file with its private key as a JWK, which has "kid" and "alg", and is replaced by a rotation
+  CLIENT_KEY_FILE       a file with the same key in PEM (PKCS #8)
+  CLIENT_KEY_ID         its "kid"
+  CLIENT_KEY_ALGORITHM  its "alg"
 It listens on 127.0.0.1:PORT, and each "GET /call" makes it call "GET {API_URL}/v1/orders" once, as it does in production. It answers 200 if the
 API did, and 502 or another error if not.
 
 Examples:
   countersign certify -- node server.js
   countersign certify --env TOKEN_URL=OAUTH_TOKEN_URI CLIENT_SECRET=OAUTH_SECRET -- java -jar backend.jar
+  countersign certify --tls -- ./backend
+  countersign certify --auth private_key_jwt --key-algorithm RS256 -- ./backend
   countersign certify --trigger http://localhost:8080/sync --junit certify.xml -- ./backend
   countersign certify --only rotation --restart-on-rotation -- npm start
 
@@ -55,6 +59,12 @@ export function certifyCommand(): Command {
     .option('--trigger <url>', 'path, or URL on this machine, that makes the backend call the API; {PORT} in it is the port', '/call')
     .option('--only <id...>', 'scenarios to play; all by default')
     .option('--explain <id>', 'print what a scenario plays and what is to be changed if it is wrong, and play none')
+    .option(
+      '--auth <method>',
+      `method by which the backend authenticates: ${clientAuthenticationMethodNames.join(', ')}; a secret in either way by default`,
+    )
+    .option('--key-algorithm <name>', `algorithm of the key for private_key_jwt, such as RS256; ${defaultKeyAlgorithm} by default`)
+    .option('--tls', 'issuer and API by https, with a CA that is made for the run')
     .option('--list', 'list the scenarios and play none')
     .option('--token-lifetime <duration>', 'lifetime of the tokens of your provider', '5m')
     .option('--start-timeout <duration>', 'time that the backend may take to listen', '30s')
@@ -75,11 +85,13 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
       ),
     )
   if (options.explain !== undefined) {
-    const [id = ''] = readOnly([options.explain])
-    return printResult(options.json, explain(id), describeScenario)
+    expectScenario(options.explain)
+    return printResult(options.json, explain(options.explain), describeScenario)
   }
   const [program, ...rest] = readCommand(command)
   expectFolder(options.junit)
+  const auth = readAuth(options)
+  const tls = options.tls === true
   const results = await interruptible((signal) =>
     certifyBackend({
       command: [program, ...rest],
@@ -89,7 +101,9 @@ async function certify(command: readonly string[], options: CertifyOptions): Pro
       restartOnRotation: options.restartOnRotation === true,
       pace: { ...standardPace, tokenLifetime: parseDuration('--token-lifetime', options.tokenLifetime) },
       parallel: parseCount('--parallel', options.parallel),
-      only: readOnly(options.only ?? []),
+      auth,
+      tls,
+      only: readOnly(options.only ?? [], availableIds({ auth, tls })),
       onResult: (result) => (options.json ? undefined : printResult(false, result, describeResult)),
       signal,
     }).catch((error: NodeJS.ErrnoException) => {
@@ -127,56 +141,8 @@ async function interruptible<Value>(run: (signal: AbortSignal) => Promise<Value>
   }
 }
 
-function readCommand([program, ...rest]: readonly string[]): [string, ...string[]] {
-  if (program !== undefined) return [program, ...rest]
-  throw new CommandError('The command that starts the backend is missing.', {
-    next: 'Write it after "--": countersign certify -- node server.js',
-  })
-}
-
-/** Before anything is played, which takes minutes. */
-function expectFolder(file: string | undefined): void {
-  const folder = file === undefined ? '.' : dirname(file)
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new CommandError(`There is no folder "${folder}" for "--junit".`, { next: 'Create it, or name a file in another folder.' })
-}
-
 function notStarted(program: string, cause: NodeJS.ErrnoException): CommandError {
   const reason = cause.code === 'ENOENT' ? 'there is no such program' : `${cause.code}`
   const next = 'Write the program that starts the backend, which is found by PATH or a path from this folder, and its arguments after "--".'
   return new CommandError(`"${program}" cannot be started: ${reason}.`, { next, reason: 'local', cause })
-}
-
-function readNames(pairs: readonly string[]): NameMap {
-  return new Map(
-    pairs.map((pair): [SandboxVariable, string] => {
-      const [, name, own] = /^([A-Z_]+)=([A-Za-z_]\w{0,99})$/.exec(pair) ?? []
-      const known = sandboxVariables.find((variable) => variable === name)
-      if (known !== undefined) return [known, own!]
-      throw new CommandError(`"--env ${pair}" is not the name of a variable of the sandbox and yours.`, {
-        next: `Write such as TOKEN_URL=OAUTH_TOKEN_URI. The variables are ${sandboxVariables.join(', ')}.`,
-      })
-    }),
-  )
-}
-
-/** Other machines are not called: the sandbox is for this one. */
-function readTrigger({ trigger, parallel }: CertifyOptions): string {
-  const text = trigger.startsWith('/') ? `http://127.0.0.1:{PORT}${trigger}` : trigger
-  const url = URL.parse(text.replaceAll('{PORT}', '1'))
-  if (url?.protocol !== 'http:' || !isLoopbackHost(url.hostname))
-    throw new CommandError(`"--trigger ${trigger}" is not a path, or a URL of this machine.`, {
-      next: 'Write such as /call, http://127.0.0.1:{PORT}/call or http://localhost:8080/sync.',
-    })
-  if (parallel !== '1' && !text.includes('{PORT}'))
-    throw new CommandError('Several backends cannot listen on one port.', {
-      next: 'Leave --parallel out, or let the backend listen on PORT and write {PORT} in --trigger.',
-    })
-  return text
-}
-
-function readOnly(ids: readonly string[]): readonly string[] {
-  const unknown = ids.find((id) => !scenarioIds.includes(id))
-  if (unknown === undefined) return ids
-  throw new CommandError(`There is no scenario "${unknown}".`, { next: `The scenarios are ${scenarioIds.join(', ')}.` })
 }

@@ -52,7 +52,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `sh ${installs}`,
     ...'ts ts ts ts ts ts js ts ts ts ts'.split(' ').map((language) => `${language} calling-guide.test.ts`),
   ],
-  'docs/certify.md': ['js', 'sh', 'text', 'js'].map((language) => `${language} certify.test.ts`),
+  'docs/certify.md': ['js', 'sh', 'text', 'js', 'js'].map((language) => `${language} certify.test.ts`),
   'docs/evaluation.md': ['sh evaluation-guide.test.ts'],
   'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
   'docs/console.md': ['yaml', 'yaml', 'nginx', 'yaml', 'yaml'].map((language) => `${language} ../../server/test/console-guide.test.ts`),

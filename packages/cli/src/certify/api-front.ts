@@ -47,8 +47,8 @@ export function createApiFront({ server, marks, conduct, address, numberOf }: Ap
   function watch({ target, rawHeaders, body }: FrontRequest, token: number | undefined): void {
     const isInUrl = marks.find(target) !== undefined || /[?&]access_token=/.test(target)
     if (isInUrl) conduct.note('token-in-url', 'a credential in the URL of a call to the API')
-    if (marks.find([target, ...rawHeaders, body].join('\n').replaceAll(/Bearer \S+/g, '')) === 'secret')
-      conduct.note('secret-elsewhere', 'the secret in a call to the API')
+    const credential = marks.findCredential([target, ...rawHeaders, body].join('\n').replaceAll(/Bearer \S+/g, ''))
+    if (credential !== undefined) conduct.note('secret-elsewhere', `the ${credential} in a call to the API`)
     const sent = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'authorization')
     const fault = describeFault(sent, token)
     if (fault !== undefined && !(isInUrl && sent.length === 0)) conduct.note('bearer-scheme', fault)

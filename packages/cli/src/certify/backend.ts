@@ -50,7 +50,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const watch = (chunk: Buffer) => {
     const text = tail + chunk.toString('latin1')
     const found = marks.find(text)
-    if (found !== undefined) conduct.note('output', `the ${found === 'secret' ? 'client secret' : 'access token'} in its output`)
+    if (found !== undefined) conduct.note('output', `the ${found} in its output`)
     tail = text.slice(-keptCharacters)
   }
   child.stdout.on('data', watch)

@@ -1,4 +1,5 @@
 // One token for many calls, renewed in time.
+import { clientAuthenticationMethods } from '@countersign/protocol'
 import type { Answered } from './backend.ts'
 import { conductRules } from './conduct.ts'
 import { count, isSuccess, type Scenario, type Stage } from './scenario.ts'
@@ -138,8 +139,13 @@ export const cachingScenarios: readonly Scenario[] = [
   },
 ]
 
-/** Of a call that the API refused because the token was not where it belongs. */
-function remedyOfRefusedCall({ api, sandbox }: Stage): string | undefined {
+/** Of a backend that authenticates by another method, and of a call that the API refused because the token was not where it belongs. */
+function remedyOfRefusedCall({ api, tokenRequests, sandbox }: Stage): string | undefined {
+  const method = sandbox.auth.kind === 'secret' ? sandbox.auth.method : undefined
+  if (sandbox.isTls && tokenRequests.length === 0 && sandbox.issuerConnections() > 0)
+    return 'Let the backend trust the CA in the file that CA_FILE names: it connected to the issuer and sent no token request. docs/certify.md says which variables runtimes read by themselves; others have a setting for it.'
+  if (method !== undefined && tokenRequests.at(-1)?.answered === 401)
+    return `Authenticate by ${method}, for which "--auth" has registered the client: it ${clientAuthenticationMethods[method].description}.`
   if (api.at(-1)?.answered !== 401) return undefined
   const rule = (['token-in-url', 'bearer-scheme'] as const).find((each) => sandbox.conduct.broken.has(each))
   return rule && conductRules[rule].remedy

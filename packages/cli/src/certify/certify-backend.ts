@@ -1,9 +1,12 @@
 // Which scenarios are played, and in which order: first one call, because without it nothing else can be told.
 import { apiOutageScenarios } from './api-outage-scenarios.ts'
 import { cachingScenarios } from './caching-scenarios.ts'
-import { conductRules, type ConductRule } from './conduct.ts'
+import { certificateScenario } from './certificate-scenario.ts'
+import { conductRules, type ConductRule, type RuleOfConduct } from './conduct.ts'
+import { isMet, type Need, type SandboxKind } from './needs.ts'
 import { refusalScenarios } from './refusal-scenarios.ts'
 import { responseScenarios } from './response-scenarios.ts'
+import { rotationScenarios } from './rotation-scenarios.ts'
 import { createScenarioRunner, type Result, type RunOptions } from './run-scenarios.ts'
 import { createFaultFilter } from './known-faults.ts'
 import { createSandboxServers, type SandboxServers } from './sandbox-servers.ts'
@@ -16,10 +19,15 @@ export const scenarios: readonly Scenario[] = [
   ...apiOutageScenarios,
   ...tokenOutageScenarios,
   ...responseScenarios,
+  ...rotationScenarios,
+  certificateScenario,
 ]
 
 /** What is always played, because conduct shows in it: a call, a refusal, an outage. */
 const playedForConduct: ReadonlySet<string> = new Set(['call', 'expired-token', 'api-503'])
+
+/** Without them nothing else can be judged. */
+const toldIfWrong: ReadonlySet<string> = new Set(['call', 'assertion'])
 
 const rules = Object.keys(conductRules) as ConductRule[]
 
@@ -27,14 +35,28 @@ export const scenarioIds: readonly string[] = [...scenarios.map(({ id }) => id),
 
 /** @param id one of {@link scenarioIds} */
 export function titleOf(id: string): string {
-  return scenarios.find((scenario) => scenario.id === id)?.title ?? conductRules[id as ConductRule].title
+  return explain(id).title
 }
 
 /** @param id one of {@link scenarioIds} */
 export function explain(id: string): Pick<Scenario, 'id' | 'title' | 'played' | 'remedy' | 'problem'> {
-  const { title, played, remedy, problem }: Omit<Scenario, 'id' | 'play'> =
-    scenarios.find((scenario) => scenario.id === id) ?? conductRules[id as ConductRule]
+  const { title, played, remedy, problem }: Omit<Scenario, 'id' | 'play'> = scenarios.find((scenario) => scenario.id === id) ?? ruleOf(id)
   return { id, title, played, remedy, ...(problem !== undefined && { problem }) }
+}
+
+function ruleOf(id: string): RuleOfConduct {
+  return conductRules[id as ConductRule]
+}
+
+/** What an option of the command is for; undefined for what is always played. @param id one of {@link scenarioIds} */
+export function needOf(id: string): Need | undefined {
+  const { needs }: { readonly needs?: Need } = scenarios.find((scenario) => scenario.id === id) ?? ruleOf(id)
+  return needs
+}
+
+/** What is played to a backend. */
+export function availableIds(sandbox: SandboxKind): readonly string[] {
+  return scenarioIds.filter((id) => isMet(needOf(id), sandbox))
 }
 
 export const standardPace: Pace = { tokenLifetime: 300, shortLifetime: 6, retryAfter: 2, burst: 500, burstPatience: 30 }
@@ -51,16 +73,17 @@ export interface CertifyOptions extends RunOptions {
 
 /** Plays the scenarios, or those of `only`, and returns their results in the order of {@link scenarioIds}. */
 export async function certifyBackend({ only, onResult = () => {}, signal, ...options }: CertifyOptions): Promise<Result[]> {
-  const isChosen = (id: string) => only.length === 0 || only.includes(id)
-  const chosenRules = rules.filter(isChosen)
-  const isPlayed = ({ id }: Scenario) => isChosen(id) || (chosenRules.length > 0 && only.length > 0 && playedForConduct.has(id))
+  const available = availableIds(options)
+  const isChosen = (id: string) => available.includes(id) && (only.length === 0 || only.includes(id))
+  const hasChosenRule = rules.some(isChosen)
+  const isPlayed = ({ id }: Scenario) => isChosen(id) || (hasChosenRule && only.length > 0 && playedForConduct.has(id))
   const [first, ...others] = scenarios.filter((scenario) => scenario.id === 'call' || isPlayed(scenario))
   const servers = options.servers ?? createSandboxServers()
   const runner = createScenarioRunner(options, servers)
   const results: Result[] = []
   const withoutKnownFaults = createFaultFilter()
   const tell = (found: Result) => {
-    if (!isChosen(found.id) && !(found.id === 'call' && found.outcome === 'wrong')) return
+    if (!isChosen(found.id) && !(toldIfWrong.has(found.id) && found.outcome === 'wrong')) return
     const result = withoutKnownFaults(found)
     results.push(result)
     onResult(result)
@@ -74,14 +97,14 @@ export async function certifyBackend({ only, onResult = () => {}, signal, ...opt
   const playAll = async () => {
     const works = await runner.play(first!)
     tell(works)
-    if (works.outcome === 'wrong') for (const scenario of others) tell(notTested(scenario, 'No call succeeds.'))
+    if (works.outcome !== 'right') for (const scenario of others) tell(notTested(scenario, 'No call succeeds.'))
     else
       await inParallel(others, options.parallel, async (scenario) => {
         const played = playInTurn(scenario)
         playing.set(scenario.id, played)
         tell(await played)
       })
-    for (const result of runner.conduct(chosenRules)) tell(result)
+    for (const result of runner.conduct(rules)) tell(result)
   }
   try {
     await Promise.race([playAll(), ...(signal ? [untilAborted(signal)] : [])])

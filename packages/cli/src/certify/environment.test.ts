@@ -7,7 +7,6 @@ const sandbox = {
   ISSUER: 'http://127.0.0.1:1',
   API_URL: 'http://127.0.0.1:2',
   CLIENT_ID: 'sandbox',
-  CLIENT_SECRET: undefined,
   CLIENT_SECRET_FILE: '/tmp/secret',
   PORT: '3',
 }
@@ -21,7 +20,7 @@ test('the backend gets no credentials but those of the sandbox, under both names
     HTTPS_PROXY: 'http://proxy',
     http_proxy: 'http://proxy',
   }
-  const environment = environmentOf(sandbox, new Map([['CLIENT_SECRET', 'OAUTH_SECRET']]), shell)
+  const environment = environmentOf(sandbox, new Map([['CLIENT_SECRET', 'OAUTH_SECRET']]), {}, shell)
   assert.equal(environment['PATH'], '/bin')
   assert.equal(environment['CLIENT_ID'], 'sandbox')
   assert.doesNotMatch(JSON.stringify(environment), /of production|of an operator|:\/\/proxy/)

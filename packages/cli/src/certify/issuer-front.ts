@@ -1,5 +1,6 @@
 // The issuer of a sandbox: passes requests on to the real server, plays the faults of the token endpoint, and numbers the tokens.
 import { createHash } from 'node:crypto'
+import { createAssertionCheck, type AssertionCheckOptions, type CheckedAssertion } from './assertion-check.ts'
 import type { Conduct } from './conduct.ts'
 import type { CredentialMarks } from './credential-marks.ts'
 import type { FrontAnswer, FrontRequest, FrontResponse } from './front.ts'
@@ -17,13 +18,22 @@ export interface FrontOptions {
 export interface TokenRequestSeen {
   /** Of a steady clock, in milliseconds. */
   readonly at: number
+  /** When the backend can have begun to send it. */
+  readonly begunAt: number
   readonly answered: number | 'reset'
 }
 
 type Fault = () => FrontAnswer | undefined
 type Members = Record<string, unknown>
 
-export function createIssuerFront({ server, marks, conduct, address, toldLifetime }: FrontOptions & { readonly toldLifetime: number }) {
+interface IssuerFrontOptions extends FrontOptions {
+  readonly toldLifetime: number
+  /** For a client that authenticates by them. */
+  readonly assertions?: Omit<AssertionCheckOptions, 'server' | 'marks' | 'conduct'>
+}
+
+export function createIssuerFront({ server, marks, conduct, address, toldLifetime, assertions }: IssuerFrontOptions) {
+  const check = assertions && createAssertionCheck({ server, marks, conduct, ...assertions })
   const numbers = new Map<string, number>()
   const requests: TokenRequestSeen[] = []
   let url = ''
@@ -52,21 +62,26 @@ export function createIssuerFront({ server, marks, conduct, address, toldLifetim
     if (marks.find(decodeSafely(query))) conduct.note('token-in-url', 'a credential in the query of a request to the issuer')
     if (path === server.tokenPath) return answerTokenRequest(request)
     const sent = `${request.rawHeaders.join('\n')}\n${request.body}`
-    if (marks.find(sent) === 'secret') conduct.note('secret-elsewhere', `the secret in a request to ${path} of the issuer`)
+    const credential = marks.findCredential(sent)
+    if (credential !== undefined) conduct.note('secret-elsewhere', `the ${credential} in a request to ${path} of the issuer`)
     return passOn(request)
   }
 
   async function answerTokenRequest(request: FrontRequest): Promise<FrontAnswer> {
     const at = performance.now()
-    const index = requests.push({ at, answered: 0 }) - 1
-    const answered = front.fault?.() ?? (await issue(request))
-    requests[index] = { at, answered: answered === 'reset' ? 'reset' : answered.status }
+    const { begunAt } = request
+    const index = requests.push({ at, begunAt, answered: 0 }) - 1
+    const checked = check?.read(request.body, url + server.issuerPath)
+    const answered = front.fault?.() ?? (await issue(request, checked))
+    checked?.noteAnswer(answered)
+    requests[index] = { at, begunAt, answered: answered === 'reset' ? 'reset' : answered.status }
     if (front.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, front.delayMs))
     return answered
   }
 
-  async function issue(request: FrontRequest): Promise<FrontResponse> {
-    const response = await passOn(request)
+  async function issue(request: FrontRequest, checked: CheckedAssertion | undefined): Promise<FrontResponse> {
+    const response = await passOn(checked === undefined ? request : { ...request, body: checked.body })
+    if (response.status === 401) await checked?.noteRefusal(response.headers['x-request-id'])
     if (response.status !== 200) return response
     const members = JSON.parse(response.body) as Members & { access_token: string }
     marks.addToken(members.access_token)
@@ -88,7 +103,7 @@ export function createIssuerFront({ server, marks, conduct, address, toldLifetim
   /** Another origin, which a secret must not reach. */
   async function answerElsewhere({ rawHeaders, body, target }: FrontRequest): Promise<FrontAnswer> {
     front.followed += 1
-    if (marks.find([...rawHeaders, body, target].join('\n'))) front.secretSentElsewhere = true
+    if (marks.find([...rawHeaders, body, target].join('\n')) || /\bclient_assertion=/.test(body)) front.secretSentElsewhere = true
     return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not found' }
   }
 }

@@ -4,14 +4,19 @@ import { certifyBackend, scenarios } from './certify-backend.ts'
 import { createSandboxServers, nodeCommandOf, runOptionsOf } from './backends.fixture.ts'
 import { createFaultFilter } from './known-faults.ts'
 import type { Result } from './run-scenarios.ts'
+import type { Fault } from './scenario.ts'
 
-const named = (remedy: string | undefined) => (remedy === undefined ? {} : { remedy })
+const fault = (id: string, remedy?: string): Fault => ({
+  seen: `${id} failed`,
+  expected: 'success',
+  ...(remedy !== undefined && { remedy }),
+})
 
-const wrong = (id: string, ...remedies: (string | undefined)[]): Result => ({
+const wrong = (id: string, ...faults: Fault[]): Result => ({
   id,
   title: id,
   outcome: 'wrong',
-  faults: remedies.map((remedy) => ({ seen: `${id} failed`, expected: 'success', ...named(remedy) })),
+  faults,
   notes: [],
   remedy: `Mend ${id}.`,
   seconds: 1,
@@ -19,13 +24,14 @@ const wrong = (id: string, ...remedies: (string | undefined)[]): Result => ({
 
 test('a fault with the remedy of an earlier one is told once, and other faults of that scenario are still told', () => {
   const filter = createFaultFilter()
-  assert.deepEqual(filter(wrong('first', 'Renew.', 'Renew.')), wrong('first', 'Renew.', 'Renew.'))
-  const { outcome, faults, notes } = filter(wrong('second', 'Renew.'))
+  const first = wrong('first', fault('first', 'Renew.'), fault('first again', 'Renew.'))
+  assert.deepEqual(filter(first), first)
+  const { outcome, faults, notes } = filter(wrong('second', fault('second', 'Renew.')))
   assert.deepEqual(
     { outcome, faults, notes },
     { outcome: 'not tested', faults: [], notes: ['The fault that "first" found shows here, too.'] },
   )
-  assert.deepEqual(filter(wrong('third', 'Renew.', undefined)).faults, wrong('third', undefined).faults)
+  assert.deepEqual(filter(wrong('third', fault('third', 'Renew.'), fault('other'))).faults, [fault('other')])
   const right: Result = { ...wrong('fourth'), outcome: 'right', notes: ['Renew earlier.'] }
   assert.equal(filter(right), right)
 })

@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProblemCode } from '@countersign/protocol'
 import { startBackend, type Backend } from './backend.ts'
+import type { Credential } from './credential.ts'
 import { conductRules, type Conduct, type ConductRule } from './conduct.ts'
 import { environmentOf, type NameMap } from './environment.ts'
+import type { SandboxKind } from './needs.ts'
 import { openSandbox, type Lifetime, type Sandbox } from './sandbox.ts'
+import { createSandboxTls } from './sandbox-tls.ts'
 import type { SandboxServers } from './sandbox-servers.ts'
 import { Ended, NotTested, Stage, type Fault, type Pace, type Scenario } from './scenario.ts'
 
-export interface RunOptions {
+export interface RunOptions extends SandboxKind {
   readonly command: readonly [string, ...string[]]
   /** How the backend calls the variables of the sandbox. */
   readonly names: NameMap
@@ -55,6 +58,7 @@ interface Played {
 
 export function createScenarioRunner(options: RunOptions, servers: SandboxServers): ScenarioRunner {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-backend-'))
+  const tls = options.tls ? createSandboxTls(folder) : undefined
   const played: Played[] = []
   const stages = new Set<Stage>()
   const closing = new AbortController()
@@ -62,8 +66,9 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
   async function play(scenario: Scenario): Promise<Result> {
     const { id, title, remedy, problem, lifetime = standardLifetime, clockOffsetMs = 0 } = scenario
     const number = servers.nextNumber()
-    const sandbox = await openSandbox(await servers.withClockOffset(clockOffsetMs), number, lifetime(options.pace))
-    const stage = await openStage(scenario, sandbox, join(folder, `secret-${number}`))
+    const server = await servers.withClockOffset(clockOffsetMs)
+    const sandbox = await openSandbox(server, { number, lifetime: lifetime(options.pace), auth: options.auth, tls })
+    const stage = await openStage(scenario, sandbox, join(folder, `client-${number}`))
     stages.add(stage)
     const startedAt = performance.now()
     const advice: string[] = []
@@ -79,7 +84,9 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
       await sandbox.close()
     }
     const { faults, notes } = stage
-    if (advice.length === 0)
+    const isUntried = advice.length > 0
+    if (faults.length > 0 && sandbox.conduct.broken.has('assertion')) advice.push(refusedAssertion)
+    if (!isUntried)
       played.push({
         id,
         conduct: sandbox.conduct,
@@ -88,18 +95,33 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
       })
     const outcome = advice.length > 0 ? 'not tested' : faults.length > 0 ? 'wrong' : 'right'
     const seconds = Math.round(performance.now() - startedAt) / 1000
-    return { id, title, outcome, faults, notes: [...advice, ...notes], remedy, ...(problem && { problem }), seconds }
+    return {
+      id,
+      title,
+      outcome,
+      faults: outcome === 'wrong' ? faults : [],
+      notes: [...advice, ...notes],
+      remedy,
+      ...(problem && { problem }),
+      seconds,
+    }
   }
 
-  async function openStage({ replacesSecret }: Scenario, sandbox: Sandbox, secretFile: string): Promise<Stage> {
+  async function openStage({ replacesCredential }: Scenario, sandbox: Sandbox, path: string): Promise<Stage> {
     const { command, names, trigger, startTimeoutMs, restartOnRotation, pace } = options
     const port = await findFreePort()
-    const placeSecret = (secret: string) => {
-      writeFileSync(`${secretFile}.new`, `${secret}\n`, { mode: 0o600 })
-      renameSync(`${secretFile}.new`, secretFile)
+    const fileOf = (variable: string) => `${path}-${variable.toLowerCase().replaceAll('_', '-')}`
+    const placeCredential = ({ files }: Credential) => {
+      for (const [variable, text] of Object.entries(files)) {
+        writeFileSync(`${fileOf(variable)}.new`, text, { mode: 0o600 })
+        renameSync(`${fileOf(variable)}.new`, fileOf(variable))
+      }
     }
-    const start = (secret: string): Promise<Backend> =>
-      startBackend({
+    const start = ({ values, files, lasting }: Credential): Promise<Backend> => {
+      const paths = Object.fromEntries(Object.keys(files).map((variable) => [variable, fileOf(variable)]))
+      const given = Object.entries({ ...values, ...paths })
+      const isKept = ([variable]: [string, string]) => !replacesCredential || restartOnRotation || lasting.some((name) => name === variable)
+      return startBackend({
         command,
         trigger: new URL(trigger.replaceAll('{PORT}', String(port))),
         startTimeoutMs,
@@ -112,14 +134,16 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
             ISSUER: sandbox.issuerUrl,
             API_URL: sandbox.apiUrl,
             CLIENT_ID: sandbox.clientId,
-            CLIENT_SECRET: replacesSecret && !restartOnRotation ? undefined : secret,
-            CLIENT_SECRET_FILE: secretFile,
             PORT: String(port),
+            ...(tls && { CA_FILE: tls.caFile }),
+            ...Object.fromEntries(given.filter(isKept)),
           },
           names,
+          tls?.variables,
         ),
       })
-    return new Stage({ sandbox, pace, restartOnRotation, start, placeSecret })
+    }
+    return new Stage({ sandbox, pace, restartOnRotation, start, placeCredential })
   }
 
   return {
@@ -127,11 +151,13 @@ export function createScenarioRunner(options: RunOptions, servers: SandboxServer
     conduct: (rules) => rules.map((rule) => judgeConduct(rule, played)),
     async close() {
       closing.abort()
+      rmSync(folder, { recursive: true, force: true }) // First: the end of a backend takes time, and may be interrupted.
       await Promise.all([...stages].map((stage) => stage.stop()))
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
+
+const refusedAssertion = 'The token endpoint refused the assertion of the backend: see "assertion".'
 
 function standardLifetime({ tokenLifetime }: Pace): Lifetime {
   return { told: tokenLifetime }
@@ -139,8 +165,10 @@ function standardLifetime({ tokenLifetime }: Pace): Lifetime {
 
 function judgeConduct(rule: ConductRule, played: readonly Played[]): Result {
   const { title, expected, remedy } = conductRules[rule]
-  const broken = played.flatMap(({ id, conduct }) => (conduct.broken.has(rule) ? [{ id, seen: conduct.broken.get(rule)! }] : []))
-  const faults = broken.slice(0, 1).map(({ seen }) => ({ seen: `${seen} (in ${broken.map(({ id }) => id).join(', ')})`, expected }))
+  const broken = played.filter(({ conduct }) => conduct.broken.has(rule))
+  const first = broken[0]?.conduct.broken.get(rule)
+  const where = broken.map(({ id }) => id).join(', ')
+  const faults = first === undefined ? [] : [{ ...first, seen: `${first.seen} (in ${where})`, expected }]
   const common = { id: rule, title, faults, remedy, seconds: 0 }
   const isSilent = played.every(({ calls, requests }) => (rule === 'bearer-scheme' ? calls : requests) === 0)
   if (isSilent && faults.length === 0)

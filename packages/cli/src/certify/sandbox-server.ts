@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdminClient, type AdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
 import { createKeyRingFile, createServer, parseConfiguration, type CountersignServer } from '@countersign/server'
@@ -19,6 +20,9 @@ export interface SandboxServer {
   readonly issuerPath: string
   readonly tokenPath: string
   readonly admin: AdminClient
+  readonly clockOffsetMs: number
+  /** Why the server refused a token request, by its audit log; undefined if that does not say. @param requestId of the response */
+  findReason(requestId: string): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -59,11 +63,21 @@ export async function startSandboxServer(clockOffsetMs = 0): Promise<SandboxServ
     const operator = await server.createOperator()
     const tokens = createTokenProvider({ ...operator, tokenUrl: operator.tokenUrl.replace(serverPublicUrl, url) })
     const admin = createAdminClient({ serverUrl: url, fetch: withBearer(fetch, tokens, { origins: [url] }) })
-    return { url, issuerPath, tokenPath, admin, close }
+    return { url, issuerPath, tokenPath, admin, clockOffsetMs, findReason: (requestId) => findReason(admin, requestId), close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** A denial is in the log a moment after its response. */
+async function findReason(admin: AdminClient, request: string): Promise<string | undefined> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const { items } = await admin.call('audit.search', { params: {}, query: { request } })
+    if (items[0] !== undefined) return items[0].reason ?? undefined
+    await sleep(25)
+  }
+  return undefined
 }
 
 function pathsOf({ issuer, tokenUrl }: { readonly issuer: string; readonly tokenUrl: string }) {

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProblemCode } from '@countersign/protocol'
 import { BackendNotStarted, type Answered, type Backend } from './backend.ts'
+import type { Credential } from './credential.ts'
+import type { Need } from './needs.ts'
 import { createRefusals, type Refuse } from './refusals.ts'
 import type { Lifetime, Sandbox } from './sandbox.ts'
 
@@ -23,8 +25,9 @@ export interface Scenario {
   readonly lifetime?: (pace: Pace) => Lifetime
   /** By how much the clock of the issuer differs from that of the backend. */
   readonly clockOffsetMs?: number
-  /** The secret is in a file only, unless the backend is restarted for a new one. */
-  readonly replacesSecret?: true
+  /** The secret or key is in a file only, unless the backend is restarted for a new one. */
+  readonly replacesCredential?: true
+  readonly needs?: Need
   play(stage: Stage): Promise<void>
 }
 
@@ -65,8 +68,8 @@ interface StageOptions {
   readonly pace: Pace
   readonly restartOnRotation: boolean
   /** Starts the backend, or starts it again with what the files and the environment say now. */
-  start(secret: string): Promise<Backend>
-  placeSecret(secret: string): void
+  start(credential: Credential): Promise<Backend>
+  placeCredential(credential: Credential): void
 }
 
 const recoveryRemedy = 'Do not keep a failed token request, connection or lock: the next call must start anew.'
@@ -91,11 +94,11 @@ export class Stage {
     this.refuse = createRefusals(new URL(options.sandbox.tokenUrl).origin)
   }
 
-  async start(secret = this.sandbox.clientSecret): Promise<void> {
+  async start(credential = this.sandbox.credential): Promise<void> {
     await this.#backend?.stop()
-    this.#options.placeSecret(secret)
+    this.#options.placeCredential(credential)
     try {
-      this.#starting = this.#options.start(secret)
+      this.#starting = this.#options.start(credential)
       this.#backend = await this.#starting
     } catch (error) {
       if (!(error instanceof BackendNotStarted)) throw error
@@ -103,8 +106,8 @@ export class Stage {
     }
   }
 
-  replaceSecret(secret: string): void {
-    this.#options.placeSecret(secret)
+  replaceCredential(credential: Credential): void {
+    this.#options.placeCredential(credential)
   }
 
   async stop(): Promise<void> {

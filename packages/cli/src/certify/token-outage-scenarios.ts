@@ -44,10 +44,10 @@ export const tokenOutageScenarios: readonly Scenario[] = [
     async play(stage) {
       const { sandbox, pace, refuse } = stage
       await stage.warmUp()
-      const receivedAt = stage.tokenRequests.at(-1)!.at
+      const { begunAt } = stage.tokenRequests.at(-1)!
       const before = stage.tokenRequests.length
       sandbox.issuer.fault = () => refuse.token('token-service-unavailable', pace.retryAfter)
-      const outageMs = receivedAt + 1000 * lifetimeInOutage(pace) - marginMs - performance.now()
+      const outageMs = begunAt + 1000 * lifetimeInOutage(pace) - marginMs - performance.now()
       const answers = await stage.callFor(outageMs)
       const requests = stage.tokenRequests.length - before
       sandbox.issuer.fault = undefined
