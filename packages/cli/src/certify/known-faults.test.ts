@@ -36,7 +36,7 @@ test('a fault with the remedy of an earlier one is told once, and other faults o
   assert.equal(filter(right), right)
 })
 
-test('a backend that requests a token for each call, and one that never repeats a call after a 401, get one finding', async () => {
+test('a backend that requests a token for each call, never repeats a call after a 401, or sends what is no token, gets one finding', async () => {
   const servers = createSandboxServers()
   const findingsIn = async (name: string, only: string[]) =>
     (await certifyBackend({ ...runOptionsOf(nodeCommandOf('bad', name)), only, servers, parallel: 3 })).map(({ id, outcome }) => [
@@ -51,6 +51,10 @@ test('a backend that requests a token for each call, and one that never repeats 
   ])
   const found = await findingsIn('ignores-401', ['expired-token', 'cut-tokens', 'rotation'])
   assert.equal(found.filter(([, outcome]) => outcome === 'wrong').length, 1)
+  assert.deepEqual(await findingsIn('takes-any-page', ['captive-page', 'bearer-scheme']), [
+    ['captive-page', 'wrong'],
+    ['bearer-scheme', 'right'],
+  ])
   await servers.close()
 })
 

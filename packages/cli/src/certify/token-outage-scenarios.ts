@@ -119,9 +119,9 @@ export const tokenOutageScenarios: readonly Scenario[] = [
       const answered = await stage.call(5000)
       sandbox.issuer.fault = undefined
       stage.expect(stage.api.length === 0, 'the API was called without a token of the issuer', 'no call to the API')
-      sandbox.conduct.broken.delete('bearer-scheme') // By these calls.
       stage.expect(!isSuccess(answered), `the caller got ${answered} without a token`, 'an error for the caller')
       await stage.expectRecovery('the token endpoint')
+      sandbox.conduct.broken.delete('bearer-scheme') // The fault of this scenario, in other words.
     },
   },
 ]
