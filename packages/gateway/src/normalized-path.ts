@@ -71,7 +71,7 @@ function findEncodedFault(path: string): string | undefined {
 function findLookalike(path: string): string | undefined {
   if (isDotSegmentIn(path)) return 'has a segment "." or ".."'
   // Windows has a best fit for some that are no form of the same letter (bestfit1252.txt, bestfit932.txt).
-  const mapped = path.normalize('NFKC').replace(/[\u2044\u2215]/g, '/').replace(/[\u2216\u20e5\u00a5\u20a9]/g, '\\').replaceAll('\u066a', '%') // prettier-ignore
+  const mapped = path.normalize('NFKC').replace(/[\u2044\u2215]/g, '/').replace(/[\u20e5\u2216\u00a5\u20a9]/g, '\\').replaceAll('\u066a', '%') // prettier-ignore
   if (mapped === path) return undefined
   if (/[\\;#?%]/.test(mapped) || mapped.split('/').length !== path.split('/').length || isDotSegmentIn(mapped))
     return 'has a character that may be read as one with a meaning in paths'
