@@ -127,9 +127,11 @@ export function isDeclaredAbove({ app, originalUrl }: Pick<ExpressRequest, 'app'
 function findDeclared(router: ExpressRouter, route: ExpressRoute, path: string, isAbove: boolean): readonly boolean[] {
   let isDeclared = isAbove
   return router.stack.flatMap((layer) => {
-    if (layer.route) return layer.route === route ? isDeclared : []
+    if (layer.route === route) return isDeclared
     const { handle } = layer
-    const matched = isRouter(handle) || declaredBy(handle) ? matchLayer(layer, path || '/') : undefined
+    // A route may be used as middleware, as in app.all('/docs/*', open).
+    const declares = layer.route ? layer.route.stack.some((each) => declaredBy(each.handle)) : declaredBy(handle)
+    const matched = isRouter(handle) || declares ? matchLayer(layer, path || '/') : undefined
     if (!matched) return []
     if (isRouter(handle)) return findDeclared(handle, route, path.slice(matched.length), isDeclared)
     isDeclared = true
