@@ -4,7 +4,7 @@ import { rawHeadersOf, textParams } from './fetch-request.ts'
 
 /** The members of format 1.0 that the guard reads; `@types/aws-lambda` has the whole of it. */
 export interface RestEvent {
-  readonly version?: '1.0'
+  readonly version?: string
   readonly httpMethod: string
   readonly path: string
   /** The template, such as `/v1/partners/{sellerId}/orders`. */
@@ -19,7 +19,8 @@ export interface RestEvent {
 
 /** The same of format 2.0. */
 export interface HttpEvent {
-  readonly version: '2.0'
+  /** `2.0`; `@types/aws-lambda` has any text. */
+  readonly version: string
   /** Such as `GET /v1/partners/{sellerId}/orders`, or `$default`. */
   readonly routeKey: string
   readonly rawPath: string

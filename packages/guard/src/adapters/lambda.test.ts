@@ -108,6 +108,33 @@ test('the event reaches the handler as it is, with a body in base64', async () =
   assert.equal(await guarded({}, (given: typeof event) => given)(event, {}), event)
 })
 
+/** As `@types/aws-lambda` has it, where the version is any text. */
+interface ProxyEventV2 {
+  version: string
+  routeKey: string
+  rawPath: string
+  rawQueryString: string
+  headers: { [name: string]: string | undefined }
+  pathParameters?: { [name: string]: string | undefined }
+  requestContext: { requestId: string; http: { method: string; sourceIp: string } }
+  isBase64Encoded: boolean
+}
+
+test('a handler and an authorizer take the event as the types of AWS have it', async () => {
+  const { guarded, simpleAuthorizer, http } = aLambda()
+  const handler: (event: ProxyEventV2, context: object) => Promise<unknown> = guarded(
+    {},
+    async ({ isBase64Encoded }: ProxyEventV2, { access }) => ({ statusCode: 200, body: `${isBase64Encoded} ${access.token.clientId}` }),
+  )
+  const { routeKey, rawPath, headers = {}, requestContext } = http()
+  const { method, sourceIp = '' } = requestContext.http
+  const of = { requestId: 'JKJaXmPLvHcESHA=', http: { method, sourceIp } }
+  const event: ProxyEventV2 = { version: '2.0', routeKey, rawPath, rawQueryString: '', headers, requestContext: of, isBase64Encoded: false }
+  const authorize: (event: ProxyEventV2) => Promise<{ isAuthorized: boolean }> = simpleAuthorizer({ [routeKey]: { requires: {} } })
+  assert.match(((await handler(event, {})) as { body: string }).body, /^false /)
+  assert.equal((await authorize(event)).isAuthorized, true)
+})
+
 test('an event that is not of API Gateway is an error, and runs no handler', async () => {
   const { guarded } = aLambda()
   const handler = guarded({}, () => assert.fail('the handler runs'))
