@@ -4,6 +4,7 @@ import { formatBearer, readBearer } from '@countersign/protocol'
 import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
 import { wait } from './clock.ts'
 import { headerGetter, toProblem } from './problem-error.ts'
+import { noteSentToken } from './sent-token.ts'
 import { readProblem } from './read-problem.ts'
 import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
 import { decideWait, spend, unspent, type Spent } from './retry-policy.ts'
@@ -21,6 +22,7 @@ export interface AxiosConfig {
   signal?: unknown
   cancelToken?: unknown
   transformRequest?: unknown
+  auth?: unknown
   beforeRedirect?: (redirect: Record<string, unknown>, ...details: never[]) => void
   /** Set by this adapter: what has been done for the request. axios keeps unknown members when it copies a configuration. */
   countersign?: CallState
@@ -59,9 +61,8 @@ export interface AxiosInstanceLike<Config extends AxiosConfig, Response extends 
  * Returns a function that detaches it.
  *
  * A request to an origin that is not listed fails with a TypeError; `baseURL` and relative URLs are resolved first. After
- * a redirect to such an origin the token is removed. Errors of axios contain the request with its headers, and so the
- * token: log their message, not the object, set axios' `redact: ['authorization']`, or let problems be thrown as a ProblemError
- * (`throwProblems`). Responses are not checked.
+ * a redirect to such an origin the token is removed. It is also removed from what an error of axios shows when it is logged; `error.request`
+ * still has it, and so have responses. Credentials in `auth` are not sent. Responses are not checked.
  *
  * @example
  * const api = axios.create({ baseURL: 'https://api.example.com' })
@@ -88,7 +89,15 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     const token = await tokenFor(config)
     config.headers.set('Authorization', formatBearer(token))
     config.beforeRedirect = takeTokenOff(config)
+    config.transformRequest = [...transformsOf(config).filter((one) => one !== checkAgain), checkAgain]
     return config
+  }
+
+  /** After all interceptors, also those that run after the one above, and may have changed the URL. axios calls it on the configuration. */
+  function checkAgain(this: AxiosConfig, data: unknown): unknown {
+    origins.assertIncludes(axios.getUri(this))
+    delete this.auth // It would replace the token.
+    return data
   }
 
   function takeTokenOff(config: AxiosConfig): AxiosConfig['beforeRedirect'] {
@@ -154,9 +163,13 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     },
     async (error) => {
       const rejection = (error as { response?: AxiosResponse } | undefined)?.response
-      const repeated = rejection && (await repeat(rejection))
-      if (repeated !== undefined) return repeated
-      if (rejection) await refuseProblem(rejection)
+      try {
+        const repeated = rejection && (await repeat(rejection))
+        if (repeated !== undefined) return repeated
+        if (rejection) await refuseProblem(rejection)
+      } finally {
+        concealToken(error)
+      }
       throw error
     },
   )
@@ -164,6 +177,25 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     request.eject(requestId)
     response.eject(responseId)
   }
+}
+
+function transformsOf({ transformRequest }: AxiosConfig): readonly unknown[] {
+  if (Array.isArray(transformRequest)) return transformRequest
+  return transformRequest === undefined || transformRequest === null ? [] : [transformRequest]
+}
+
+/** In an error of axios, which programs log: the configuration is without the token, and the request of Node is no longer shown. */
+function concealToken(error: unknown): void {
+  const { config, response } = membersOf(error)
+  noteSentToken(error)
+  for (const holder of [error, response])
+    if (membersOf(holder)['request'] !== undefined) Object.defineProperty(holder, 'request', { enumerable: false })
+  for (const { headers } of [membersOf(config), membersOf(membersOf(response)['config'])])
+    if (typeof (headers as AxiosHeaders | undefined)?.delete === 'function') (headers as AxiosHeaders).delete('Authorization')
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function withoutAuthorization(headers: Record<string, unknown>): Record<string, unknown> {

@@ -5,16 +5,21 @@ import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
 import { headerGetter, ProblemError } from './problem-error.ts'
 import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
 import { decideWait, spend, unspent, type RetryPolicy, type Spent } from './retry-policy.ts'
+import { noteSentToken } from './sent-token.ts'
 
 /** The options of one request, as hooks see them. */
 interface GotOptions {
   url?: string | URL | undefined
   method: string
   headers: Record<string, string | string[] | undefined>
+  request?: RequestFunction | undefined
   body?: unknown
   signal?: unknown
   context: Record<string, unknown>
 }
+
+/** Undefined for the request of Node. */
+type RequestFunction = (url: URL, options: { readonly headers?: unknown }, callback: unknown) => unknown
 
 interface GotResponse {
   readonly statusCode: number
@@ -46,7 +51,7 @@ export interface GotLike {
 /**
  * An instance of got that sends a token of `tokens` to the listed origins, as {@link withBearer} does for `fetch`. A stream (`got.stream`)
  * gets the token, but is not repeated. By default got repeats requests that are idempotent after 429 and 503 itself; with `retryAfter` it does so by these
- * bounds, and other repetitions stay as they are. An error of got contains the token in `options.headers`: log its message, not the object.
+ * bounds, and other repetitions stay as they are. The token is removed from what an error of got shows when it is logged.
  *
  * @example
  * const api = withBearer(got.extend({ prefixUrl: 'https://api.example.com' }), tokens, { origins: ['https://api.example.com'] })
@@ -72,9 +77,28 @@ export function withBearer<Got extends GotLike>(got: Got, tokens: TokenSource, o
       delete request.headers['authorization']
       return
     }
-    try {
+    await own(async () => {
       origins.assertIncludes(url)
       request.headers['authorization'] = formatBearer(await tokenFor(request))
+    })
+  }
+
+  /** At the very end: a hook of the caller, which runs after the one above, may have changed the URL. */
+  function checkAgain(...[url, options, callback]: Parameters<RequestFunction>): unknown {
+    if (readBearer(headerGetter(options.headers)('authorization') ?? undefined).kind === 'token')
+      try {
+        origins.assertIncludes(String(url))
+      } catch (error) {
+        ownErrors.add(error as object)
+        throw error
+      }
+    const { request } = got.defaults.options as { request?: RequestFunction }
+    return request?.(url, options, callback)
+  }
+
+  async function own<Value>(action: () => Promise<Value>): Promise<Value> {
+    try {
+      return await action()
     } catch (error) {
       if (typeof error === 'object' && error !== null) ownErrors.add(error)
       throw error
@@ -95,17 +119,21 @@ export function withBearer<Got extends GotLike>(got: Got, tokens: TokenSource, o
     if (decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(sent) }) === 'keep') return response
     tokens.invalidate(sent)
     if (!isRepeatable(request.body)) return response
-    const token = await tokenFor(request)
+    const token = await own(() => tokenFor(request))
     // Still the same: a new token was rejected, too, so the request is not sent again with it.
     return token === sent ? response : repeat({ headers: { authorization: formatBearer(token) } })
   }
 
   function explain(error: GotError): unknown {
     if (typeof error.cause === 'object' && error.cause !== null && ownErrors.has(error.cause)) return error.cause
-    return (throwsProblems && ProblemError.from(error)) || error
+    const problem = throwsProblems ? ProblemError.from(error) : undefined
+    noteSentToken(error)
+    delete error.options?.headers['authorization']
+    return problem ?? error
   }
 
   return got.extend({
+    request: checkAgain,
     hooks: { beforeRequest: [addToken], beforeRedirect: [noteRedirect], afterResponse: [renew], beforeError: [explain] },
     ...(retry && { retry: retryOptions(retry, got) }),
   } as never) as Got

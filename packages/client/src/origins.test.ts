@@ -46,6 +46,17 @@ for (const wrong of [
     })
   })
 
+test('a listed origin with a password is rejected without repeating it, and so is what is no text', () => {
+  const refused = (listed: unknown, found: RegExp) =>
+    assert.throws(
+      () => new Origins('attachBearer', [listed as string]),
+      (error: Error) => error instanceof TypeError && found.test(error.message) && !error.message.includes('pw-7'),
+    )
+  refused('https://joe:pw-7@api.example.com', /found one with credentials$/)
+  refused(5n, /found bigint$/)
+  refused({ secret: 'pw-7' }, /found object$/)
+})
+
 test('an empty list is rejected', () => {
   assert.throws(() => new Origins('withBearer', []), { name: 'TypeError', message: /at least one origin/ })
 })

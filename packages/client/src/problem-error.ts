@@ -3,6 +3,7 @@
 import { parseBearerChallenge, type FieldError, type ProblemCode } from '@countersign/protocol'
 import { toPrintable, toRequestId } from './printable.ts'
 import { parseRetryAfter } from './retry-after.ts'
+import { echoOf } from './sent-token.ts'
 
 export interface ProblemFacts {
   /** The last part of the problem type, such as `dpa-missing`; without a type `http-` and the status. */
@@ -60,7 +61,10 @@ export class ProblemError extends Error implements ProblemFacts {
     const { response, data } = membersOf(error)
     const { status, statusCode, headers, data: responseData, body } = membersOf(response)
     const answer = { status: status ?? statusCode, header: headerGetter(headers), body: firstRead(data, responseData, body) }
-    return typeof answer.status === 'number' ? toProblem({ ...answer, status: answer.status }) : undefined
+    const isEchoedIn = echoOf(error)
+    return typeof answer.status === 'number'
+      ? toProblem({ ...answer, status: answer.status, ...(isEchoedIn && { isEchoedIn }) })
+      : undefined
   }
 }
 

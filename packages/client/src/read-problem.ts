@@ -1,6 +1,7 @@
 // Reads the problem document of a response that was not read: of fetch, of ky, or of undici. Bounded in bytes and in time.
 import { systemClock } from './clock.ts'
 import { headerGetter, isProblem, maxProblemBytes, ProblemError, toProblem } from './problem-error.ts'
+import { echoOf } from './sent-token.ts'
 
 const timeLimitMs = 5000
 
@@ -9,7 +10,7 @@ const timeLimitMs = 5000
  * undici's `request`, or the error of axios, got or ky. The body of a `fetch` response can still be read afterwards, that of undici cannot.
  * Never throws: of a body that is damaged, too large or too slow, the error has the status and what the headers say.
  */
-export async function readProblem(source: unknown, isEchoedIn?: (text: string) => boolean): Promise<ProblemError | undefined> {
+export async function readProblem(source: unknown, isEchoedIn = echoOf(source)): Promise<ProblemError | undefined> {
   const { response } = membersOf(source)
   const body = unreadBodyOf(response ?? source)
   if (body === undefined) return ProblemError.from(response === undefined ? { response: source } : source)

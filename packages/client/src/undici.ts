@@ -37,11 +37,16 @@ export function withBearer<Request extends UndiciRequest>(request: Request, toke
   if (typeof request !== 'function') throw new TypeError('withBearer: "request" must be the function of undici')
   const bearer = readBearerOptions('withBearer', tokens, options)
 
-  async function requestWithBearer(url: string | URL, given: UndiciOptions = {}): Promise<UndiciResponse> {
+  async function requestWithBearer(target: string | URL, options: UndiciOptions = {}): Promise<UndiciResponse> {
+    if (typeof target !== 'string' && typeof target?.href !== 'string')
+      throw new TypeError('withBearer: the URL must be a text or a URL object')
+    // As they are now: the caller may change them while this waits for a token.
+    const url = String(target)
+    const given = { ...options }
     const headers = recordOf(given.headers)
-    const send = request as unknown as (url: string | URL, options: object) => Promise<UndiciResponse>
+    const send = request as unknown as (url: string, options: object) => Promise<UndiciResponse>
     return callWithBearer(bearer, {
-      url: String(url),
+      url,
       method: given.method ?? 'GET',
       isRepeatable: isRepeatable(given.body),
       hasIdempotencyKey: 'idempotency-key' in headers,

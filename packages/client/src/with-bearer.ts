@@ -27,18 +27,22 @@ export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, 
 
   return async function fetchWithBearer(input, init) {
     const given = typeof input === 'object' && 'url' in input ? input : undefined
+    // As it is now: the caller may change a URL object while this waits for a token.
+    const target = given ?? String(input)
+    const url = given?.url ?? String(input)
+    const sent = { ...init }
     const headers = new Headers(init?.headers ?? given?.headers)
     return callWithBearer(bearer, {
-      url: given?.url ?? String(input),
+      url,
       method: init?.method ?? given?.method ?? 'GET',
       isRepeatable: isRepeatable(init?.body ?? given?.body),
       hasIdempotencyKey: headers.has('idempotency-key'),
       signal: init?.signal ?? given?.signal,
       send: (authorization) => {
         headers.set('authorization', authorization)
-        return fetch(input, { ...init, headers })
+        return fetch(target, { ...sent, headers })
       },
-      ...readingOf((url) => bearer.origins.includes(url), given?.url ?? String(input)),
+      ...readingOf((url) => bearer.origins.includes(url), url),
     })
   }
 }
@@ -55,7 +59,13 @@ export function readingOf(
       const { status, headers, redirected, url } = response
       return { status, header: (name) => headers.get(name), isForeign: redirected && !isListed(url) }
     },
-    discard: (response) => void response.body?.cancel().catch(() => {}),
+    discard: ({ body }) => discardBody(body),
     readProblem,
   }
+}
+
+/** Of the fetch of node-fetch, the body is a stream of Node. */
+function discardBody(body: { cancel?: () => Promise<unknown>; destroy?: () => unknown } | null | undefined): void {
+  if (typeof body?.cancel === 'function') body.cancel().catch(() => {})
+  else if (typeof body?.destroy === 'function') body.destroy()
 }
