@@ -114,6 +114,13 @@ export function contractOf(adapter: AdapterUnderTest): void {
     assert.equal(issued(), 2)
   })
 
+  test(`abuse 249: ${name} fails with the error of the token request if a rejected token cannot be renewed`, async (t) => {
+    const { api, send, tokens } = await start(t, adapter, { rejected: ['token-1'] })
+    tokens.updateSecret('wrong')
+    await assert.rejects(send('/me'), { name: 'TokenRequestError' })
+    assert.deepEqual(api.calls, ['GET /me Bearer token-1'])
+  })
+
   test(`abuse 249: 50 requests by ${name} that are rejected together cause one token request`, async (t) => {
     const { send, issued } = await start(t, adapter, { rejected: ['token-1'] })
     const answers = await Promise.all(Array.from({ length: 50 }, () => send('/me')))

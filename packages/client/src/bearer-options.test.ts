@@ -20,6 +20,12 @@ const refusals: [what: string, options: unknown, message: RegExp][] = [
   ['no attempt at all', { origins, retryAfter: { maxAttempts: 0 } }, /"retryAfter.maxAttempts" must be a whole number from 1 to 10/],
   ['eleven attempts', { origins, retryAfter: { maxAttempts: 11 } }, /"retryAfter.maxAttempts"/],
   ['a wait of more than an hour', { origins, retryAfter: { maxWaitSeconds: 3601 } }, /"retryAfter.maxWaitSeconds" must be .* 0 to 3600/],
+  ['a clock of retryAfter without its functions', { origins, retryAfter: { clock: 5 } }, /"retryAfter.clock" must be .*; found number/],
+  [
+    'a number in place of retryAfter.random',
+    { origins, retryAfter: { random: 7 } },
+    /"retryAfter.random" must be a function; found number/,
+  ],
   ['a wait that is no number', { origins, retryAfter: { maxWaitSeconds: Number.NaN } }, /"retryAfter.maxWaitSeconds"/],
 ]
 for (const [what, options, message] of refusals)

@@ -46,6 +46,7 @@ export function hasEchoOf(clientId: string, secretsInUse: readonly string[]): (t
   const sentForms = secretsInUse.flatMap((clientSecret) => [
     clientSecret,
     new URLSearchParams({ s: clientSecret }).toString().slice('s='.length),
+    encodeURIComponent(clientSecret),
     formatBasic({ clientId, clientSecret }).slice('Basic '.length),
   ])
   return (text) => sentForms.some((form) => text.includes(form))

@@ -215,3 +215,28 @@ for (const [what, secret] of Object.entries(damaged)) {
 test('fault 7.12: a client id with a line end is named', () => {
   assert.throws(() => createTestClient({ clientId: 'api-client-acme\r' }), /"clientId" contains a line end/)
 })
+
+test('abuse 250: a function that never returns its secret holds callers for five seconds, and is called again', async () => {
+  let isReachable = false
+  const never = new Promise<string>(() => {})
+  const { tokens, clock, valid, secretsSent } = createRotatingClient(() => (isReachable ? 'old' : never), { random: () => 0 })
+  valid.add('old')
+  const refused = assert.rejects(tokens.getToken(), {
+    code: 'secret_unavailable',
+    message: /could not be read \(it took longer than 5 s\)/,
+  })
+  await clock.advance(5)
+  await refused
+  isReachable = true
+  await clock.advance(1)
+  assert.equal(await tokens.getToken(), 'token-1')
+  assert.deepEqual([secretsSent(), clock.pendingTimers()], [['old'], 0])
+})
+
+test('abuse 250: a function that hangs when a secret was refused does not delay the error for longer than five seconds', async () => {
+  let calls = 0
+  const { tokens, clock } = createRotatingClient(() => (calls++ === 0 ? 'old' : new Promise(() => {})))
+  const refused = assert.rejects(tokens.getToken(), { code: 'invalid_client' })
+  await clock.advance(5)
+  await refused
+})

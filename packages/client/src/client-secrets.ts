@@ -3,6 +3,7 @@
 import { findCredentialFault, kindOf } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './exchange-error.ts'
+import { inTime } from './time-limit.ts'
 import type { TokenEvent } from './token-events.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -96,7 +97,7 @@ export class ClientSecrets {
 
   async #read(): Promise<readonly string[]> {
     if (typeof this.#source !== 'function') return toList(this.#source)
-    const found = await readOrRefuse(this.#source)
+    const found = await readOrRefuse(this.#source, this.#clock)
     try {
       return toList(found)
     } catch (cause) {
@@ -107,13 +108,18 @@ export class ClientSecrets {
 }
 
 /** Throws without a cause: the error of a function that reads secrets may quote them; those of this package do not. */
-async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>): Promise<FoundSecrets> {
+async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>, clock: Clock): Promise<FoundSecrets> {
+  const reading = async () => read()
   try {
-    return await read()
+    return await inTime(clock, reading(), unavailable)
   } catch (error) {
     if (error instanceof TokenRequestError && error.code === 'secret_unavailable') throw error
-    throw new TokenRequestError({ code: 'secret_unavailable', summary: `The client secret could not be read (${reasonOf(error)}).` })
+    throw unavailable(reasonOf(error))
   }
+}
+
+function unavailable(reason: string): TokenRequestError {
+  return new TokenRequestError({ code: 'secret_unavailable', summary: `The client secret could not be read (${reason}).` })
 }
 
 function checkSource(source: ClientSecret): ClientSecret {

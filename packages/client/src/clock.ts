@@ -23,7 +23,7 @@ export const systemClock: Clock = {
 
 /** Resolves after `delayMs`, immediately if that is not positive. Rejects with the reason of `signal` when it is aborted. */
 export async function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted()
+  if (signal?.aborted) throw signal.reason
   if (delayMs <= 0) return
   let abort = () => {}
   try {

@@ -2,6 +2,7 @@
 // and the guard make all their requests to the authorization server with it. Does not interpret the JSON.
 import { systemClock, wait, type Clock } from './clock.ts'
 import { ExchangeError, reasonOf } from './exchange-error.ts'
+import { withoutQuery } from './printable.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { TokenRequestError } from './token-request-error.ts'
 import { readerOf, refuseMissingFetch, refuseUnusableResponse, requireBytes, UnusableFetchError } from './usable-response.ts'
@@ -50,12 +51,13 @@ const repeatAfterMs = 50
  */
 export async function exchangeJson(url: string, init: RequestInit | WriteRequest, options: ExchangeOptions): Promise<JsonAnswer> {
   const { timeLimitMs, isRepeatable = false, clock = systemClock } = options
+  const name = withoutQuery(url)
   const abort = new AbortController()
   let stopTimer = () => {}
   // A race, not the signal alone: a fetch that does not listen to it, or a body that drips, must not hold the callers.
   const timeLimit = new Promise<never>((_, reject) => {
     stopTimer = clock.startTimer(() => {
-      reject(new ExchangeError({ code: 'timeout', summary: `"${url}" did not answer completely within ${timeLimitMs / 1000} s.` }))
+      reject(new ExchangeError({ code: 'timeout', summary: `"${name}" did not answer completely within ${timeLimitMs / 1000} s.` }))
       abort.abort()
     }, timeLimitMs)
   })
@@ -67,7 +69,7 @@ export async function exchangeJson(url: string, init: RequestInit | WriteRequest
     // A fetch that adds a token reports itself why it could not get one.
     if (error instanceof ExchangeError || error instanceof TokenRequestError) throw error
     if (error instanceof UnusableFetchError) throw new ExchangeError({ code: 'unusable_fetch', summary: error.message })
-    throw new ExchangeError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
+    throw new ExchangeError({ code: 'network', summary: `"${name}" could not be reached (${reasonOf(error)}).` })
   } finally {
     stopTimer()
   }
@@ -85,23 +87,24 @@ async function onceMore(attempt: () => Promise<JsonAnswer>, clock: Clock, signal
 
 async function exchange(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
   const { fetch, maxBytes, readsErrorBodies = true } = options
-  refuseMissingFetch(url, fetch)
+  const name = withoutQuery(url)
+  refuseMissingFetch(name, fetch)
   const requestHeaders = new Headers(init.headers)
   requestHeaders.set('accept', 'application/json')
   // "manual": following a 307 would send the secret to wherever the answer says.
   const response: unknown = await fetch(url, { ...init, headers: requestHeaders, redirect: 'manual' })
-  refuseUnusableResponse(url, response)
+  refuseUnusableResponse(name, response)
   const { status, headers } = response
   if (isRedirect(response)) {
     void response.body?.cancel().catch(() => {})
-    throw new ExchangeError({ code: 'redirect', summary: `"${url}" returned a redirect, which is not followed.`, status })
+    throw new ExchangeError({ code: 'redirect', summary: `"${name}" returned a redirect, which is not followed.`, status })
   }
   const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), headers.get('date'))
   if (status !== 200 && !readsErrorBodies) {
     void response.body?.cancel().catch(() => {})
     return { status, headers, retryAfterSeconds, body: undefined }
   }
-  return { status, headers, retryAfterSeconds, body: parseJson(await readBytes(url, response, maxBytes)) }
+  return { status, headers, retryAfterSeconds, body: parseJson(await readBytes(name, response, maxBytes)) }
 }
 
 /**
@@ -112,19 +115,19 @@ function isRedirect({ type, redirected, status }: Response): boolean {
   return type === 'opaqueredirect' || redirected || (status >= 300 && status < 400 && status !== 304)
 }
 
-async function readBytes(url: string, response: Response, maxBytes: number): Promise<Uint8Array> {
-  const reader = readerOf(url, response)
+async function readBytes(name: string, response: Response, maxBytes: number): Promise<Uint8Array> {
+  const reader = readerOf(name, response)
   if (reader === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return concatenate(chunks, length)
-    const chunk = requireBytes(url, value)
+    const chunk = requireBytes(name, value)
     length += chunk.byteLength
     if (length > maxBytes) {
       void reader.cancel().catch(() => {})
-      const summary = `"${url}" answered with more than ${maxBytes} bytes.`
+      const summary = `"${name}" answered with more than ${maxBytes} bytes.`
       throw new ExchangeError({ code: 'response_too_large', summary, status: response.status })
     }
     chunks.push(chunk)

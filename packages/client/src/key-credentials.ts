@@ -6,15 +6,13 @@ import { clientAssertionType, createClientAssertion } from './client-assertion.t
 import type { ElapsedTime } from './elapsed-time.ts'
 import type { PrivateKeyJwt } from './private-key-jwt.ts'
 import { unavailable, type SigningKey } from './signing-key.ts'
+import { inTime } from './time-limit.ts'
 import type { TokenEvent } from './token-events.ts'
 
 /** A Date header has whole seconds; servers allow for a difference of some more. */
 const toleranceMs = 5000
 /** A server decides by its Date header for when assertions are valid, so it must not collect any for next year. */
 const maxCorrectionMs = 24 * 3_600_000
-
-/** For the caller's function that finds the key, and for the signature, which a KMS may make: neither must hold the callers forever. */
-const timeLimitMs = 5000
 
 const remedy =
   'Check the client id, that the public key is registered for the client under this key id, ' +
@@ -101,12 +99,8 @@ export class KeyCredentials implements ClientCredentials {
     }
   }
 
-  async #inTime<Value>(value: Promise<Value>): Promise<Value> {
-    let stopTimer = () => {}
-    const timeLimit = new Promise<never>((_, reject) => {
-      stopTimer = this.#clock.startTimer(() => reject(unavailable(`it took longer than ${timeLimitMs / 1000} s`)), timeLimitMs)
-    })
-    return Promise.race([value, timeLimit]).finally(stopTimer)
+  #inTime<Value>(value: Promise<Value>): Promise<Value> {
+    return inTime(this.#clock, value, unavailable)
   }
 
   /** Dates the next assertion by the clock of the server if that is another; says so in a sentence. */

@@ -25,6 +25,14 @@ const refusals: [what: string, change: Record<string, unknown>, message: RegExp]
   ['an empty resource', { resource: '' }, /"resource" must be the audience of an API/],
   ['an unknown authentication', { clientAuthentication: 'post' }, /"clientAuthentication" must be "basic" or "body"; found "post"/],
   ['a fetch that is not a function', { fetch: {} }, /"fetch" must be a function; found object/],
+  ['a URL object', { tokenUrl: new URL('https://auth.example.com/token') }, /"tokenUrl" must be .*; found a URL object; pass its "href"/],
+  [
+    'an issuer with a query',
+    { tokenUrl: undefined, issuer: 'https://auth.example.com/?realm=a' },
+    /"issuer" must be a URL without a query/,
+  ],
+  ['abuse 260: a million scopes with a mistake', { scope: 'a  '.repeat(1e6) }, /found a text of 3000000 characters$/],
+  ['abuse 260: a resource of a million characters', { resource: 'a'.repeat(1e6) }, /found a text of 1000000 characters$/],
   ['a clock without its functions', { clock: { now: 1 } }, /"clock" must be/],
 ]
 for (const [what, change, message] of refusals)
@@ -44,4 +52,13 @@ test('unknown and malformed options of getToken reject with a TypeError', async 
   const tokens = createTokenProvider({ ...valid, fetch: () => assert.fail('nothing may be sent') })
   await assert.rejects(tokens.getToken({ scopes: 'a' } as object), { name: 'TypeError', message: /unknown option "scopes"/ })
   await assert.rejects(tokens.getToken({ scope: 'a"b' }), { name: 'TypeError', message: /"scope" must be/ })
+})
+
+test('abuse 254: a signal that is none is named by getToken, and so is the controller in its place', async () => {
+  const tokens = createTokenProvider({ ...valid, fetch: () => assert.fail('nothing may be sent') })
+  const refused = (signal: unknown, message: RegExp) =>
+    assert.rejects(tokens.getToken({ signal: signal as AbortSignal }), { name: 'TypeError', message })
+  await refused(new AbortController(), /getToken: "signal" must be an AbortSignal; found an AbortController; pass its member "signal"/)
+  await refused(5, /"signal" must be an AbortSignal; found number/)
+  await refused(null, /"signal" must be an AbortSignal; found null/)
 })

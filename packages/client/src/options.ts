@@ -6,6 +6,7 @@ import { systemClock, type Clock } from './clock.ts'
 import { createElapsedTime, type ElapsedTime } from './elapsed-time.ts'
 import type { Fetch } from './exchange.ts'
 import type { PrivateKeyJwt } from './private-key-jwt.ts'
+import { withoutQuery } from './printable.ts'
 import { createNotifier, type OnTokenEvent, type TokenEvent } from './token-events.ts'
 import { refuseMissingFetch } from './usable-response.ts'
 
@@ -125,7 +126,7 @@ function refuseSecretBesideKey({ clientAuth, ...options }: TokenProviderOptions)
 
 /** Looked up at each call: a test or a polyfill may replace it later. */
 function fetchOfRuntime(url: string, init: RequestInit): Promise<Response> {
-  refuseMissingFetch(url, globalThis.fetch)
+  refuseMissingFetch(withoutQuery(url), globalThis.fetch)
   return globalThis.fetch(url, init)
 }
 
@@ -155,12 +156,14 @@ function readServer({ tokenUrl, issuer }: TokenProviderOptions): Settings['serve
     const expected = 'an absolute https URL without credentials and fragment (http only on loopback)'
     refuse(name, expected, String(url).includes('@') ? 'one with credentials' : show(url))
   }
+  if (name === 'issuer' && url.includes('?')) refuse(name, 'a URL without a query (RFC 8414 §2)', show(url))
   return tokenUrl === undefined ? { issuer: url } : { tokenUrl: url }
 }
 
 /** Only for options that never contain a secret. */
 function show(value: unknown): string {
-  return typeof value === 'string' && value !== '' ? `"${value}"` : kindOf(value)
+  if (typeof value !== 'string' || value === '') return value instanceof URL ? 'a URL object; pass its "href"' : kindOf(value)
+  return value.length > 200 ? `a text of ${value.length} characters` : `"${value}"`
 }
 
 function refuse(name: string, expected: string, found: string): never {

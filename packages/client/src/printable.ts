@@ -10,3 +10,8 @@ export function toPrintable(text: unknown, isEchoedIn: (text: string) => boolean
 export function toRequestId(text: unknown): string | undefined {
   return typeof text === 'string' ? /^[A-Za-z0-9._-]{1,64}$/.exec(text)?.[0] : undefined
 }
+
+/** A URL for errors and logs: a query may have the key of an API gateway in it. */
+export function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '')
+}

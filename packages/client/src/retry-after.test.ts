@@ -9,6 +9,10 @@ test('Retry-After in seconds is used unchanged', () => {
   assert.equal(parseRetryAfter('17', noon), 17)
 })
 
+test('Retry-After of more digits than a number has is a long one, and not a missing one', () => {
+  for (const digits of [12, 16, 400]) assert.equal(parseRetryAfter('9'.repeat(digits), noon), maxRetryAfterSeconds)
+})
+
 test('Retry-After as a date is relative to the Date of the same response, so a wrong local clock does no harm', () => {
   assert.equal(parseRetryAfter('Tue, 03 Mar 2026 12:02:00 GMT', noon), 120)
   assert.equal(parseRetryAfter('Tue, 03 Mar 2026 11:00:00 GMT', noon), 0)

@@ -9,7 +9,7 @@ export const maxRetryAfterSeconds = 3600
  */
 export function parseRetryAfter(header: string | null, date: string | null): number | undefined {
   if (header === null) return undefined
-  if (/^\d{1,15}$/.test(header)) return Math.min(Number(header), maxRetryAfterSeconds)
+  if (/^\d+$/.test(header)) return Math.min(Number(header), maxRetryAfterSeconds)
   const until = parseHttpDate(header)
   if (until === undefined) return undefined
   const sentAt = Date.parse(date ?? '')

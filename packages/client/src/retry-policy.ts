@@ -33,6 +33,11 @@ export function readRetryPolicy(adapter: string, option: boolean | RetryAfterOpt
     throw new TypeError(`${adapter}: "retryAfter.maxAttempts" must be a whole number from 1 to 10`)
   if (!(typeof maxWaitSeconds === 'number' && maxWaitSeconds >= 0 && maxWaitSeconds <= 3600))
     throw new TypeError(`${adapter}: "retryAfter.maxWaitSeconds" must be a number from 0 to 3600`)
+  if (typeof clock?.startTimer !== 'function')
+    throw new TypeError(
+      `${adapter}: "retryAfter.clock" must be an object with the functions "now" and "startTimer"; found ${kindOf(clock)}`,
+    )
+  if (typeof random !== 'function') throw new TypeError(`${adapter}: "retryAfter.random" must be a function; found ${kindOf(random)}`)
   return { maxAttempts, maxWaitMs: maxWaitSeconds * 1000, clock, random }
 }
 

@@ -1,5 +1,6 @@
 // The options of rotateSecret, checked before anything is sent.
 import { kindOf, parseSafeUrl, refuseUnknownOptions } from '@countersign/protocol'
+import { requireSignal } from './abort-signal.ts'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
 import type { RotationPlace } from './rotation-api.ts'
 import { readSettings, type Settings, type TokenProviderOptions } from './options.ts'
@@ -86,6 +87,7 @@ export function readRotationPlan(options: SecretRotationOptions): RotationPlan {
   const settings = readSettings({ clientSecret, ...provider } as TokenProviderOptions)
   for (const [name, value] of Object.entries({ save, onProgress })) if (typeof value !== 'function') refuse(name, 'a function', value)
   for (const [name, value] of Object.entries({ onlyIfDue, wait })) if (typeof value !== 'boolean') refuse(name, 'true or false', value)
+  requireSignal('rotateSecret', signal)
   if (window !== undefined && !(Number.isInteger(window) && window > 0)) refuse('window', 'a whole number of seconds above 0', window)
   const rotationUrl = readRotationUrl(options)
   return {

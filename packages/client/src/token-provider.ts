@@ -1,6 +1,7 @@
 // The public API: one provider per client, with a token for each scope and resource. Owns the options, the bounded cache of
 // slots and the status. Renewal is in token-slot.ts, the token request in token-endpoint.ts.
 import { refuseUnknownOptions } from '@countersign/protocol'
+import { requireSignal } from './abort-signal.ts'
 import type { ClientSecret } from './client-secrets.ts'
 import { readSettings, readTarget, type Settings, type TokenProviderOptions } from './options.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
@@ -106,7 +107,8 @@ export class TokenProvider {
 
   async #getTokenFor(options: GetTokenOptions): Promise<string> {
     refuseUnknownOptions('getToken', options, ['signal', 'scope', 'resource'])
-    options.signal?.throwIfAborted()
+    requireSignal('getToken', options.signal)
+    if (options.signal?.aborted) throw options.signal.reason
     const token = this.#slotFor(options).get()
     return options.signal === undefined ? token : untilAborted(token, options.signal)
   }

@@ -217,3 +217,36 @@ test('for any response, getToken returns a token or throws a TokenRequestError o
     }),
   )
 })
+
+test('abuse 252: a refusal with the status 200 is the refusal that it names, and not a damaged token', async () => {
+  const error = await failureOf(() => Response.json({ error: 'invalid_client', error_description: 'Unknown client' }))
+  assert.deepEqual([error.code, error.status, error.description], ['invalid_client', 200, 'Unknown client'])
+})
+
+test('a token URL is in errors without its query, which may be the key of an API gateway', async () => {
+  const { tokens, endpoint } = createTestClient({ tokenUrl: `${tokenUrl}?subscription-key=k-7` })
+  const answers = [
+    () => oauthError(500, 'server_error'),
+    () => Response.json({}),
+    () => Response.redirect('https://auth.example.com/'),
+    () => new Response('x'.repeat(maxResponseBytes + 1)),
+    () => Promise.reject(new Error('k-7')),
+    () => ({}) as Response,
+  ]
+  for (const answer of answers) {
+    const further = createTestClient({ tokenUrl: `${tokenUrl}?subscription-key=k-7` })
+    further.endpoint.answer = answer
+    const error: unknown = await further.tokens.getToken().catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof TokenRequestError && error.message.includes(tokenUrl))
+    assert.ok(!inspect(error, { depth: 9 }).includes('k-7'), inspect(error))
+  }
+  await tokens.getToken()
+  assert.equal(endpoint.requests[0]?.url, `${tokenUrl}?subscription-key=k-7`)
+})
+
+test('a description that repeats the secret percent-encoded is left out', async () => {
+  const { tokens, endpoint } = createTestClient({ clientSecret: 'a b!c(7)' })
+  const description = `See /help?secret=${encodeURIComponent('a b!c(7)')}`
+  endpoint.answer = () => Response.json({ error: 'invalid_client', error_description: description }, { status: 401 })
+  await assert.rejects(tokens.getToken(), { code: 'invalid_client', description: undefined })
+})

@@ -5,7 +5,7 @@ import type { Attempt } from './client-credentials.ts'
 import { codeOfStatus } from './exchange-error.ts'
 import { requestJson, type Http, type JsonResponse } from './json-request.ts'
 import type { TokenTarget } from './options.ts'
-import { toPrintable } from './printable.ts'
+import { toPrintable, withoutQuery } from './printable.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 export interface TokenRequest {
@@ -23,7 +23,7 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
   const { tokenUrl } = request
   // Repeatable: at worst an unused token is issued.
   const response = await requestJson(http, tokenUrl, () => write(request), { isRepeatable: true })
-  if (response.status < 200 || response.status > 299) throw toError(request, response)
+  if (response.status < 200 || response.status > 299 || namesError(response.body)) throw toError(request, response)
   try {
     const token = parseTokenResponse(response.body)
     const isEchoedIn = (text: string) => text.includes(token.accessToken) || request.attempt.isEchoedIn(text)
@@ -31,8 +31,14 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
   } catch (error) {
     if (!(error instanceof TokenResponseSyntaxError)) throw error
     const reason = response.body === undefined ? 'The token response is not JSON' : error.message
-    throw new TokenRequestError({ code: 'invalid_response', summary: `"${tokenUrl}": ${reason}.`, status: response.status })
+    throw new TokenRequestError({ code: 'invalid_response', summary: `"${withoutQuery(tokenUrl)}": ${reason}.`, status: response.status })
   }
+}
+
+/** Some servers answer a refusal with the status 200. */
+function namesError(body: unknown): boolean {
+  const { error, access_token } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  return typeof error === 'string' && error !== '' && typeof access_token !== 'string'
 }
 
 /** Anew for a request that is sent again: an assertion is accepted once, even if the response was lost. */
@@ -54,7 +60,7 @@ function toError({ tokenUrl, attempt }: TokenRequest, response: JsonResponse): T
   const { finding, remedy } = (code === 'invalid_client' && attempt.explainRefusal?.(response.serverTime)) || {}
   return new TokenRequestError({
     code,
-    summary: [`"${tokenUrl}" rejected the token request: ${code} (HTTP ${status}).`, finding].filter(Boolean).join(' '),
+    summary: [`"${withoutQuery(tokenUrl)}" rejected the token request: ${code} (HTTP ${status}).`, finding].filter(Boolean).join(' '),
     remedy,
     status,
     description: read(error_description),

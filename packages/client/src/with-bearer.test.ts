@@ -178,3 +178,15 @@ test('fault 3.2: 1,000 requests whose new token is rejected as well request no t
   for (let round = 0; round < 2; round++) await Promise.all(Array.from({ length: 500 }, () => callApi(aUrl)))
   assert.equal(endpoint.requests.length, 2)
 })
+
+test('abuse 249: a fetch whose bodies are streams of Node, such as node-fetch, is renewed and repeated, too', async () => {
+  const { api, tokens } = await createClientOfApi(5)
+  let destroyed = 0
+  const likeNodeFetch = async (input: string | URL | Request, init?: RequestInit) => {
+    const { status, headers } = await api.fetch(input, init)
+    return { status, headers, body: { pipe: () => {}, destroy: () => void (destroyed += 1) } } as unknown as Response
+  }
+  api.refuse = ({ authorization }) => (authorization === 'Bearer token-1' ? refusal(401, invalidToken) : undefined)
+  assert.equal((await withBearer(likeNodeFetch, tokens, options)(aUrl)).status, 200)
+  assert.deepEqual([tokensSent(api), destroyed], [['Bearer token-1', 'Bearer token-2'], 1])
+})
