@@ -126,3 +126,52 @@ test('a fake issuer accepts no other client, secret or grant, and no other host 
   await assert.rejects(issuer.fetch('https://elsewhere.test/token'), /fetch failed/)
   assert.throws(() => createFakeIssuer({ secret: 'x' } as FakeIssuerOptions), { name: 'TypeError', message: /unknown option "secret"/ })
 })
+
+const misuses: [what: string, misuse: (issuer: FakeIssuer) => unknown, message: RegExp][] = [
+  [
+    'a status as text',
+    (issuer) => issuer.failNext('503' as never),
+    /failNext: "status" must be a whole number from 300 to 599.*; found string/,
+  ],
+  ['a success as a failure', (issuer) => issuer.failNext(204), /found 204/],
+  ['endless failures', (issuer) => issuer.failNext(503, { times: Infinity }), /failNext: "times" must be .*; found Infinity/],
+  ['no failure at all', (issuer) => issuer.failNext(503, { times: 0 }), /"times" must be/],
+  ['half a reset', (issuer) => issuer.resetNext(0.5), /resetNext: "times" must be/],
+  ['a delay of no length', (issuer) => issuer.delayNext(Number.NaN), /delayNext: "delayMs" must be .*; found NaN/],
+  ['an object in place of a text', (issuer) => issuer.answerNext({ a: 1 } as never), /answerNext: "body" must be a string; found object/],
+  ['a type with a line end', (issuer) => issuer.answerNext('', 'text/html\r\nx: y'), /answerNext: "contentType" must be/],
+  ['a misspelt overlap', (issuer) => issuer.rotateSecret({ overlapp: true } as never), /rotateSecret: unknown option "overlapp"/],
+  ['an issuer with a slash at its end', () => createFakeIssuer({ issuer: 'https://issuer.test/' }), /"issuer" must be .* without a slash/],
+  ['a number as a secret', () => createFakeIssuer({ clientSecret: 5 as never }), /"clientSecret" must be a non-empty string; found number/],
+  ['a lifetime that JSON lacks', () => createFakeIssuer({ expiresIn: 5n }), /"expiresIn" must be a value that JSON has/],
+  ['a moment in place of a clock', () => createFakeIssuer({ now: 5 as never }), /"now" must be a function/],
+]
+for (const [what, misuse, message] of misuses)
+  test(`a fake issuer refuses ${what} at once, and answers as before`, async () => {
+    const { issuer, tokens } = createClient()
+    assert.throws(() => misuse(issuer), { name: 'TypeError', message })
+    assert.equal(await tokens.getToken(), 'token-1')
+  })
+
+test('a fake issuer does not listen on what is no port, and a taken port is an error', async () => {
+  const { issuer } = createClient()
+  await assert.rejects(issuer.listen(70_000), { name: 'TypeError', message: /listen: "port" must be .*; found 70000/ })
+  const first = await issuer.listen()
+  await assert.rejects(issuer.listen(Number(new URL(first.issuer).port)), { code: 'EADDRINUSE' })
+  await first.close()
+  await first.close()
+})
+
+test('several fake issuers listen at once, each with a client of its own', async () => {
+  const issuers = ['a', 'b', 'c'].map((clientId) => createFakeIssuer({ clientId }))
+  const listening = await Promise.all(issuers.map((issuer) => issuer.listen()))
+  const tokens = issuers.map(({ clientId, clientSecret }, index) =>
+    createTokenProvider({ issuer: listening[index]?.issuer ?? '', clientId, clientSecret }),
+  )
+  assert.deepEqual(await Promise.all(tokens.map((one) => one.getToken())), ['token-1', 'token-1', 'token-1'])
+  assert.deepEqual(
+    issuers.map(({ requests }) => requests.map(({ clientId }) => clientId)),
+    [['a'], ['b'], ['c']],
+  )
+  await Promise.all(listening.map((one) => one.close()))
+})

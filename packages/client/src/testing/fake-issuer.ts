@@ -2,6 +2,7 @@
 import { formatBearerChallenge, readBearer, refuseUnknownOptions } from '@countersign/protocol'
 import { failure, Faults, json, type FailureOptions, type FakeAnswer } from './faults.ts'
 import { startLoopback, type FakeRequest, type LoopbackIssuer } from './loopback.ts'
+import { refuseWrongOptions, requireDelay, requireHeaderText, requirePort, requireStatus, requireText, requireTimes } from './misuse.ts'
 import { readTokenRequest, type ReadRequest, type RecordedRequest } from './token-requests.ts'
 
 export interface FakeIssuerOptions {
@@ -41,6 +42,7 @@ export class FakeIssuer {
 
   constructor(options: FakeIssuerOptions) {
     refuseUnknownOptions('createFakeIssuer', options, optionKeys)
+    refuseWrongOptions(options)
     const { issuer = 'https://issuer.test', clientId = 'test-client', clientSecret = 'secret-1', expiresIn = 300 } = options
     this.issuer = issuer
     this.tokenUrl = `${issuer}/token`
@@ -73,7 +75,8 @@ export class FakeIssuer {
   }
 
   /** Starts the same issuer on a port of loopback, by default a free one. */
-  listen(port = 0): Promise<LoopbackIssuer> {
+  async listen(port = 0): Promise<LoopbackIssuer> {
+    requirePort(port)
     return startLoopback(port, (request) => this.#answer(request))
   }
 
@@ -96,26 +99,38 @@ export class FakeIssuer {
   /** The next token request is answered with an error. */
   failNext(status: number, options: FailureOptions = {}): void {
     refuseUnknownOptions('failNext', options, ['retryAfter', 'error', 'times'])
-    this.#faults.add(failure(status, options), options.times)
+    const { retryAfter, error, times = 1 } = options
+    requireStatus(status)
+    requireTimes('failNext', times)
+    if (error !== undefined) requireText('failNext', 'error', error)
+    if (retryAfter !== undefined) requireHeaderText('failNext', 'retryAfter', String(retryAfter))
+    this.#faults.add(failure(status, options), times)
   }
 
   /** The next token request is answered with 200 and this text, such as HTML or half of a JSON. */
   answerNext(body: string, contentType = 'application/json'): void {
+    requireText('answerNext', 'body', body)
+    requireHeaderText('answerNext', 'contentType', contentType)
     this.#faults.add({ status: 200, headers: { 'content-type': contentType }, body })
   }
 
   /** The connection of the next token request breaks. A client may send it once more, so several may be needed. */
   resetNext(times = 1): void {
+    requireTimes('resetNext', times)
     this.#faults.add('reset', times)
   }
 
   /** The next token request is answered so many milliseconds later; `Infinity` for never. */
   delayNext(delayMs: number, times = 1): void {
+    requireDelay(delayMs)
+    requireTimes('delayNext', times)
     this.#faults.delay(delayMs, times)
   }
 
   /** Issues a new secret and returns it; with `overlap`, the one before is accepted until the next call. */
-  rotateSecret({ overlap = false }: { readonly overlap?: boolean } = {}): string {
+  rotateSecret(options: { readonly overlap?: boolean } = {}): string {
+    refuseUnknownOptions('rotateSecret', options, ['overlap'])
+    const { overlap = false } = options
     const secret = `secret-${++this.#secretNumber}`
     this.#secrets = overlap ? [secret, this.clientSecret] : [secret]
     return secret
@@ -173,7 +188,7 @@ export class FakeIssuer {
  * const tokens = createTokenProvider({ issuer: issuer.issuer, clientId, clientSecret, fetch: issuer.fetch })
  * issuer.failNext(503, { retryAfter: 2 })
  *
- * @throws TypeError for an unknown option
+ * @throws TypeError for an option or a command that is unknown or invalid
  */
 export function createFakeIssuer(options: FakeIssuerOptions = {}): FakeIssuer {
   return new FakeIssuer(options)
