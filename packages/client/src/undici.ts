@@ -45,23 +45,38 @@ export function withBearer<Request extends UndiciRequest>(request: Request, toke
     const given = { ...options }
     const headers = recordOf(given.headers)
     const send = request as unknown as (url: string, options: object) => Promise<UndiciResponse>
-    return callWithBearer(bearer, {
+    const answer = await callWithBearer<UndiciResponse | ThrownRefusal>(bearer, {
       url,
       method: given.method ?? 'GET',
       isRepeatable: isRepeatable(given.body),
       hasIdempotencyKey: 'idempotency-key' in headers,
       signal: given.signal instanceof AbortSignal ? given.signal : undefined,
-      send: (authorization) => send(url, { ...given, headers: { ...headers, authorization } }),
+      send: (authorization) => send(url, { ...given, headers: { ...headers, authorization } }).catch(asRefusal),
       describe: ({ statusCode, headers, context }) => ({
         status: statusCode,
         header: headerGetter(headers),
         isForeign: historyOf(context).some((visited) => !bearer.origins.includes(String(visited))),
       }),
-      discard: ({ body }) => void body.dump().catch(() => {}),
+      discard: (answer) => void ('error' in answer || answer.body.dump().catch(() => {})),
       readProblem,
     })
+    if ('error' in answer) throw answer.error
+    return answer
   }
   return requestWithBearer as unknown as Request
+}
+
+/** What `interceptors.responseError` throws in place of a response; its body was read. */
+interface ThrownRefusal extends Omit<UndiciResponse, 'body'> {
+  readonly error: unknown
+  readonly body: unknown
+}
+
+/** So that a rejected token is renewed there, too. */
+function asRefusal(error: unknown): ThrownRefusal {
+  const { statusCode, headers, body } = (error ?? {}) as { statusCode?: unknown; headers?: unknown; body?: unknown }
+  if (typeof statusCode !== 'number' || typeof headers !== 'object' || headers === null) throw error
+  return { error, statusCode, headers, body, context: {} }
 }
 
 /** The URLs of redirects that were followed. */
