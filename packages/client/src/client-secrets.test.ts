@@ -240,3 +240,16 @@ test('abuse 250: a function that hangs when a secret was refused does not delay 
   await clock.advance(5)
   await refused
 })
+
+for (const [what, fail] of Object.entries({
+  throws: () => {
+    throw new Error('of the program')
+  },
+  rejects: () => Promise.reject(new Error('of the program')),
+}))
+  test(`an onSecretProven that ${what} neither fails the token request nor ends the process`, async () => {
+    const { tokens, endpoint, clock } = createTestClient({ clientSecret: ['new', 'old'], onSecretProven: fail as () => void })
+    assert.equal(await tokens.getToken(), 'token-1')
+    await clock.advance(1)
+    assert.equal(endpoint.requests.length, 1)
+  })

@@ -4,7 +4,7 @@ import { findCredentialFault, kindOf } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './exchange-error.ts'
 import { inTime } from './time-limit.ts'
-import type { TokenEvent } from './token-events.ts'
+import { callAside, type TokenEvent } from './token-events.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 /** What a function returns, such as the lines of a file: one or two secrets, the newer first. */
@@ -80,8 +80,7 @@ export class ClientSecrets {
     this.#winner = secret
     this.#lastUsed = secret
     this.#planSecondChance(secret === this.#known[0])
-    // In a task of its own: an error thrown by the callback must not fail the token request.
-    if (isRotation && isNewlyProven) queueMicrotask(this.#onProven)
+    if (isRotation && isNewlyProven) callAside(this.#onProven)
   }
 
   #planSecondChance(isNewerProven: boolean): void {

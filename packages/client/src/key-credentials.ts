@@ -7,7 +7,7 @@ import type { ElapsedTime } from './elapsed-time.ts'
 import type { PrivateKeyJwt } from './private-key-jwt.ts'
 import { unavailable, type SigningKey } from './signing-key.ts'
 import { inTime } from './time-limit.ts'
-import type { TokenEvent } from './token-events.ts'
+import { callAside, type TokenEvent } from './token-events.ts'
 
 /** A Date header has whole seconds; servers allow for a difference of some more. */
 const toleranceMs = 5000
@@ -120,8 +120,7 @@ export class KeyCredentials implements ClientCredentials {
     const isAnother = this.#lastUsed !== undefined && this.#lastUsed.identity !== identity
     this.#lastUsed = { identity }
     if (isAnother) this.#notify({ type: 'key-switched', keyId })
-    // In a task of its own: an error thrown by the callback must not fail the token request.
-    if (isAnother) queueMicrotask(() => this.#auth.onKeyProven(keyId))
+    if (isAnother) callAside(() => this.#auth.onKeyProven(keyId))
   }
 }
 

@@ -22,7 +22,7 @@ interface SecretOptions {
   readonly clientSecret: ClientSecret
   /** How the secret is sent (RFC 6749 §2.3.1): by a Basic header (default) or in the body. */
   readonly clientAuthentication?: ClientAuthentication
-  /** Called when a new secret has obtained its first token: the old one can be revoked from then on. */
+  /** Called when a new secret has obtained its first token: the old one can be revoked from then on. What it throws has no effect. */
   readonly onSecretProven?: () => void
   readonly clientAuth?: never
 }

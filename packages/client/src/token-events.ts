@@ -47,11 +47,19 @@ export type TokenEvent =
 
 export type OnTokenEvent = (event: TokenEvent) => unknown
 
-/** Calls `onEvent` in a task of its own. What it throws, and a promise of it that rejects, has no effect. */
+/** Calls `onEvent` as {@link callAside}. */
 export function createNotifier(onEvent: OnTokenEvent | undefined): (event: TokenEvent) => void {
   if (onEvent === undefined) return () => {}
-  const call = async (event: TokenEvent) => {
-    await onEvent(event)
+  return (event) => callAside(() => onEvent(Object.freeze(event)))
+}
+
+/**
+ * Calls a callback of the program in a task of its own. What it throws, and a promise of it that rejects, has no effect: it neither fails
+ * the token request nor ends the process.
+ */
+export function callAside(callback: () => unknown): void {
+  const call = async () => {
+    await callback()
   }
-  return (event) => queueMicrotask(() => void call(Object.freeze(event)).catch(() => {}))
+  queueMicrotask(() => void call().catch(() => {}))
 }
