@@ -3,6 +3,7 @@
 import { callWithBearer } from './bearer-call.ts'
 import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
 import { isRepeatable, type TokenSource } from './renewal.ts'
+import { withSafeRedirects } from './safe-redirects.ts'
 import { readingOf } from './with-bearer.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -51,11 +52,13 @@ export function withBearer<Ky extends KyLike>(ky: Ky, tokens: TokenSource, optio
     return request.body === null || (body !== undefined && body !== null && isRepeatable(body))
   }
 
+  const isListed = (url: string) => bearer.origins.includes(url)
   const withToken =
-    (fetch: Fetch): Fetch =>
+    (given: Fetch): Fetch =>
     async (input, init) => {
       const request = input instanceof Request ? input : new Request(input, init)
       const repeatable = canRepeat(request)
+      const fetch = withSafeRedirects(given, isListed, repeatable ? () => request.clone().body : undefined)
       const headers = new Headers(init?.headers ?? request.headers)
       return callWithBearer(bearer, {
         url: request.url,
@@ -67,7 +70,7 @@ export function withBearer<Ky extends KyLike>(ky: Ky, tokens: TokenSource, optio
           headers.set('authorization', authorization)
           return fetch(repeatable ? request.clone() : request, { ...init, headers })
         },
-        ...readingOf((url) => bearer.origins.includes(url), request.url),
+        ...readingOf(isListed, request.url),
       })
     }
 

@@ -3,6 +3,7 @@ import { callWithBearer, type Sending } from './bearer-call.ts'
 import { readBearerOptions, type BearerOptions } from './bearer-options.ts'
 import { readProblem } from './read-problem.ts'
 import { isRepeatable, type TokenSource } from './renewal.ts'
+import { withSafeRedirects } from './safe-redirects.ts'
 import { refuseUnusableResponse } from './usable-response.ts'
 
 /**
@@ -12,7 +13,7 @@ import { refuseUnusableResponse } from './usable-response.ts'
  * `throwProblems` says otherwise.
  *
  * The returned fetch throws a TypeError for an origin that is not listed, and if `fetch` returns something without status or
- * headers, and the errors of `tokens.getToken()`. It does not check responses further. Redirects are followed by `fetch`, which removes the token at another origin (Fetch §4.4).
+ * headers, and the errors of `tokens.getToken()`. It does not check responses further. The token is removed from redirects to other origins.
  *
  * @example
  * const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
@@ -24,6 +25,8 @@ import { refuseUnusableResponse } from './usable-response.ts'
 export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, options: BearerOptions): typeof globalThis.fetch {
   if (typeof fetch !== 'function') throw new TypeError('withBearer: "fetch" must be a function')
   const bearer = readBearerOptions('withBearer', tokens, options)
+  const isListed = (url: string) => bearer.origins.includes(url)
+  const send = withSafeRedirects(fetch, isListed)
 
   return async function fetchWithBearer(input, init) {
     const given = typeof input === 'object' && 'url' in input ? input : undefined
@@ -40,9 +43,9 @@ export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, 
       signal: init?.signal ?? given?.signal,
       send: (authorization) => {
         headers.set('authorization', authorization)
-        return fetch(target, { ...sent, headers })
+        return send(target, { ...sent, headers })
       },
-      ...readingOf((url) => bearer.origins.includes(url), url),
+      ...readingOf(isListed, url),
     })
   }
 }
