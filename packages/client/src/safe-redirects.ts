@@ -11,6 +11,9 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 /** For the server that was called, and not for another one. */
 const ownHeaders = ['authorization', 'cookie', 'proxy-authorization', 'host'] as const
 
+/** Fetch, "request-body-header name". */
+const bodyHeaders = ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length'] as const
+
 /**
  * The same fetch with safe redirects.
  * @param isListed whether the token may be sent to a URL
@@ -58,7 +61,7 @@ function next(sent: RequestInit, { status, isStream, staysListed }: Hop): Reques
   if (!becomesGet && isStream)
     throw new TypeError('withBearer: the API redirected a request whose body is a stream, which cannot be sent twice')
   if (!becomesGet) return { ...sent, headers }
-  for (const name of [...headers.keys()]) if (name.startsWith('content-')) headers.delete(name)
+  for (const name of bodyHeaders) headers.delete(name)
   return { ...sent, headers, method: 'GET', body: null }
 }
 

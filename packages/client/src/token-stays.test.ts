@@ -40,6 +40,11 @@ function callsBy(options: BearerOptions): Record<string, Call> {
   }
 }
 
+async function callBy(name: string, options: BearerOptions, url: string | URL): Promise<unknown> {
+  const call = callsBy(options)[name] ?? assert.fail(name)
+  return call(url)
+}
+
 async function start(t: TestContext, more: Partial<BearerOptions> = {}) {
   const [api, elsewhere] = [await startApi(t), await startApi(t)]
   return { api, elsewhere, options: { origins: [api.origin], ...more } }
@@ -49,9 +54,7 @@ for (const name of ['fetch', 'axios', 'got', 'ky', 'undici']) {
   test(`a URL object that changes while ${name} waits for a token does not lead the token elsewhere`, async (t) => {
     const { api, elsewhere, options } = await start(t)
     const url = new URL(`${api.origin}/me`)
-    const call = callsBy(options)
-      [name]?.(url)
-      .catch(() => {})
+    const call = callBy(name, options, url).catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 1))
     url.port = new URL(elsewhere.origin).port
     await call
@@ -61,7 +64,7 @@ for (const name of ['fetch', 'axios', 'got', 'ky', 'undici']) {
   test(`${name} refuses a URL with a password, and does not repeat it`, async (t) => {
     const { api, options } = await start(t)
     const url = api.origin.replace('//', '//joe:pw-7@')
-    await assert.rejects(callsBy(options)[name]?.(url) ?? Promise.resolve(), { name: 'TypeError' })
+    await assert.rejects(callBy(name, options, url), { name: 'TypeError' })
     assert.deepEqual(api.calls, [])
   })
 
@@ -69,9 +72,7 @@ for (const name of ['fetch', 'axios', 'got', 'ky', 'undici']) {
     const { api, options } = await start(t, { throwProblems: true })
     const body = JSON.stringify({ type: 'https://a.example/problems/odd', title: 'Odd', detail: `I do not like ${token} at all` })
     api.answers.push({ status: 400, headers: { 'content-type': 'application/problem+json' }, body })
-    const error: unknown = await callsBy(options)
-      [name]?.(api.origin)
-      .catch((thrown: unknown) => thrown)
+    const error: unknown = await callBy(name, options, api.origin).catch((thrown: unknown) => thrown)
     assert.ok(error instanceof ProblemError)
     assert.deepEqual([error.code, error.detail], ['odd', undefined])
   })
@@ -84,8 +85,7 @@ for (const name of ['fetch', 'axios', 'got', 'ky', 'undici']) {
       const { api, options } = await start(t)
       api.answers.push({ status: 500 })
       const url = path === '/dead' ? 'http://127.0.0.1:9/' : api.origin
-      const error: unknown = await callsBy({ origins: [...options.origins, 'http://127.0.0.1:9'] })
-        [name]?.(url)
+      const error: unknown = await callBy(name, { origins: [...options.origins, 'http://127.0.0.1:9'] }, url)
         .then(() => undefined)
         .catch((thrown: unknown) => thrown)
       assert.ok(!`${inspect(error, { depth: 12 })} ${JSON.stringify(error)} ${(error as Error | undefined)?.stack}`.includes(token))
@@ -94,9 +94,9 @@ for (const name of ['fetch', 'axios', 'got', 'ky', 'undici']) {
 
 for (const [name, fail] of Object.entries({
   axios: (url: string) => create({ proxy: false, headers: { Authorization: `Bearer ${token}` } }).get(url),
-  'axios with the adapter': (url: string) => callsBy({ origins: [url] })['axios']?.(url),
+  'axios with the adapter': (url: string) => callBy('axios', { origins: [url] }, url),
   got: (url: string) => got(url, { retry: { limit: 0 }, headers: { authorization: `Bearer ${token}` } }),
-  'got with the adapter': (url: string) => callsBy({ origins: [url] })['got']?.(url),
+  'got with the adapter': (url: string) => callBy('got', { origins: [url] }, url),
 }))
   test(`ProblemError.from an error of ${name} does not repeat the token that was sent`, async (t) => {
     const { api } = await start(t)

@@ -1,13 +1,16 @@
 // Commands and options of the fake issuer that cannot be meant: a test that misuses it must fail there, and not later, for another reason.
 import { kindOf, parseSafeUrl } from '@countersign/protocol'
-import type { FakeIssuerOptions } from './fake-issuer.ts'
+
+type GivenOptions = {
+  readonly [name in 'issuer' | 'clientId' | 'clientSecret' | 'expiresIn' | 'keepSecrets' | 'now']?: unknown
+}
 
 /** @throws TypeError */
-export function refuseWrongOptions({ issuer, expiresIn, keepSecrets, now, ...texts }: FakeIssuerOptions): void {
+export function refuseWrongOptions({ issuer, expiresIn, keepSecrets, now, ...texts }: GivenOptions): void {
   for (const name of ['clientId', 'clientSecret'] as const)
     if (texts[name] !== undefined && (typeof texts[name] !== 'string' || texts[name] === ''))
       refuse('createFakeIssuer', name, 'a non-empty string', kindOf(texts[name]))
-  if (issuer !== undefined && (parseSafeUrl(issuer) === undefined || /[?#]|\/$/.test(issuer)))
+  if (issuer !== undefined && (parseSafeUrl(issuer) === undefined || /[?#]|\/$/.test(String(issuer))))
     refuse('createFakeIssuer', 'issuer', 'an https URL without a query and without a slash at its end', kindOf(issuer))
   if (typeof expiresIn === 'bigint' || typeof expiresIn === 'function' || typeof expiresIn === 'symbol')
     refuse('createFakeIssuer', 'expiresIn', 'a value that JSON has', kindOf(expiresIn))
