@@ -54,8 +54,8 @@ export function createNotifier(onEvent: OnTokenEvent | undefined): (event: Token
 }
 
 /**
- * Calls a callback of the program in a task of its own. What it throws, and a promise of it that rejects, has no effect: it neither fails
- * the token request nor ends the process.
+ * Calls a callback of the program in a task of its own. What it throws, and a promise of it that rejects, has no effect: neither does it fail
+ * the token request, nor does the program end.
  */
 export function callAside(callback: () => unknown): void {
   const call = async () => {
