@@ -46,14 +46,26 @@ export function codeOfStatus(status: number): ExchangeErrorCode {
 /** By Node's fetch for ports of other protocols, such as 6667: with neither a code nor a connection. */
 const badPort = 'bad port'
 
-/** Only the error's code or name, or that the port is a bad one: the error of a custom fetch may contain the request, and with it the secret. */
+/** By Node's fetch and undici, with the status of the proxy; two causes deep, below one without a code. */
+const refusalOfProxy = /^Proxy response \((\d{3})\) !== 200/
+
+/**
+ * Only the error's code or name, that the port is a bad one, or the status of a proxy: the error of a custom fetch may contain the request,
+ * and with it the secret.
+ */
 export function reasonOf(error: unknown): string {
   const { cause, name } = membersOf(error)
-  for (const candidate of [cause, error]) {
+  const { cause: innermost, message, name: nameOfCause } = membersOf(cause)
+  for (const { message } of [membersOf(cause), membersOf(innermost)]) {
+    const status = typeof message === 'string' ? refusalOfProxy.exec(message)?.[1] : undefined
+    if (status !== undefined) return `the proxy answered with HTTP ${status}`
+  }
+  for (const candidate of [cause, error, innermost]) {
     const { code } = membersOf(candidate)
     if (isErrorCode(code)) return code
   }
-  if (membersOf(cause).message === badPort) return `${badPort}: fetch does not use this one`
+  if (message === badPort) return `${badPort}: fetch does not use this one`
+  if (nameOfCause === 'HTTPParserError') return 'the answer is not HTTP'
   return typeof name === 'string' && /^[A-Za-z]{1,40}$/.test(name) ? name : 'unknown reason'
 }
 

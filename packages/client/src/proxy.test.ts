@@ -1,8 +1,9 @@
 // Proxies of the environment: this package uses the fetch that it is given, so the proxy is that fetch's matter. docs/calling.md says how.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { promisify } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import { EnvHttpProxyAgent, fetch as fetchOfUndici } from 'undici'
 import { startConnectProxy } from './connect-proxy.fixture.ts'
 import { startApi, startTokenEndpoint } from './real-http.fixture.ts'
@@ -58,3 +59,22 @@ test('a proxy that refuses the tunnel is a network error without a secret', asyn
     return !error.message.includes('s3cret')
   })
 })
+
+for (const [what, answer, says] of [
+  ['407', 'HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n', /\(the proxy answered with HTTP 407\)/],
+  ['403', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', /\(the proxy answered with HTTP 403\)/],
+  ['something else than HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', /\(the answer is not HTTP\)/],
+] as const)
+  test(`a proxy that answers ${what} is named in the error, without the password of its URL`, async (t) => {
+    const proxy = createServer((socket) => void socket.once('data', () => socket.end(answer)).on('error', () => {}))
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    t.after(() => proxy.close())
+    const { port } = proxy.address() as AddressInfo
+    const url = `http://joe:pw-7@127.0.0.1:${port}`
+    const dispatcher = new EnvHttpProxyAgent({ httpProxy: url, httpsProxy: url, noProxy: '' })
+    t.after(() => dispatcher.destroy())
+    const fetch = (target: string, init: RequestInit) =>
+      fetchOfUndici(target, { ...(init as object), dispatcher }) as unknown as Promise<Response>
+    const tokens = createTokenProvider({ ...client, tokenUrl: 'https://auth.example.com/token', fetch })
+    await assert.rejects(tokens.getToken(), (error: Error) => says.test(error.message) && !inspect(error).includes('pw-7'))
+  })
