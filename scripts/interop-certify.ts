@@ -37,6 +37,20 @@ const foreign: Readonly<Record<string, { readonly steps: readonly Command[]; rea
     steps: [['javac', '-d', inCache('java'), fileOf('good', 'Backend.java')]],
     command: ['java', '-cp', inCache('java'), 'Backend'],
   },
+  'Java, Spring Security': {
+    steps: [
+      [
+        'mvn',
+        '--quiet',
+        '-f',
+        fileOf('good', 'spring', 'pom.xml'),
+        'dependency:copy-dependencies',
+        `-DoutputDirectory=${inCache('spring', 'lib')}`,
+      ],
+      ['javac', '-cp', inCache('spring', 'lib', '*'), '-d', inCache('spring', 'classes'), fileOf('good', 'spring', 'BackendSpring.java')],
+    ],
+    command: ['java', '-cp', `${inCache('spring', 'classes')}:${inCache('spring', 'lib', '*')}`, 'BackendSpring'],
+  },
 }
 
 const servers = createSandboxServers()
