@@ -18,6 +18,11 @@ test('Retry-After as a date is relative to the Date of the same response, so a w
   assert.equal(parseRetryAfter('Tue, 03 Mar 2026 11:00:00 GMT', noon), 0)
 })
 
+test('Retry-After is read in all three forms of an HTTP date', () => {
+  for (const date of ['Tue, 03 Mar 2026 12:02:00 GMT', 'Tuesday, 03-Mar-26 12:02:00 GMT', 'Tue Mar  3 12:02:00 2026'])
+    assert.equal(parseRetryAfter(date, noon), 120, date)
+})
+
 test('Retry-After as a date without a Date header is relative to the local clock', () => {
   const inAMinute = new Date(Date.now() + 60_000).toUTCString()
   const seconds = parseRetryAfter(inAMinute, null) ?? Number.NaN
@@ -27,7 +32,7 @@ test('Retry-After as a date without a Date header is relative to the local clock
 for (const senseless of [null, '', '-1', '1.5', 'soon', '1e9', '2026-03-03T12:00:00Z', 'Tue, 99 Mar 2026 12:00:00 GMT'])
   test(`Retry-After ${JSON.stringify(senseless)} is ignored`, () => assert.equal(parseRetryAfter(senseless, noon), undefined))
 
-for (const date of ['Mon, 30 Feb 2026 12:00:00 GMT', 'Friday, 31-Apr-26 12:00:00 GMT'])
+for (const date of ['Mon, 30 Feb 2026 12:00:00 GMT', 'Friday, 31-Apr-26 12:00:00 GMT', 'Mon Feb 30 12:00:00 2026'])
   test(`fault 4.4: Retry-After "${date}" is ignored, because the day does not exist`, () =>
     assert.equal(parseRetryAfter(date, noon), undefined))
 

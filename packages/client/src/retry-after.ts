@@ -17,9 +17,12 @@ export function parseRetryAfter(header: string | null, date: string | null): num
   return Math.min(Math.max(seconds, 0), maxRetryAfterSeconds)
 }
 
-/** Date.parse accepts more than HTTP dates ("1" is the year 2001), which end in GMT (RFC 9110 §5.6.7), and turns 30 February into 2 March. */
+/**
+ * All three forms of RFC 9110 §5.6.7. Date.parse accepts more ("1" is the year 2001), and turns 30 February into 2 March; the form of asctime
+ * has no zone, and is in UTC.
+ */
 function parseHttpDate(text: string): number | undefined {
-  const [, day] = /^\w{3,9}, (\d\d)[ -].* GMT$/.exec(text) ?? []
-  const at = Date.parse(text)
-  return day !== undefined && new Date(at).getUTCDate() === Number(day) ? at : undefined
+  const [, day, dayOfAsctime] = /^(?:\w{3,9}, (\d\d)[ -].* GMT|\w{3} \w{3} ([ \d]\d) [\d:]{8} \d{4})$/.exec(text) ?? []
+  const at = Date.parse(dayOfAsctime === undefined ? text : `${text} GMT`)
+  return new Date(at).getUTCDate() === Number(day ?? dayOfAsctime) ? at : undefined
 }
